@@ -1,0 +1,80 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace lc {
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
+Result<Bytes> load_file(const std::filesystem::path& path, std::size_t limit) {
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.get() < 0) {
+    const int error = errno;
+    return fail(error == EACCES ? Errc::refused : Errc::not_found, "{}: {}", path.string(), std::strerror(error));
+  }
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0 || S_ISDIR(info.st_mode))
+    return fail(Errc::not_found, "{}: is a folder, a file was expected", path.string());
+  Bytes content;
+  // Grown by what is read, not by what the file claims: works for pipes and for /proc too.
+  std::size_t used = 0;
+  content.resize(static_cast<std::size_t>(std::max<off_t>(info.st_size, 0)) <= limit
+                     ? static_cast<std::size_t>(std::max<off_t>(info.st_size, 0)) + 1
+                     : limit + 1);
+  for (;;) {
+    if (used == content.size()) content.resize(std::min(2 * content.size(), limit + 1));
+    const ssize_t got = ::read(file.get(), content.data() + used, content.size() - used);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail(Errc::unavailable, "{}: {}", path.string(), std::strerror(errno));
+    if (got == 0) break;
+    used += static_cast<std::size_t>(got);
+    if (used > limit) return fail(Errc::unsupported, "{}: larger than the limit of {} bytes", path.string(), limit);
+  }
+  content.resize(used);
+  return content;
+}
+
+Result<> save_file(const std::filesystem::path& path, ByteSpan content) {
+  std::string temporary = path.string() + ".XXXXXX";
+  const auto reason = [&] { return fail(Errc::unavailable, "{}: {}", path.string(), std::strerror(errno)); };
+  Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+  if (file.get() < 0) return reason();
+  const auto give_up = [&] {
+    auto error = reason();
+    ::unlink(temporary.c_str());
+    return error;
+  };
+  for (std::size_t written = 0; written < content.size();) {
+    const ssize_t count = ::write(file.get(), content.data() + written, content.size() - written);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return give_up();
+    written += static_cast<std::size_t>(count);
+  }
+  if (::fchmod(file.get(), 0644) != 0 || ::fsync(file.get()) != 0) return give_up();
+  if (::rename(temporary.c_str(), path.c_str()) != 0) return give_up();
+  return {};
+}
+
+}  // namespace lc

@@ -1,0 +1,25 @@
+#include "base/file.h"
+
+#include "support/test.h"
+
+using namespace lc;
+
+TEST_CASE("file: what is saved is loaded, and a second save replaces the first") {
+  test::TempDir dir;
+  const Bytes first(1000, std::byte{7}), second(3, std::byte{9});
+  REQUIRE(save_file(dir / "a", first));
+  CHECK(load_file(dir / "a").value() == first);
+  REQUIRE(save_file(dir / "a", second));
+  CHECK(load_file(dir / "a").value() == second);
+  CHECK(std::distance(std::filesystem::directory_iterator(dir.path()), {}) == 1);
+}
+
+TEST_CASE("file: a missing file, a folder and an oversized file are told apart") {
+  test::TempDir dir;
+  CHECK(load_file(dir / "none").error().code == Errc::not_found);
+  CHECK(load_file(dir.path()).error().text.find("is a folder") != std::string::npos);
+  REQUIRE(save_file(dir / "big", Bytes(100)));
+  CHECK(load_file(dir / "big", 100));
+  CHECK(load_file(dir / "big", 99).error().code == Errc::unsupported);
+  CHECK(load_file("/proc/self/status"));  // claims size 0
+}
