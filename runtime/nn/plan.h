@@ -1,0 +1,59 @@
+// A graph made ready to run: shapes fixed, constants folded, layers fused, kernels chosen, memory laid out.
+//
+// Tensors at the border: rank 4 is NHWC float32 (ONNX says NCHW), every other rank as in ONNX. Input and output memory
+// belongs to the plan and never moves; what is written into an input stays there over runs.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "nn/graph.h"
+
+namespace lc::nn {
+
+enum class Precision { f32, bf16, int8 };
+
+struct PlanOptions {
+  std::vector<Dims> input_dims;  // NCHW, one for each input of the graph; empty: as in the file
+  int threads = 1;               // 1..64; 1 stays on the calling thread and makes no other
+  Precision precision = Precision::f32;
+};
+
+class Plan {
+ public:
+  //   errors   invalid_config (dimensions, threads), unsupported (operator, precision, size), backend
+  static Result<Plan> create(const Graph& graph, const PlanOptions& options = {});
+
+  Plan(Plan&&) noexcept;
+  Plan& operator=(Plan&&) noexcept;
+  ~Plan();
+
+  std::size_t inputs() const;
+  std::size_t outputs() const;
+  const Dims& input_shape(std::size_t index) const;   // [n, h, w, c] for rank 4
+  const Dims& output_shape(std::size_t index) const;  // [n, h, w, c] for rank 4
+  std::span<float> input(std::size_t index);
+  std::span<const float> output(std::size_t index) const;
+
+  // Computes the outputs from the inputs. Allocates nothing itself.
+  //   thread   one at a time; the calling thread does its share of the work
+  //   errors   backend, which no known input causes
+  Result<> run();
+
+  // One line a layer: node, kernel that the library chose, shapes, million multiply-adds.
+  std::string describe() const;
+  // Multiply-adds of one run, counted as the graph has them.
+  std::uint64_t macs() const;
+
+ private:
+  class Impl;
+  explicit Plan(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace lc::nn
