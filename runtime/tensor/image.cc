@@ -1,0 +1,74 @@
+#include "tensor/image.h"
+
+#include <cstring>
+
+#include "base/result.h"
+
+namespace lc {
+
+std::string_view to_string(PixelFormat format) {
+  switch (format) {
+    case PixelFormat::rgb: return "RGB";
+    case PixelFormat::i420: return "I420";
+    case PixelFormat::nv12: return "NV12";
+    case PixelFormat::gray8: return "GRAY8";
+  }
+  return "unknown";
+}
+
+int row_bytes(PixelFormat format, int plane, int width) {
+  if (plane == 0) return format == PixelFormat::rgb ? 3 * width : width;
+  return format == PixelFormat::nv12 ? 2 * chroma_size(width) : chroma_size(width);
+}
+
+int row_count(PixelFormat, int plane, int height) { return plane == 0 ? height : chroma_size(height); }
+
+void expect_valid(const ImageView& image) {
+  LC_EXPECT(image.width > 0 && image.height > 0, "a picture has at least one pixel");
+  LC_EXPECT(image.width <= Image::kMaxSide && image.height <= Image::kMaxSide, "a side is longer than Image::kMaxSide");
+  for (int plane = 0; plane < plane_count(image.format); ++plane) {
+    const auto at = static_cast<std::size_t>(plane);
+    LC_EXPECT(image.planes[at] != nullptr, "a plane of the format is missing");
+    LC_EXPECT(image.strides[at] >= row_bytes(image.format, plane, image.width), "a stride is shorter than its row");
+  }
+}
+
+Image Image::make(PixelFormat format, int width, int height, ColourSpec colour) {
+  LC_EXPECT(width > 0 && height > 0 && width <= kMaxSide && height <= kMaxSide, "sides are in 1..kMaxSide");
+  Image image;
+  image.format_ = format;
+  image.width_ = width;
+  image.height_ = height;
+  image.colour_ = colour;
+  std::size_t size = 0;
+  for (int plane = 0; plane < plane_count(format); ++plane)
+    size += static_cast<std::size_t>(row_bytes(format, plane, width)) * static_cast<std::size_t>(row_count(format, plane, height));
+  image.samples_.resize(size);
+  return image;
+}
+
+MutableImageView Image::mutable_view() {
+  MutableImageView view{format_, width_, height_, colour_, {}, {}};
+  std::uint8_t* next = samples_.data();
+  for (int plane = 0; plane < plane_count(format_); ++plane) {
+    const auto at = static_cast<std::size_t>(plane);
+    view.planes[at] = next;
+    view.strides[at] = row_bytes(format_, plane, width_);
+    next += std::ptrdiff_t{view.strides[at]} * row_count(format_, plane, height_);
+  }
+  return view;
+}
+
+ImageView Image::view() const { return const_cast<Image*>(this)->mutable_view(); }
+
+Image copy(const ImageView& image) {
+  expect_valid(image);
+  Image out = Image::make(image.format, image.width, image.height, image.colour);
+  const MutableImageView to = out.mutable_view();
+  for (int plane = 0; plane < plane_count(image.format); ++plane)
+    for (int y = 0; y < row_count(image.format, plane, image.height); ++y)
+      std::memcpy(to.row(plane, y), image.row(plane, y), static_cast<std::size_t>(row_bytes(image.format, plane, image.width)));
+  return out;
+}
+
+}  // namespace lc
