@@ -13,15 +13,7 @@ namespace {
 
 constexpr int kTile = 256;  // pixels; even, so that a tile begins on a chroma sample
 
-// Rounds to the nearest of 0..255. The first comparison is false for NaN, which so becomes 0.
-inline std::uint8_t to_sample(float value) {
-  value += 0.5F;
-  value = value > 0 ? value : 0;
-  value = value < 255 ? value : 255;
-  return static_cast<std::uint8_t>(static_cast<int>(value));
-}
-
-// sample = r R + g G + b B + offset
+// sample = r R + g G + b B + offset, cut to an integer: the offset has the half for rounding in it
 struct Weights {
   float r, g, b, offset;
 };
@@ -35,7 +27,7 @@ RgbToYuv rgb_to_yuv(ColourSpec colour) {
   const CodeRange code = code_range(colour.range);
   const auto weights = [](double r, double g, double b, double scale, double offset) {
     return Weights{static_cast<float>(r * scale), static_cast<float>(g * scale), static_cast<float>(b * scale),
-                   static_cast<float>(offset)};
+                   static_cast<float>(offset + 0.5)};
   };
   return {weights(k.r, k.g, k.b, code.scale, code.offset),
           weights(-k.r, -k.g, 1 - k.b, code.chroma_scale / (2 * (1 - k.b)) / 8, 128),
@@ -44,7 +36,16 @@ RgbToYuv rgb_to_yuv(ColourSpec colour) {
 
 void weigh(const float* __restrict r, const float* __restrict g, const float* __restrict b, int n, Weights k,
            std::uint8_t* __restrict out) {
-  for (int i = 0; i < n; ++i) out[i] = to_sample(k.r * r[i] + k.g * g[i] + (k.b * b[i] + k.offset));
+  int i = 0;
+  for (; i + 16 <= n; i += 16) {
+    lanes::F4 v[4];
+    for (int j = 0; j < 4; ++j) {
+      const int at = i + 4 * j;
+      v[j] = k.r * lanes::load(r + at) + k.g * lanes::load(g + at) + (k.b * lanes::load(b + at) + k.offset);
+    }
+    lanes::to_bytes(v, out + i);
+  }
+  for (; i < n; ++i) out[i] = lanes::to_byte(k.r * r[i] + k.g * g[i] + (k.b * b[i] + k.offset));
 }
 
 // One channel of two rows of a tile, their sum, and from it sums of eight pixels at half the width.
@@ -109,11 +110,18 @@ void luma_row(const float* in, int width, Weights k, std::uint8_t* out) {
 }
 
 void scale_row(const float* __restrict in, int n, float scale, float offset, std::uint8_t* __restrict out) {
-  for (int i = 0; i < n; ++i) out[i] = to_sample(scale * in[i] + offset);
+  offset += 0.5F;
+  int i = 0;
+  for (; i + 16 <= n; i += 16) {
+    lanes::F4 v[4];
+    for (int j = 0; j < 4; ++j) v[j] = scale * lanes::load(in + i + 4 * j) + offset;
+    lanes::to_bytes(v, out + i);
+  }
+  for (; i < n; ++i) out[i] = lanes::to_byte(scale * in[i] + offset);
 }
 
 void gray_row_to_rgb(const float* __restrict in, int n, std::uint8_t* __restrict out) {
-  for (int i = 0; i < n; ++i) out[3 * i] = out[3 * i + 1] = out[3 * i + 2] = to_sample(255 * in[i]);
+  for (int i = 0; i < n; ++i) out[3 * i] = out[3 * i + 1] = out[3 * i + 2] = lanes::to_byte(255 * in[i] + 0.5F);
 }
 
 // Floats between rows of the tensor, once it was found to fit the picture.

@@ -1,8 +1,12 @@
-// Four floats at a time, in the vector types that g++ and clang share, and the 3-way interleave of pixels. Everything
-// else in convert_*.cc is left to the auto-vectoriser.
+// Four floats at a time, in the vector types that g++ and clang share: the 3-way interleave of pixels, and the step
+// from floats to bytes. Everything else in convert_*.cc is left to the auto-vectoriser.
 #pragma once
 
-#include <cstddef>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include <cstdint>
 #include <cstring>
 
 namespace lc::lanes {
@@ -46,5 +50,27 @@ inline void deinterleave(const float* in, int n, float* r, float* g, float* b) {
   }
   for (; i < n; ++i, in += 3) r[i] = in[0], g[i] = in[1], b[i] = in[2];
 }
+
+// Cuts `value` down to 0..255 and drops its fraction; whoever wants it rounded has added a half. The first comparison
+// is false for NaN, which so becomes 0.
+inline std::uint8_t to_byte(float value) {
+  value = value > 0 ? value : 0;
+  value = value < 255 ? value : 255;
+  return static_cast<std::uint8_t>(static_cast<int>(value));
+}
+
+#ifdef __SSE2__
+inline __m128i to_integers(F4 v) { return _mm_cvttps_epi32(_mm_min_ps(_mm_max_ps(v, _mm_setzero_ps()), _mm_set1_ps(255))); }
+// The same for sixteen values. g++ 12 turns the loop below into four times the instructions.
+inline void to_bytes(const F4 (&v)[4], std::uint8_t* out) {
+  const __m128i low = _mm_packs_epi32(to_integers(v[0]), to_integers(v[1]));
+  const __m128i high = _mm_packs_epi32(to_integers(v[2]), to_integers(v[3]));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(out), _mm_packus_epi16(low, high));
+}
+#else
+inline void to_bytes(const F4 (&v)[4], std::uint8_t* out) {
+  for (int i = 0; i < 16; ++i) out[i] = to_byte(v[i / 4][i % 4]);
+}
+#endif
 
 }  // namespace lc::lanes
