@@ -59,12 +59,14 @@ class ContractViolation : public std::logic_error {
 
 }  // namespace lc
 
-// The value of a Result, or return its Error from the enclosing function.
-#define LC_TRY(expression)                                                                          \
-  __extension__({                                                                                   \
-    auto&& lc_try_result = (expression);                                                            \
-    if (!lc_try_result) return ::tl::unexpected<::lc::Error>(std::move(lc_try_result).error());     \
-    ::lc::detail::take(std::move(lc_try_result));                                                   \
+// The value of a Result, or return its Error from the enclosing function. May be nested.
+#define LC_TRY(expression) LC_TRY_NUMBERED(expression, __COUNTER__)
+#define LC_TRY_NUMBERED(expression, number) LC_TRY_NAMED(expression, number)
+#define LC_TRY_NAMED(expression, number)                                                                     \
+  __extension__({                                                                                            \
+    auto&& lc_try_##number = (expression);                                                                   \
+    if (!lc_try_##number) return ::tl::unexpected<::lc::Error>(std::move(lc_try_##number).error());          \
+    ::lc::detail::take(std::move(lc_try_##number));                                                          \
   })
 
 #define LC_EXPECT(condition, text) \
