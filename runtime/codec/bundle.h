@@ -1,0 +1,87 @@
+// A model on disk: manifest, networks, tables, card. Shared by autoencoders and classifiers.
+//
+// Every file that the manifest lists is read and compared with its digest when the bundle is loaded. A listed file may
+// be absent (a receiver needs no encoder.onnx): asking for it later says so.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "codec/entropy_model.h"
+#include "config/document.h"
+#include "nn/graph.h"
+
+namespace lc::codec {
+
+enum class BundleKind { autoencoder, classifier };
+
+using LatentSpaceId = std::array<std::byte, 32>;
+
+class Bundle {
+ public:
+  // A folder, or a name that find_bundle() knows.
+  //   errors  not_found (no such bundle: lists what there is), invalid_config (manifest, with file, line and column),
+  //           refused (a file differs from its digest), whatever the entropy tables say
+  static Result<std::shared_ptr<const Bundle>> load(const std::filesystem::path& folder_or_name);
+
+  BundleKind kind() const { return kind_; }
+  const std::string& name() const { return name_; }
+  const std::string& summary() const { return summary_; }
+  const std::filesystem::path& folder() const { return folder_; }
+  // The whole manifest, for keys that this class does not know (a classifier's `input`, `labels`, `threshold`).
+  const config::Node& manifest() const { return manifest_; }
+
+  // BLAKE2b-256 over the sorted lines "name digest\n" of the manifest's `files`.
+  const LatentSpaceId& latent_space() const { return latent_space_; }
+  std::string latent_space_hex() const { return to_hex(latent_space_); }
+  std::uint32_t latent_space_short() const;  // first four bytes, big-endian, as in frame headers
+
+  // Autoencoders only.
+  int input_channels() const { return input_channels_; }  // 3 (rgb) or 1 (gray)
+  int latent_channels() const { return latent_channels_; }
+  int qualities() const { return qualities_; }
+  const EntropyModel& entropy() const { return *entropy_; }
+  std::shared_ptr<const EntropyModel> shared_entropy() const { return entropy_; }
+
+  // The bytes of a listed file.  errors  not_found
+  Result<ByteSpan> file(std::string_view name) const;
+  // A listed ONNX file, parsed and checked.
+  Result<nn::Graph> graph(std::string_view name) const;
+
+ private:
+  explicit Bundle(config::Node manifest) : manifest_(std::move(manifest)) {}
+  Result<> read_manifest();
+  Result<> read_files();
+  Result<> read_autoencoder();
+
+  config::Node manifest_;
+  std::filesystem::path folder_;
+  BundleKind kind_ = BundleKind::autoencoder;
+  std::string name_, summary_;
+  LatentSpaceId latent_space_{};
+  std::map<std::string, Bytes, std::less<>> files_;
+  std::vector<std::string> absent_;
+  int input_channels_ = 3, latent_channels_ = 0, qualities_ = 0;
+  std::shared_ptr<const EntropyModel> entropy_;
+};
+
+// The folder of a bundle. A word with a '/' is the path itself; otherwise each folder of $LATENTCAST_MODELS
+// (':' between them) is looked into, then the folder of installed models.
+//   errors  not_found, with what there is and what was perhaps meant
+Result<std::filesystem::path> find_bundle(const std::filesystem::path& name);
+
+// Every bundle that find_bundle() would find, by folder.
+std::vector<std::filesystem::path> list_bundles();
+
+// "3f9a12c0": how messages name a latent space.
+std::string short_hex(std::uint32_t latent_space);
+
+}  // namespace lc::codec

@@ -1,0 +1,71 @@
+// Pictures to coded frames: network, quantiser, reference, bitstream.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "base/bytes.h"
+#include "codec/bitstream.h"
+#include "codec/bundle.h"
+#include "codec/latent.h"
+#include "nn/plan.h"
+#include "tensor/image.h"
+
+namespace lc::codec {
+
+struct FrameGeometry {
+  PixelFormat format = PixelFormat::rgb;
+  int width = 0, height = 0;
+  ColourSpec colour;
+};
+
+struct EncoderOptions {
+  int quality = 40;         // 0..63
+  int key_interval = 250;   // frames from key to key; 1: every frame is a key frame; 0: only the first and on request
+  int anchor_interval = 4;  // of the frames between, every how many-th is an anchor
+  // A latent keeps the integer it had in the reference until it moved by more than half a step and this.
+  float stickiness = 0.25f;
+  int slice_rows = 0;       // latent rows of a slice; 0: the whole frame is one
+  int threads = 1;
+  nn::Precision precision = nn::Precision::f32;
+};
+
+struct EncodedFrame {
+  FrameKind kind = FrameKind::key;
+  std::uint32_t frame_id = 0;
+  std::uint32_t reference_id = 0;  // not for key frames
+  int quality = 0;
+  std::size_t bytes = 0;
+  bool is_key() const { return kind == FrameKind::key; }
+};
+
+class FrameEncoder {
+ public:
+  // Makes the network's plan for this size: takes a while.
+  //   errors  invalid_config (sizes, options), unsupported, not_found (a bundle without encoder.onnx)
+  static Result<FrameEncoder> create(std::shared_ptr<const Bundle> bundle, const FrameGeometry& geometry,
+                                     const EncoderOptions& options);
+  FrameEncoder(FrameEncoder&&) noexcept;
+  FrameEncoder& operator=(FrameEncoder&&) noexcept;
+  ~FrameEncoder();
+
+  // Appends one coded frame to `out`. The picture's format, size and colours are those of the geometry.
+  // Allocates nothing once buffers (and `out`) have grown.
+  //   thread  one at a time
+  //   errors  backend
+  Result<EncodedFrame> encode(const ImageView& picture, bool force_key, Bytes& out);
+
+  // From the next frame on, which will be a key frame if the quality changes.  errors  invalid_config
+  Result<> set_quality(int quality);
+
+  // The integers of the last encoded frame, and what the network said.
+  const Latent& last_latent() const;
+  const nn::Plan& plan() const;
+
+ private:
+  struct State;
+  explicit FrameEncoder(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace lc::codec

@@ -1,0 +1,24 @@
+// Between the network's floats and the integers on the wire.
+#pragma once
+
+#include <span>
+
+#include "codec/entropy_model.h"
+#include "codec/latent.h"
+
+namespace lc::codec {
+
+// round(y * forward gain), halves away from zero, clamped to +-32767; NaN becomes 0.
+//   y  [rows][columns][channels], channels in the order of the networks
+void quantise(std::span<const float> y, const EntropyModel& model, int quality, Latent& out);
+
+// The same, but a latent keeps the reference's integer r while |y * gain - r| <= 0.5 + stickiness.
+//   reference  of the shape of `out`
+void quantise_sticky(std::span<const float> y, const EntropyModel& model, int quality, const Latent& reference,
+                     float stickiness, Latent& out);
+
+// q * inverse gain, back in the order of the networks.
+//   y  [rows][columns][channels]
+void dequantise(const Latent& latent, const EntropyModel& model, int quality, std::span<float> y);
+
+}  // namespace lc::codec
