@@ -29,7 +29,6 @@ struct FrameHeader {
   std::uint32_t latent_space = 0;  // first four bytes of the latent-space id, big-endian
   int width = 0, height = 0;       // pixels of the picture, before padding; 1..kMaxSide
   FrameKind kind = FrameKind::key;
-  int lanes = 1;                   // of rANS: 1, 2, 4
   int quality = 0;                 // 0..63
   std::uint32_t frame_id = 0;
   int slice_rows = 0;              // latent rows of a slice, >= 1; the last slice may be lower
@@ -50,8 +49,9 @@ void pack(const FrameHeader& header, Writer& writer);
 //   errors  bad_format (not a frame, other version), truncated, corrupt (a field out of range)
 Result<FrameHeader> unpack(Reader& reader);
 
-// Where the slices of a frame lie.
+// The slice table holds the length of every slice but the last one.
 inline constexpr std::size_t kSliceLengthBytes = 3;
 inline constexpr std::size_t kMaxSliceBytes = (std::size_t{1} << 24) - 1;
+inline constexpr int kMaxSlices = latent_size(kMaxSide);
 
 }  // namespace lc::codec

@@ -1,0 +1,132 @@
+#include "codec/bundle.h"
+
+#include <algorithm>
+
+#include "base/file.h"
+#include "codec/bitstream.h"
+#include "seal/digest.h"
+
+namespace lc::codec {
+namespace {
+
+constexpr std::size_t kMaxFiles = 64;
+
+// Names of files are plain: no folders, nothing hidden.
+bool is_plain_name(std::string_view name) {
+  return !name.empty() && name.size() <= 100 && name[0] != '.' &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") ==
+             std::string_view::npos;
+}
+
+Result<std::string> choice(const config::Node& map, std::string_view key, std::initializer_list<std::string_view> allowed) {
+  const auto node = LC_TRY(map.get(key));
+  auto word = LC_TRY(node.text());
+  if (std::find(allowed.begin(), allowed.end(), word) != allowed.end()) return word;
+  std::string list;
+  for (std::string_view one : allowed) list += fmt::format("{}{}", list.empty() ? "" : ", ", one);
+  return node.fault(fmt::format("expected one of {}, found {}", list, node.shown()));
+}
+
+Result<int> integer(const config::Node& map, std::string_view key, int low, int high) {
+  const auto node = LC_TRY(map.get(key));
+  return static_cast<int>(LC_TRY(node.integer(low, high)));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Bundle>> Bundle::load(const std::filesystem::path& folder_or_name) {
+  const auto folder = LC_TRY(find_bundle(folder_or_name));
+  auto manifest = LC_TRY(config::Node::load(folder / "manifest.yaml"));
+  std::shared_ptr<Bundle> bundle(new Bundle(std::move(manifest)));
+  bundle->folder_ = folder;
+  LC_TRY(bundle->read_manifest());
+  LC_TRY(bundle->read_files());
+  if (bundle->kind_ == BundleKind::autoencoder) LC_TRY(bundle->read_autoencoder());
+  return std::shared_ptr<const Bundle>(std::move(bundle));
+}
+
+Result<> Bundle::read_manifest() {
+  LC_TRY(manifest_.only_keys({"bundle", "kind", "format", "summary", "input", "latent", "coding", "qualities", "licence",
+                              "terms", "measured", "files", "threshold", "labels", "output"}));
+  name_ = LC_TRY(LC_TRY(manifest_.get("bundle")).text());
+  if (!is_plain_name(name_)) return LC_TRY(manifest_.get("bundle")).fault("expected a plain word as the bundle's name");
+  LC_TRY(integer(manifest_, "format", 1, 1));
+  if (const auto summary = manifest_.find("summary")) summary_ = LC_TRY(summary->text());
+  const auto kind = LC_TRY(choice(manifest_, "kind", {"autoencoder", "classifier"}));
+  kind_ = kind == "autoencoder" ? BundleKind::autoencoder : BundleKind::classifier;
+  return {};
+}
+
+// Every listed file against its digest; the latent-space id from the list.
+Result<> Bundle::read_files() {
+  const auto files = LC_TRY(manifest_.get("files"));
+  auto entries = LC_TRY(files.entries());
+  if (entries.empty() || entries.size() > kMaxFiles) return files.fault(fmt::format("expected 1..{} files", kMaxFiles));
+  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+  seal::Digest list;
+  for (const config::Entry& entry : entries) {
+    if (!is_plain_name(entry.key)) return entry.key_node.fault("expected the plain name of a file in this folder");
+    const auto text = LC_TRY(entry.value.text());
+    const auto digest = from_hex(text);
+    if (!digest || digest->size() != seal::kDigestBytes)
+      return entry.value.fault("expected a digest, 64 hexadecimal digits");
+    list.update(as_bytes(entry.key)).update(as_bytes(" ")).update(as_bytes(to_hex(*digest))).update(as_bytes("\n"));
+    auto content = load_file(folder_ / entry.key);
+    if (!content && content.error().code == Errc::not_found) {
+      absent_.push_back(entry.key);
+      continue;
+    }
+    if (!content) return tl::unexpected<Error>(content.error());
+    const auto actual = seal::blake2b_256(*content);
+    if (!std::equal(actual.begin(), actual.end(), digest->begin()))
+      return fail(Errc::refused, "{}: differs from its digest in manifest.yaml; fetch the bundle '{}' anew",
+                  (folder_ / entry.key).string(), name_);
+    files_.emplace(entry.key, std::move(*content));
+  }
+  latent_space_ = list.finish();
+  return {};
+}
+
+Result<> Bundle::read_autoencoder() {
+  const auto input = LC_TRY(manifest_.get("input"));
+  LC_TRY(input.only_keys({"channels", "stride"}));
+  input_channels_ = LC_TRY(choice(input, "channels", {"rgb", "gray"})) == "rgb" ? 3 : 1;
+  LC_TRY(integer(input, "stride", kLatentStride, kLatentStride));
+  const auto latent = LC_TRY(manifest_.get("latent"));
+  LC_TRY(latent.only_keys({"channels", "stride"}));
+  latent_channels_ = LC_TRY(integer(latent, "channels", 1, kMaxChannels));
+  LC_TRY(integer(latent, "stride", kLatentStride, kLatentStride));
+  LC_TRY(choice(manifest_, "coding", {"rans"}));
+  qualities_ = LC_TRY(integer(manifest_, "qualities", 1, kMaxQualities));
+
+  auto model = EntropyModel::parse(LC_TRY(file("entropy.bin")));
+  if (!model) return within((folder_ / "entropy.bin").string(), model.error());
+  if (model->channels() != latent_channels_ || model->qualities() != qualities_)
+    return fail(Errc::corrupt, "{}: {} channels and {} qualities, the manifest says {} and {}",
+                (folder_ / "entropy.bin").string(), model->channels(), model->qualities(), latent_channels_, qualities_);
+  entropy_ = std::make_shared<const EntropyModel>(std::move(*model));
+  return {};
+}
+
+std::uint32_t Bundle::latent_space_short() const {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < 4; ++i) value = value << 8 | std::to_integer<std::uint32_t>(latent_space_[i]);
+  return value;
+}
+
+Result<ByteSpan> Bundle::file(std::string_view name) const {
+  if (const auto found = files_.find(name); found != files_.end()) return ByteSpan(found->second);
+  if (std::find(absent_.begin(), absent_.end(), name) != absent_.end())
+    return fail(Errc::not_found, "{}: this copy of the bundle '{}' lacks the file; fetch the whole bundle",
+                (folder_ / std::string(name)).string(), name_);
+  return fail(Errc::not_found, "{}: the bundle '{}' has no such file in its list", (folder_ / std::string(name)).string(),
+              name_);
+}
+
+Result<nn::Graph> Bundle::graph(std::string_view name) const {
+  return nn::Graph::load(LC_TRY(file(name)), (folder_ / std::string(name)).string());
+}
+
+std::string short_hex(std::uint32_t latent_space) { return fmt::format("{:08x}", latent_space); }
+
+}  // namespace lc::codec

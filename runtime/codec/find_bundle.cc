@@ -1,0 +1,59 @@
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/suggest.h"
+#include "codec/bundle.h"
+
+namespace lc::codec {
+namespace {
+
+std::vector<std::filesystem::path> model_folders() {
+  std::vector<std::filesystem::path> folders;
+  if (const char* set = std::getenv("LATENTCAST_MODELS")) {
+    std::string_view rest = set;
+    while (!rest.empty()) {
+      const std::string_view one = rest.substr(0, rest.find(':'));
+      if (!one.empty()) folders.emplace_back(one);
+      rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+    }
+  }
+  folders.emplace_back(LC_MODELS_DIR);
+  return folders;
+}
+
+bool holds_bundle(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  return std::filesystem::exists(folder / "manifest.yaml", ignored);
+}
+
+}  // namespace
+
+std::vector<std::filesystem::path> list_bundles() {
+  std::vector<std::filesystem::path> found;
+  for (const auto& folder : model_folders()) {
+    std::error_code ignored;
+    for (std::filesystem::directory_iterator at(folder, ignored), end; !ignored && at != end; at.increment(ignored))
+      if (holds_bundle(at->path())) found.push_back(at->path());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+Result<std::filesystem::path> find_bundle(const std::filesystem::path& name) {
+  if (name.empty()) return fail(Errc::invalid_config, "no model is named");
+  if (name.string().find('/') != std::string::npos) {
+    if (holds_bundle(name)) return name;
+    return fail(Errc::not_found, "{}: no bundle there (a folder with manifest.yaml)", name.string());
+  }
+  for (const auto& folder : model_folders())
+    if (holds_bundle(folder / name)) return folder / name;
+  std::vector<std::string> known, searched;
+  for (const auto& path : list_bundles()) known.push_back(path.filename().string());
+  for (const auto& folder : model_folders()) searched.push_back(folder.string());
+  known.erase(std::unique(known.begin(), known.end()), known.end());
+  return fail(Errc::not_found, "no model '{}' in {}{}; there {}", name.string(), list_of(searched),
+              did_you_mean(name.string(), known),
+              known.empty() ? "is none at all; set LATENTCAST_MODELS to a folder of bundles" : "are: " + list_of(known));
+}
+
+}  // namespace lc::codec

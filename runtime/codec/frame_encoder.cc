@@ -1,0 +1,140 @@
+#include "codec/frame_encoder.h"
+
+#include "codec/latent_encoder.h"
+#include "codec/quantiser.h"
+#include "tensor/convert.h"
+
+namespace lc::codec {
+namespace {
+
+// Of all positions, how many may be coded afresh before the frame becomes a key frame: after a scene cut references
+// help nobody.
+constexpr double kSceneCut = 0.8;
+
+Result<> check(const Bundle& bundle, const FrameGeometry& geometry, const EncoderOptions& options) {
+  if (bundle.kind() != BundleKind::autoencoder)
+    return fail(Errc::invalid_config, "the bundle '{}' is a classifier, an autoencoder is needed", bundle.name());
+  if (geometry.width < 1 || geometry.width > kMaxSide || geometry.height < 1 || geometry.height > kMaxSide)
+    return fail(Errc::invalid_config, "pictures of {} x {}: sides are 1..{}", geometry.width, geometry.height, kMaxSide);
+  const std::int64_t latents =
+      std::int64_t{latent_size(geometry.width)} * latent_size(geometry.height) * bundle.latent_channels();
+  if (latents > kMaxLatents)
+    return fail(Errc::invalid_config, "pictures of {} x {} have {} latents, allowed are {}", geometry.width,
+                geometry.height, latents, kMaxLatents);
+  if (options.key_interval < 0 || options.anchor_interval < 1 || options.slice_rows < 0)
+    return fail(Errc::invalid_config, "key interval and slice rows are 0 or more, the anchor interval 1 or more");
+  if (!(options.stickiness >= 0.0f && options.stickiness <= 10.0f))
+    return fail(Errc::invalid_config, "stickiness is 0..10 steps");
+  return {};
+}
+
+}  // namespace
+
+struct FrameEncoder::State {
+  State(std::shared_ptr<const Bundle> b, const FrameGeometry& g, const EncoderOptions& o, nn::Plan p)
+      : bundle(std::move(b)), geometry(g), options(o), plan(std::move(p)),
+        coder(bundle->shared_entropy(), bundle->latent_space_short(), g.width, g.height, o.slice_rows) {
+    latent.reset(latent_size(g.height), latent_size(g.width), bundle->latent_channels());
+  }
+
+  FrameKind next_kind(bool force_key) const;
+  FrameKind code(FrameKind kind, std::uint32_t frame_id, Bytes& out);
+
+  std::shared_ptr<const Bundle> bundle;
+  FrameGeometry geometry;
+  EncoderOptions options;
+  nn::Plan plan;
+  LatentEncoder coder;
+  Latent latent;
+  std::uint32_t next_id = 0;
+  int since_key = 0, since_anchor = 0;  // frames from the last one to the next frame
+};
+
+FrameEncoder::FrameEncoder(std::unique_ptr<State> state) : state_(std::move(state)) {}
+FrameEncoder::FrameEncoder(FrameEncoder&&) noexcept = default;
+FrameEncoder& FrameEncoder::operator=(FrameEncoder&&) noexcept = default;
+FrameEncoder::~FrameEncoder() = default;
+
+Result<FrameEncoder> FrameEncoder::create(std::shared_ptr<const Bundle> bundle, const FrameGeometry& geometry,
+                                          const EncoderOptions& options) {
+  LC_TRY(check(*bundle, geometry, options));
+  const auto graph = LC_TRY(bundle->graph("encoder.onnx"));
+  nn::PlanOptions plan_options;
+  plan_options.input_dims = {{1, bundle->input_channels(), padded_size(geometry.height), padded_size(geometry.width)}};
+  plan_options.threads = options.threads;
+  plan_options.precision = options.precision;
+  auto plan = nn::Plan::create(graph, plan_options);
+  if (!plan) return within((bundle->folder() / "encoder.onnx").string(), plan.error());
+  const nn::Dims wanted = {1, latent_size(geometry.height), latent_size(geometry.width), bundle->latent_channels()};
+  if (plan->inputs() != 1 || plan->outputs() != 1 || plan->output_shape(0) != wanted)
+    return fail(Errc::unsupported, "{}: the encoder of {} x {} pictures must give one tensor of {} x {} x {} latents",
+                (bundle->folder() / "encoder.onnx").string(), geometry.width, geometry.height, wanted[1], wanted[2],
+                wanted[3]);
+  FrameEncoder encoder(std::make_unique<State>(std::move(bundle), geometry, options, std::move(*plan)));
+  LC_TRY(encoder.set_quality(options.quality));
+  return encoder;
+}
+
+Result<> FrameEncoder::set_quality(int quality) {
+  if (quality < 0 || quality >= state_->bundle->qualities())
+    return fail(Errc::invalid_config, "quality {}: the model '{}' has 0..{}", quality, state_->bundle->name(),
+                state_->bundle->qualities() - 1);
+  state_->options.quality = quality;
+  return {};
+}
+
+FrameKind FrameEncoder::State::next_kind(bool force_key) const {
+  if (force_key || !coder.has_reference(options.quality)) return FrameKind::key;
+  if (options.key_interval > 0 && since_key >= options.key_interval) return FrameKind::key;
+  return since_anchor >= options.anchor_interval ? FrameKind::anchor : FrameKind::ordinary;
+}
+
+// Quantises the network's output and codes it; as a key frame after all where hardly anything is like the reference.
+FrameKind FrameEncoder::State::code(FrameKind kind, std::uint32_t frame_id, Bytes& out) {
+  const auto y = plan.output(0);
+  const EntropyModel& model = bundle->entropy();
+  const std::size_t begin = out.size();
+  if (kind != FrameKind::key) {
+    quantise_sticky(y, model, options.quality, coder.reference(), options.stickiness, latent);
+    const ModeCounts counts = coder.encode(latent, options.quality, kind, frame_id, out);
+    if (counts.fresh <= kSceneCut * latent.rows() * latent.columns()) return kind;
+    out.resize(begin);
+  }
+  quantise(y, model, options.quality, latent);
+  coder.encode(latent, options.quality, FrameKind::key, frame_id, out);
+  return FrameKind::key;
+}
+
+Result<EncodedFrame> FrameEncoder::encode(const ImageView& picture, bool force_key, Bytes& out) {
+  State& s = *state_;
+  LC_EXPECT(picture.format == s.geometry.format && picture.width == s.geometry.width &&
+                picture.height == s.geometry.height,
+            "a picture has the geometry of its encoder");
+  const int padded_width = padded_size(picture.width), padded_height = padded_size(picture.height);
+  if (s.bundle->input_channels() == 3) to_rgb_tensor(picture, padded_width, padded_height, s.plan.input(0));
+  else to_gray_tensor(picture, padded_width, padded_height, s.plan.input(0));
+  LC_TRY(s.plan.run());
+
+  const std::size_t begin = out.size();
+  EncodedFrame frame;
+  frame.frame_id = s.next_id;
+  frame.quality = s.options.quality;
+  frame.kind = s.code(s.next_kind(force_key), frame.frame_id, out);
+  if (!frame.is_key()) frame.reference_id = s.coder.reference_id();
+  frame.bytes = out.size() - begin;
+
+  if (frame.kind != FrameKind::ordinary) {
+    s.coder.keep(s.latent, frame.quality, frame.frame_id);
+    s.since_anchor = 0;
+  }
+  if (frame.is_key()) s.since_key = 0;
+  ++s.since_key;
+  ++s.since_anchor;
+  ++s.next_id;
+  return frame;
+}
+
+const Latent& FrameEncoder::last_latent() const { return state_->latent; }
+const nn::Plan& FrameEncoder::plan() const { return state_->plan; }
+
+}  // namespace lc::codec

@@ -1,0 +1,148 @@
+#include "codec/latent_decoder.h"
+
+#include <algorithm>
+#include <array>
+
+#include "codec/slice_coder.h"
+
+namespace lc::codec {
+namespace {
+
+DecodeError error_of(const Error& error) {
+  return {error.code == Errc::truncated ? DecodeFault::truncated : DecodeFault::corrupt, error.text};
+}
+
+template <class... Args>
+tl::unexpected<DecodeError> refuse(DecodeFault fault, fmt::format_string<Args...> format, Args&&... args) {
+  return tl::unexpected<DecodeError>(DecodeError{fault, fmt::format(format, std::forward<Args>(args)...)});
+}
+
+using SliceTable = std::array<ByteSpan, kMaxSlices>;
+
+// Cuts what follows the header into slices.
+Result<> split(Reader& reader, int slices, SliceTable& out) {
+  std::array<std::size_t, kMaxSlices> length;
+  for (int i = 0; i + 1 < slices; ++i) {
+    const auto bytes = LC_TRY(reader.take(kSliceLengthBytes));
+    length[static_cast<std::size_t>(i)] = std::to_integer<std::size_t>(bytes[0]) << 16 |
+                                          std::to_integer<std::size_t>(bytes[1]) << 8 |
+                                          std::to_integer<std::size_t>(bytes[2]);
+  }
+  for (int i = 0; i < slices; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    out[at] = i + 1 < slices ? LC_TRY(reader.take(length[at])) : reader.rest();
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string_view to_string(DecodeFault fault) {
+  switch (fault) {
+    case DecodeFault::truncated: return "truncated";
+    case DecodeFault::corrupt: return "corrupt";
+    case DecodeFault::too_large: return "too large";
+    case DecodeFault::other_model: return "other model";
+    case DecodeFault::missing_reference: return "missing reference";
+  }
+  return "unknown";
+}
+
+struct LatentDecoder::State {
+  State(std::shared_ptr<const EntropyModel> entropy, std::uint32_t id, const DecoderLimits& allowed)
+      : model(std::move(entropy)), latent_space(id), limits(allowed), coder(model) {}
+
+  tl::expected<void, DecodeError> check(const FrameHeader& header) const;
+  tl::expected<void, DecodeError> check_reference(const FrameHeader& header) const;
+
+  std::shared_ptr<const EntropyModel> model;
+  std::uint32_t latent_space;
+  DecoderLimits limits;
+  SliceCoder coder;
+  LatentFrame frame;
+  // The last key or anchor frame; an empty latent while there is none.
+  LatentFrame reference;
+  std::uint32_t reference_fingerprint = 0;
+};
+
+tl::expected<void, DecodeError> LatentDecoder::State::check(const FrameHeader& header) const {
+  if (header.latent_space != latent_space)
+    return refuse(DecodeFault::other_model, "the stream needs the model {}..., this receiver has {}...",
+                  short_hex(header.latent_space), short_hex(latent_space));
+  if (header.quality >= model->qualities())
+    return refuse(DecodeFault::corrupt, "quality {}, the model has {}", header.quality, model->qualities());
+  if (header.width > limits.max_width || header.height > limits.max_height)
+    return refuse(DecodeFault::too_large, "a picture of {} x {}, allowed are {} x {}", header.width, header.height,
+                  limits.max_width, limits.max_height);
+  const std::int64_t latents = std::int64_t{header.rows()} * header.columns() * model->channels();
+  if (latents > kMaxLatents)
+    return refuse(DecodeFault::too_large, "a picture of {} x {} has {} latents, allowed are {}", header.width,
+                  header.height, latents, kMaxLatents);
+  return header.kind == FrameKind::key ? tl::expected<void, DecodeError>() : check_reference(header);
+}
+
+tl::expected<void, DecodeError> LatentDecoder::State::check_reference(const FrameHeader& header) const {
+  if (reference.latent.empty())
+    return refuse(DecodeFault::missing_reference, "frame {} needs frame {}; no key frame has come yet", header.frame_id,
+                  header.reference_id);
+  const FrameHeader& kept = reference.header;
+  if (kept.frame_id != header.reference_id || reference_fingerprint != header.reference_fingerprint)
+    return refuse(DecodeFault::missing_reference, "frame {} needs frame {}, the last one here is {}", header.frame_id,
+                  header.reference_id, kept.frame_id);
+  if (kept.width != header.width || kept.height != header.height || kept.quality != header.quality)
+    return refuse(DecodeFault::corrupt, "frame {} and its reference differ in size or quality", header.frame_id);
+  return {};
+}
+
+LatentDecoder::LatentDecoder(std::unique_ptr<State> state) : state_(std::move(state)) {}
+LatentDecoder::LatentDecoder(LatentDecoder&&) noexcept = default;
+LatentDecoder& LatentDecoder::operator=(LatentDecoder&&) noexcept = default;
+LatentDecoder::~LatentDecoder() = default;
+
+Result<LatentDecoder> LatentDecoder::create(std::shared_ptr<const Bundle> bundle, const DecoderLimits& limits) {
+  if (bundle->kind() != BundleKind::autoencoder)
+    return fail(Errc::invalid_config, "the bundle '{}' is a classifier, an autoencoder is needed", bundle->name());
+  return create(bundle->shared_entropy(), bundle->latent_space_short(), limits);
+}
+
+LatentDecoder LatentDecoder::create(std::shared_ptr<const EntropyModel> model, std::uint32_t latent_space,
+                                    const DecoderLimits& limits) {
+  return LatentDecoder(std::make_unique<State>(std::move(model), latent_space, limits));
+}
+
+tl::expected<const LatentFrame*, DecodeError> LatentDecoder::decode(ByteSpan bytes) {
+  State& s = *state_;
+  Reader reader(bytes);
+  const auto header = unpack(reader);
+  if (!header) return tl::unexpected<DecodeError>(error_of(header.error()));
+  if (auto good = s.check(*header); !good) return tl::unexpected<DecodeError>(good.error());
+  SliceTable slices;
+  if (auto cut = split(reader, header->slices(), slices); !cut)
+    return tl::unexpected<DecodeError>(error_of(cut.error()));
+
+  s.frame.header = *header;
+  s.frame.latent.reset(header->rows(), header->columns(), s.model->channels());
+  SliceTask task;
+  task.level = s.model->level(header->quality);
+  task.reference = header->kind == FrameKind::key ? nullptr : &s.reference.latent;
+  for (int i = 0; i < header->slices(); ++i) {
+    task.first_row = i * header->slice_rows;
+    task.rows = std::min(header->slice_rows, header->rows() - task.first_row);
+    if (auto done = s.coder.decode(slices[static_cast<std::size_t>(i)], task, s.frame.latent); !done)
+      return tl::unexpected<DecodeError>(error_of(done.error()));
+  }
+  if (header->kind != FrameKind::ordinary) {
+    s.reference = s.frame;
+    s.reference_fingerprint = fingerprint(s.reference.latent);
+  }
+  return &s.frame;
+}
+
+Result<FrameHeader> LatentDecoder::peek(ByteSpan bytes) {
+  Reader reader(bytes);
+  return unpack(reader);
+}
+
+void LatentDecoder::reset() { state_->reference = {}; }
+
+}  // namespace lc::codec

@@ -1,0 +1,59 @@
+#include "codec/latent_encoder.h"
+
+#include <algorithm>
+
+namespace lc::codec {
+
+LatentEncoder::LatentEncoder(std::shared_ptr<const EntropyModel> model, std::uint32_t latent_space, int width, int height,
+                             int slice_rows)
+    : model_(std::move(model)), coder_(model_) {
+  header_.latent_space = latent_space;
+  header_.width = width;
+  header_.height = height;
+  header_.slice_rows = slice_rows == 0 ? header_.rows() : std::min(slice_rows, header_.rows());
+}
+
+ModeCounts LatentEncoder::encode(const Latent& latent, int quality, FrameKind kind, std::uint32_t frame_id, Bytes& out) {
+  LC_EXPECT(latent.rows() == header_.rows() && latent.columns() == header_.columns(), "latent and picture sizes agree");
+  LC_EXPECT(kind == FrameKind::key || has_reference(quality), "only key frames need no reference");
+  header_.kind = kind;
+  header_.quality = quality;
+  header_.frame_id = frame_id;
+  header_.reference_id = reference_id_;
+  header_.reference_fingerprint = reference_fingerprint_;
+  Writer writer(out);
+  pack(header_, writer);
+  const std::size_t table = out.size();
+  const int slices = header_.slices();
+  out.resize(table + kSliceLengthBytes * static_cast<std::size_t>(slices - 1));
+
+  ModeCounts all;
+  SliceTask task;
+  task.level = model_->level(quality);
+  task.reference = kind == FrameKind::key ? nullptr : &reference_;
+  for (int slice = 0; slice < slices; ++slice) {
+    task.first_row = slice * header_.slice_rows;
+    task.rows = std::min(header_.slice_rows, header_.rows() - task.first_row);
+    const std::size_t begin = out.size();
+    const ModeCounts counts = coder_.encode(latent, task, out);
+    all.same += counts.same;
+    all.fresh += counts.fresh;
+    all.delta += counts.delta;
+    const std::size_t length = out.size() - begin;
+    if (slice + 1 == slices) break;
+    LC_EXPECT(length <= kMaxSliceBytes, "a slice is below 16 MiB");
+    for (std::size_t i = 0; i < kSliceLengthBytes; ++i)
+      out[table + kSliceLengthBytes * static_cast<std::size_t>(slice) + i] =
+          static_cast<std::byte>(length >> (8 * (kSliceLengthBytes - 1 - i)));
+  }
+  return all;
+}
+
+void LatentEncoder::keep(const Latent& latent, int quality, std::uint32_t frame_id) {
+  reference_ = latent;
+  reference_quality_ = quality;
+  reference_id_ = frame_id;
+  reference_fingerprint_ = fingerprint(latent);
+}
+
+}  // namespace lc::codec

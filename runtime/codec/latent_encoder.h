@@ -1,0 +1,40 @@
+// Integers to coded frames: header, slices, and the reference that the next frames may use. Knows no networks.
+#pragma once
+
+#include <memory>
+
+#include "base/bytes.h"
+#include "codec/bitstream.h"
+#include "codec/latent.h"
+#include "codec/slice_coder.h"
+
+namespace lc::codec {
+
+class LatentEncoder {
+ public:
+  //   latent_space  first four bytes of the bundle's id
+  //   slice_rows    0: one slice
+  LatentEncoder(std::shared_ptr<const EntropyModel> model, std::uint32_t latent_space, int width, int height,
+                int slice_rows);
+
+  // True once a frame of this quality is there to refer to.
+  bool has_reference(int quality) const { return !reference_.empty() && reference_quality_ == quality; }
+  const Latent& reference() const { return reference_; }
+  std::uint32_t reference_id() const { return reference_id_; }
+
+  // Appends a frame. Unless it is a key frame, has_reference(quality) must hold.
+  ModeCounts encode(const Latent& latent, int quality, FrameKind kind, std::uint32_t frame_id, Bytes& out);
+
+  // Makes the frame just encoded the reference. Call it after every key and anchor frame that is really sent.
+  void keep(const Latent& latent, int quality, std::uint32_t frame_id);
+
+ private:
+  std::shared_ptr<const EntropyModel> model_;
+  SliceCoder coder_;
+  FrameHeader header_;
+  Latent reference_;
+  int reference_quality_ = -1;
+  std::uint32_t reference_id_ = 0, reference_fingerprint_ = 0;
+};
+
+}  // namespace lc::codec

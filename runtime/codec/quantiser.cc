@@ -1,0 +1,60 @@
+#include "codec/quantiser.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace lc::codec {
+namespace {
+
+std::int16_t nearest(float value) {
+  // The comparison also turns NaN into 0.
+  if (!(std::fabs(value) < static_cast<float>(kMaxLatentValue)))
+    return static_cast<std::int16_t>(value > 0 ? kMaxLatentValue : value < 0 ? -kMaxLatentValue : 0);
+  return static_cast<std::int16_t>(value + (value < 0 ? -0.5f : 0.5f));
+}
+
+void expect_shape(std::size_t values, const EntropyModel& model, const Latent& latent) {
+  LC_EXPECT(latent.channels() == model.channels(), "latent and tables have the same channels");
+  LC_EXPECT(values == latent.values().size(), "tensor and latent have the same shape");
+}
+
+}  // namespace
+
+void quantise(std::span<const float> y, const EntropyModel& model, int quality, Latent& out) {
+  expect_shape(y.size(), model, out);
+  const auto gain = model.forward_gain(quality);
+  const auto order = model.channel_of_rank();
+  const auto channels = order.size();
+  std::int16_t* q = out.values().data();
+  for (const float* from = y.data(); from != y.data() + y.size(); from += channels, q += channels)
+    for (std::size_t k = 0; k < channels; ++k) q[k] = nearest(from[order[k]] * gain[order[k]]);
+}
+
+void quantise_sticky(std::span<const float> y, const EntropyModel& model, int quality, const Latent& reference,
+                     float stickiness, Latent& out) {
+  expect_shape(y.size(), model, out);
+  LC_EXPECT(out.same_shape(reference), "frame and reference have the same shape");
+  const auto gain = model.forward_gain(quality);
+  const auto order = model.channel_of_rank();
+  const auto channels = order.size();
+  const float hold = 0.5f + stickiness;
+  std::int16_t* q = out.values().data();
+  const std::int16_t* old = reference.values().data();
+  for (const float* from = y.data(); from != y.data() + y.size(); from += channels, q += channels, old += channels)
+    for (std::size_t k = 0; k < channels; ++k) {
+      const float value = from[order[k]] * gain[order[k]];
+      q[k] = std::fabs(value - static_cast<float>(old[k])) <= hold ? old[k] : nearest(value);
+    }
+}
+
+void dequantise(const Latent& latent, const EntropyModel& model, int quality, std::span<float> y) {
+  expect_shape(y.size(), model, latent);
+  const auto gain = model.inverse_gain(quality);
+  const auto order = model.channel_of_rank();
+  const auto channels = order.size();
+  const std::int16_t* q = latent.values().data();
+  for (float* to = y.data(); to != y.data() + y.size(); to += channels, q += channels)
+    for (std::size_t k = 0; k < channels; ++k) to[order[k]] = static_cast<float>(q[k]) * gain[order[k]];
+}
+
+}  // namespace lc::codec

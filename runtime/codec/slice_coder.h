@@ -1,0 +1,62 @@
+// One slice of integers to bytes and back: contexts, all-zero flags, positions that stay as in the reference.
+// FORMAT.md, "The context model" and "A slice".
+//
+// Encoder and decoder run the same code over contexts (slice_walk.h), differing only in what a symbol does. That code is
+// compiled twice, for AVX2 and plain; it is integers only, so both give the same bytes.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/bytes.h"
+#include "codec/entropy_model.h"
+#include "codec/latent.h"
+#include "entropy/rans.h"
+
+namespace lc::codec {
+
+// Which rows of which frame, and against what.
+struct SliceTask {
+  int first_row = 0, rows = 0;          // of the latent
+  int level = 0;                        // EntropyModel::level(quality)
+  const Latent* reference = nullptr;    // of the same shape; nullptr in key frames
+};
+
+struct ModeCounts {
+  int same = 0, fresh = 0, delta = 0;
+};
+
+// Buffers of a walk; grow once.
+struct SliceBuffers {
+  std::vector<std::int16_t> fresh[2], delta[2];  // [columns][stride] magnitudes of this row and the row above
+  std::vector<std::int32_t> expected;            // [stride]
+  std::vector<std::int32_t> symbols;             // [stride]
+  std::vector<std::int16_t> zero;                // [stride]
+  std::vector<PositionMode> modes;               // [rows][columns]
+};
+
+class SliceCoder {
+ public:
+  enum class Kernel { best, plain };
+
+  explicit SliceCoder(std::shared_ptr<const EntropyModel> model, Kernel kernel = Kernel::best);
+
+  // Appends the coded slice to `out`.
+  ModeCounts encode(const Latent& latent, const SliceTask& task, Bytes& out);
+
+  // Fills the slice's rows of `latent`, whose shape is set.
+  //   errors  truncated, corrupt; the rows then hold anything within +-32767
+  Result<> decode(ByteSpan bytes, const SliceTask& task, Latent& latent);
+
+ private:
+  ModeCounts choose_modes(const Latent& latent, const SliceTask& task);
+  int choose_mode_set(const SliceTask& task, int columns) const;
+
+  std::shared_ptr<const EntropyModel> model_;
+  bool use_avx2_;
+  SliceBuffers buffers_;
+  entropy::RansEncoder encoder_;
+};
+
+}  // namespace lc::codec

@@ -1,0 +1,243 @@
+// The walk over a slice that encoder and decoder share. Only slice_coder.cc includes this.
+//
+// A `Coder` has
+//   void mode(table, PositionMode&)                   reads or writes how a position is coded
+//   bool flag(zero, symbols, count)                   reads or writes "not all zero"
+//   bool symbol(table, std::int32_t& value)           reads or writes one symbol; false: corrupt
+//   bool alive()                                      false: no words left
+//   static constexpr bool kReads
+#pragma once
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+#include "codec/slice_coder.h"
+
+namespace lc::codec {
+
+// Four neighbours in an array of rows of `stride` values a position; FORMAT.md, "Neighbours".
+struct Near {
+  const std::int16_t *left, *up, *up_left, *up_right;
+};
+
+//   above  nullptr in the slice's first row
+//   zero   what the very first position sees
+inline Near neighbours(const std::int16_t* row, const std::int16_t* above, int column, int columns, std::size_t stride,
+                       const std::int16_t* zero) {
+  const std::size_t here = static_cast<std::size_t>(column) * stride;
+  Near near;
+  near.left = column > 0 ? row + here - stride : above ? above : zero;
+  near.up = above ? above + here : near.left;
+  near.up_left = above && column > 0 ? above + here - stride : near.left;
+  near.up_right = above && column + 1 < columns ? above + here + stride : near.up;
+  return near;
+}
+
+inline std::int32_t clip_expectation(std::int32_t e) { return std::clamp(e, 0, kMaxExpectation); }
+
+// Changed positions among left, up, up left and up right; outside the slice nothing has changed.
+inline int changed_neighbours(const PositionMode* modes, int row, int column, int columns) {
+  const PositionMode* here = modes + std::ptrdiff_t{row} * columns + column;
+  const auto changed = [](PositionMode mode) { return mode == PositionMode::same ? 0 : 1; };
+  int count = column > 0 ? changed(here[-1]) : 0;
+  if (row > 0) {
+    const PositionMode* above = here - columns;
+    count += changed(above[0]);
+    if (column > 0) count += changed(above[-1]);
+    if (column + 1 < columns) count += changed(above[1]);
+  }
+  return count;
+}
+
+class SliceWalk {
+ public:
+  SliceWalk(const EntropyModel& model, const SliceTask& task, SliceBuffers& buffers, Latent& latent)
+      : model_(model), task_(task), buffers_(buffers), latent_(latent), columns_(latent.columns()),
+        channels_(static_cast<std::size_t>(model.channels())), stride_(static_cast<std::size_t>(model.stride())) {
+    const std::size_t row_size = static_cast<std::size_t>(columns_) * stride_;
+    for (auto* plane : {buffers.fresh, buffers.delta})
+      for (int i = 0; i < 2; ++i) plane[i].resize(row_size);
+    buffers.expected.resize(stride_);
+    buffers.symbols.resize(stride_);
+    buffers.zero.resize(stride_);
+    buffers.modes.resize(static_cast<std::size_t>(task.rows) * static_cast<std::size_t>(columns_));
+  }
+
+  // False: corrupt, or (reading) no words left.
+  template <class Coder>
+  bool run(Coder& coder, int mode_set) {
+    for (row_ = 0; row_ < task_.rows; ++row_) {
+      for (column_ = 0; column_ < columns_; ++column_)
+        if (!position(coder, mode_set)) return false;
+      std::swap(buffers_.fresh[0], buffers_.fresh[1]);
+      std::swap(buffers_.delta[0], buffers_.delta[1]);
+      if (!coder.alive()) return false;
+    }
+    return true;
+  }
+
+  // Predicted value of one rank at a position whose neighbours in `latent` are `near`.
+  static std::int32_t predict(const SignedPredictor& p, const Near& near) {
+    const std::int32_t sum = p.weight[0] * near.left[p.rank] + p.weight[1] * near.up[p.rank] +
+                             p.weight[2] * near.up_left[p.rank] + p.weight[3] * near.up_right[p.rank];
+    return std::clamp((sum + 8) >> 4, -kMaxLatentValue, kMaxLatentValue);
+  }
+
+ private:
+  template <class Coder>
+  bool position(Coder& coder, int mode_set) {
+    std::int16_t* q = latent_.at(task_.first_row + row_, column_);
+    const std::int16_t* reference =
+        task_.reference ? task_.reference->at(task_.first_row + row_, column_) : nullptr;
+    PositionMode mode = PositionMode::fresh;
+    if (reference) {
+      PositionMode& kept = buffers_.modes[static_cast<std::size_t>(row_) * static_cast<std::size_t>(columns_) +
+                                          static_cast<std::size_t>(column_)];
+      const int changed = changed_neighbours(buffers_.modes.data(), row_, column_, columns_);
+      coder.mode(mode_set * kModeContexts + changed, kept);
+      mode = kept;
+    }
+    std::int32_t* s = buffers_.symbols.data();
+    std::int16_t* fresh = buffers_.fresh[0].data() + static_cast<std::size_t>(column_) * stride_;
+    std::int16_t* delta = buffers_.delta[0].data() + static_cast<std::size_t>(column_) * stride_;
+
+    if (mode == PositionMode::same) {
+      if constexpr (Coder::kReads) std::memcpy(q, reference, channels_ * sizeof(*q));
+      fresh_symbols(q, s);
+      magnitudes(s, fresh);
+      std::memset(delta, 0, stride_ * sizeof(*delta));
+      return true;
+    }
+    if (mode == PositionMode::fresh) {
+      if constexpr (!Coder::kReads) fresh_symbols(q, s);
+      expect(model_.fresh_weights(task_.level), buffers_.fresh);
+      if (!groups(coder, model_.fresh_weights(task_.level), fresh)) return false;
+      if constexpr (Coder::kReads)
+        if (!fresh_values(s, q)) return false;
+      if (reference) {
+        differences(q, reference, s);
+        magnitudes(s, delta);
+      }
+      return true;
+    }
+    if constexpr (!Coder::kReads) differences(q, reference, s);
+    expect(model_.delta_weights(task_.level), buffers_.delta);
+    if (!groups(coder, model_.delta_weights(task_.level), delta)) return false;
+    if constexpr (Coder::kReads)
+      if (!add_reference(s, reference, q)) return false;
+    fresh_symbols(q, s);
+    magnitudes(s, fresh);
+    return true;
+  }
+
+  // Steps 1 to 3 of "A group", over all groups. Writes (or reads) buffers_.symbols, and their magnitudes to `a`.
+  template <class Coder>
+  bool groups(Coder& coder, const ContextWeights& weights, std::int16_t* a) {
+    std::int32_t* const s = buffers_.symbols.data();
+    std::int32_t* const e = buffers_.expected.data();
+    if constexpr (Coder::kReads) std::memset(s, 0, stride_ * sizeof(*s));
+    std::memset(a, 0, stride_ * sizeof(*a));
+    for (std::size_t begin = 0; begin < channels_; begin += kGroupChannels) {
+      const std::size_t end = std::min(begin + kGroupChannels, channels_);
+      // Padded ranks expect 0, so that all groups have 8.
+      std::int32_t rest = 0;
+      for (std::size_t k = begin; k < begin + kGroupChannels; ++k) rest += clip_expectation(e[k]);
+      int flag_class = model_.flag_classes().of(rest);
+      if (!coder.flag(model_.flag_zero(flag_class), s + begin, end - begin)) continue;
+      bool seen = false;
+      for (std::size_t k = begin; k < end; ++k) {
+        std::int32_t x = clip_expectation(e[k]);
+        if (!seen) {
+          const std::int64_t raised = (std::int64_t{x} * model_.boost(flag_class)) >> 8;
+          rest -= x;
+          x = static_cast<std::int32_t>(std::min<std::int64_t>(raised, kMaxExpectation));
+        }
+        if (!coder.symbol(model_.table_classes().of(x), s[k])) return false;
+        if (s[k] == 0) {
+          if (!seen) flag_class = model_.flag_classes().of(rest);
+          continue;
+        }
+        seen = true;
+        const int magnitude = std::min(std::abs(s[k]), model_.clip());
+        a[k] = static_cast<std::int16_t>(magnitude);
+        weigh(weights.earlier.data() + k * stride_, magnitude, k + 1, e);
+      }
+      if (!seen) return false;
+    }
+    return true;
+  }
+
+  // e += row * magnitude from rank `from` on; entries before it are 0, so whole vectors are taken.
+  void weigh(const std::int16_t* row, int magnitude, std::size_t from, std::int32_t* e) const {
+    const auto m = static_cast<std::int16_t>(magnitude);
+    for (std::size_t k = from / kLanePadding * kLanePadding; k < stride_; k += kLanePadding)
+      for (std::size_t i = k; i < k + kLanePadding; ++i) e[i] += row[i] * m;
+  }
+
+  void expect(const ContextWeights& weights, const std::vector<std::int16_t> (&plane)[2]) {
+    const Near near = neighbours(plane[0].data(), row_ > 0 ? plane[1].data() : nullptr, column_, columns_, stride_,
+                                 buffers_.zero.data());
+    const std::int16_t* w0 = weights.near[0].data();
+    const std::int16_t* w1 = weights.near[1].data();
+    const std::int16_t* w2 = weights.near[2].data();
+    const std::int16_t* w3 = weights.near[3].data();
+    const std::int32_t* bias = weights.bias.data();
+    std::int32_t* __restrict e = buffers_.expected.data();
+    for (std::size_t k = 0; k < stride_; ++k)
+      e[k] = bias[k] + w0[k] * near.left[k] + w1[k] * near.up[k] + w2[k] * near.up_left[k] + w3[k] * near.up_right[k];
+  }
+
+  Near near_values() const {
+    const std::int16_t* row = latent_.at(task_.first_row + row_, 0);
+    return neighbours(row, row_ > 0 ? row - static_cast<std::size_t>(columns_) * channels_ : nullptr, column_,
+                      columns_, channels_, buffers_.zero.data());
+  }
+
+  // s = q - prediction.
+  void fresh_symbols(const std::int16_t* q, std::int32_t* __restrict s) const {
+    for (std::size_t k = 0; k < channels_; ++k) s[k] = q[k];
+    const Near near = near_values();
+    for (const SignedPredictor& p : model_.predictors(task_.level)) s[p.rank] -= predict(p, near);
+  }
+
+  // q = s + prediction; false where it leaves its range.
+  bool fresh_values(std::int32_t* s, std::int16_t* __restrict q) const {
+    const Near near = near_values();
+    for (const SignedPredictor& p : model_.predictors(task_.level)) s[p.rank] += predict(p, near);
+    return store(s, q);
+  }
+
+  void differences(const std::int16_t* q, const std::int16_t* reference, std::int32_t* __restrict s) const {
+    for (std::size_t k = 0; k < channels_; ++k) s[k] = q[k] - reference[k];
+  }
+
+  bool add_reference(std::int32_t* s, const std::int16_t* reference, std::int16_t* q) const {
+    for (std::size_t k = 0; k < channels_; ++k) s[k] += reference[k];
+    return store(s, q);
+  }
+
+  bool store(const std::int32_t* s, std::int16_t* __restrict q) const {
+    std::int32_t largest = 0;
+    for (std::size_t k = 0; k < channels_; ++k) {
+      largest |= std::abs(s[k]);  // |s| < 2^17: the union has bit 15 or more set exactly when one of them is too large
+      q[k] = static_cast<std::int16_t>(s[k]);
+    }
+    return largest <= kMaxLatentValue;
+  }
+
+  void magnitudes(const std::int32_t* s, std::int16_t* __restrict a) const {
+    const std::int32_t clip = model_.clip();
+    for (std::size_t k = 0; k < channels_; ++k) a[k] = static_cast<std::int16_t>(std::min(std::abs(s[k]), clip));
+  }
+
+  const EntropyModel& model_;
+  const SliceTask& task_;
+  SliceBuffers& buffers_;
+  Latent& latent_;
+  int columns_;
+  std::size_t channels_, stride_;
+  int row_ = 0, column_ = 0;
+};
+
+}  // namespace lc::codec
