@@ -25,7 +25,7 @@ THIRD_PARTY = {  # what an include line begins with -> folders that may have it
     'dnnl': ['runtime/nn'],
     'oneapi/dnnl': ['runtime/nn'],
     'google/protobuf': ['runtime/nn'],
-    'sodium': ['runtime/seal'],
+    'sodium': ['runtime/seal', 'tests/unit/seal'],  # the tests check its primitives against Wycheproof
     'zmq': ['runtime/transport'],
     'yaml-cpp': ['runtime/config'],
     'gst/': ['elements', 'runtime/engine', 'tests'],

@@ -1,0 +1,140 @@
+#include "seal/keyring.h"
+
+#include <cstdlib>
+#include <string>
+
+#include "seal/checked_file.h"
+#include "seal/key_file.h"
+
+namespace lc::seal {
+namespace fs = std::filesystem;
+
+fs::path KeyRing::default_folder() {
+  const char* config = std::getenv("XDG_CONFIG_HOME");
+  if (config != nullptr && fs::path(config).is_absolute()) return fs::path(config) / "latentcast" / "keys";
+  const char* home = std::getenv("HOME");
+  return fs::path(home != nullptr && *home != '\0' ? home : "/") / ".config" / "latentcast" / "keys";
+}
+
+Result<KeyRing> KeyRing::open(const fs::path& folder) {
+  KeyRing ring(folder.empty() ? default_folder() : folder);
+  LC_TRY(ready());
+  std::error_code error;
+  if (!fs::is_directory(ring.folder_, error))
+    return fail(Errc::not_found, "{}: no key ring here; make one: {}, or {}", ring.folder_.string(),
+                ring.keygen("--device NAME"), ring.keygen("--receiver NAME"));
+  LC_TRY(ensure_private_folder(ring.folder_));
+  return ring;
+}
+
+Result<KeyRing> KeyRing::create(const fs::path& folder) {
+  KeyRing ring(folder.empty() ? default_folder() : folder);
+  LC_TRY(ready());
+  LC_TRY(ensure_private_folder(ring.folder_));
+  return ring;
+}
+
+fs::path KeyRing::secret_file(Role role) const { return folder_ / (std::string(to_string(role)) + ".key"); }
+fs::path KeyRing::public_file(Role role) const { return folder_ / (std::string(to_string(role)) + ".pub"); }
+fs::path KeyRing::list_file(Role role) const { return folder_ / (std::string(to_string(role)) + "s.list"); }
+
+std::string KeyRing::keygen(std::string_view arguments) const {
+  return fmt::format("latentcast keygen {} --keyring {}", arguments, folder_.string());
+}
+
+Result<DeviceIdentity> KeyRing::device() const {
+  auto device = DeviceIdentity::load(secret_file(Role::device));
+  if (!device && device.error().code == Errc::not_found)
+    return fail(Errc::not_found, "{}: no device key; make one: {}", secret_file(Role::device).string(),
+                keygen("--device NAME"));
+  return device;
+}
+
+Result<ReceiverIdentity> KeyRing::receiver() const {
+  auto receiver = ReceiverIdentity::load(secret_file(Role::receiver));
+  if (!receiver && receiver.error().code == Errc::not_found)
+    return fail(Errc::not_found, "{}: no receiver key; make one: {}", secret_file(Role::receiver).string(),
+                keygen("--receiver NAME"));
+  return receiver;
+}
+
+Result<std::string> KeyRing::list_text(Role role) const {
+  const auto content = read_checked(list_file(role), Privacy::pinned, kMaxListFileBytes);
+  if (content) return std::string(as_text(content->reveal()));
+  // None and empty are the same: nobody is trusted.
+  if (content.error().code == Errc::not_found || content.error().code == Errc::bad_format) return std::string();
+  return tl::unexpected<Error>(content.error());
+}
+
+Result<std::vector<PinnedReceiver>> KeyRing::receivers(std::int64_t now_s) const {
+  const fs::path file = list_file(Role::receiver);
+  auto list = parse_receivers(LC_TRY(list_text(Role::receiver)));
+  if (!list) return within(file.string(), std::move(list).error());
+  if (list->empty())
+    return fail(Errc::no_key, "{}: no receiver is pinned, so nobody could open the stream; {}", file.string(),
+                keygen("--pin RECEIVER.pub"));
+  std::vector<PinnedReceiver> current;
+  for (PinnedReceiver& receiver : *list)
+    if (!receiver.not_after_s || *receiver.not_after_s >= now_s) current.push_back(std::move(receiver));
+  if (current.empty())
+    return fail(Errc::no_key, "{}: every receiver is past its not-after day; edit the list", file.string());
+  return current;
+}
+
+Result<std::vector<PinnedDevice>> KeyRing::devices() const {
+  const fs::path file = list_file(Role::device);
+  auto list = parse_devices(LC_TRY(list_text(Role::device)));
+  if (!list) return within(file.string(), std::move(list).error());
+  if (list->empty())
+    return fail(Errc::no_key, "{}: no device is pinned, so no stream would be believed; {}", file.string(),
+                keygen("--pin DEVICE.pub"));
+  return list;
+}
+
+Result<PublicIdentity> KeyRing::generate(Role role, std::string_view name) const {
+  PublicIdentity identity;
+  if (role == Role::device) {
+    const DeviceIdentity device = LC_TRY(DeviceIdentity::generate(std::string(name)));
+    LC_TRY(device.save(secret_file(role)));
+    identity = device.identity();
+  } else {
+    const ReceiverIdentity receiver = LC_TRY(ReceiverIdentity::generate(std::string(name)));
+    LC_TRY(receiver.save(secret_file(role)));
+    identity = receiver.identity();
+  }
+  LC_TRY(replace_checked(public_file(role), as_bytes(public_key_text(identity)), Privacy::pinned));
+  return identity;
+}
+
+Result<PublicIdentity> KeyRing::identity(Role role) const {
+  if (role == Role::device) return LC_TRY(device()).identity();
+  return LC_TRY(receiver()).identity();
+}
+
+Result<bool> KeyRing::pin(const PublicIdentity& identity) const {
+  LC_TRY(check_name(identity.name));
+  LC_TRY(check_key(identity.role, identity.key));
+  const fs::path file = list_file(identity.role);
+  const FileLock lock = LC_TRY(FileLock::take(folder_ / ".lock"));
+  std::string text = LC_TRY(list_text(identity.role));
+  const auto pinned = [&](const auto& list) -> Result<bool> {
+    if (!list) return within(file.string(), list.error());
+    for (const auto& entry : *list) {
+      if (entry.key == identity.key) return true;
+      if (entry.name == identity.name)
+        return fail(Errc::refused, "{}: has another key of the name '{}'; remove that line first if the old key is gone",
+                    file.string(), identity.name);
+    }
+    return false;
+  };
+  const bool is_there = identity.role == Role::receiver ? LC_TRY(pinned(parse_receivers(text)))
+                                                        : LC_TRY(pinned(parse_devices(text)));
+  if (is_there) return false;
+  if (!text.empty() && text.back() != '\n') text += '\n';
+  text += list_line(identity);
+  LC_TRY(identity.role == Role::receiver ? parse_receivers(text).map([](auto&&) {}) : parse_devices(text).map([](auto&&) {}));
+  LC_TRY(replace_checked(file, as_bytes(text), Privacy::pinned));
+  return true;
+}
+
+}  // namespace lc::seal

@@ -1,0 +1,59 @@
+// A key ring: a folder with the keys of this machine and the lists of those it trusts.
+//
+//   device.key  device.pub      identity of the camera side    receivers.list  whom it seals to
+//   receiver.key receiver.pub   identity of the viewing side   devices.list    whom it believes
+//   state/                      epochs; see epoch.h
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "seal/epoch.h"
+#include "seal/identity.h"
+#include "seal/pinned_list.h"
+
+namespace lc::seal {
+
+class KeyRing {
+ public:
+  // $XDG_CONFIG_HOME/latentcast/keys, else ~/.config/latentcast/keys.
+  static std::filesystem::path default_folder();
+
+  // An empty path means the default folder. The folder must exist, and others must not be able to write to it.
+  static Result<KeyRing> open(const std::filesystem::path& folder);
+  // The same, but makes the folder if it is not there.
+  static Result<KeyRing> create(const std::filesystem::path& folder);
+
+  const std::filesystem::path& folder() const { return folder_; }
+
+  // errors  not_found with the keygen command that makes the key or list; refused with the command that mends modes
+  Result<DeviceIdentity> device() const;
+  Result<ReceiverIdentity> receiver() const;
+  // At least one; `now_s` (since 1970) leaves out those past their last day.
+  Result<std::vector<PinnedReceiver>> receivers(std::int64_t now_s) const;
+  Result<std::vector<PinnedDevice>> devices() const;
+  Result<EpochStore> epochs() const { return EpochStore::open(folder_ / "state"); }
+
+  // Makes device.key or receiver.key and the .pub beside it.
+  //   errors  refused: there is one already
+  Result<PublicIdentity> generate(Role role, std::string_view name) const;
+  // The public half of the key that is there.
+  Result<PublicIdentity> identity(Role role) const;
+  std::filesystem::path public_file(Role role) const;
+
+  // Adds a key to the list of its role. False: it was there already.
+  //   errors  refused: another key has that name
+  Result<bool> pin(const PublicIdentity& identity) const;
+
+ private:
+  explicit KeyRing(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  std::filesystem::path secret_file(Role role) const;
+  std::filesystem::path list_file(Role role) const;
+  Result<std::string> list_text(Role role) const;
+  std::string keygen(std::string_view arguments) const;
+  std::filesystem::path folder_;
+};
+
+}  // namespace lc::seal

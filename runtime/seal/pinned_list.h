@@ -1,0 +1,46 @@
+// The two lists of a key ring: the receivers that a device seals to, and the devices that a receiver believes.
+// One line per key; nothing is added by itself.
+//
+//   receivers.list    receiver NAME BASE64KEY suites=0005,f001 [not-after=2027-12-31]
+//   devices.list      device NAME BASE64KEY suites=0005,f001 [streams=0,1]
+//
+// '#' begins a comment. The first word keeps one list from being read as the other.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "seal/identity.h"
+
+namespace lc::seal {
+
+// More receivers do not fit into one announcement.
+inline constexpr std::size_t kMaxReceivers = 256;
+inline constexpr std::size_t kMaxDevices = 4096;
+
+struct PinnedReceiver {
+  std::string name;
+  PublicKey key{};
+  SuiteSet suites = SuiteSet::all();         // what it can open
+  std::optional<std::int64_t> not_after_s;   // since 1970: the end of that day, UTC
+};
+
+struct PinnedDevice {
+  std::string name;
+  PublicKey key{};
+  DeviceId id{};
+  SuiteSet suites = SuiteSet::all();   // what it may use
+  std::vector<std::uint16_t> streams;  // empty: all
+};
+
+// errors  bad_format with "line 3: ...": unknown words, a bad or repeated key, a repeated name, too many lines
+Result<std::vector<PinnedReceiver>> parse_receivers(std::string_view text);
+Result<std::vector<PinnedDevice>> parse_devices(std::string_view text);
+
+// The line to add, with its line end.
+std::string list_line(const PublicIdentity& identity);
+
+}  // namespace lc::seal
