@@ -1,0 +1,103 @@
+// latentcast run: one node, until its end, an error, a signal or a time limit.
+#include "engine/run.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "cli/commands.h"
+#include "cli/samples.h"
+#include "cli/target.h"
+#include "quality/png.h"
+#include "tensor/convert.h"
+
+namespace lc::cli {
+namespace {
+
+struct RunArguments {
+  Target target;
+  double seconds = 0;
+  std::string status = "line";
+  std::string sample_folder, compare_folder, compare_image;
+  int sample_every = 25;
+};
+
+// Prints statuses; false when nobody reads them any more.
+bool print(const std::string& format, const engine::Status& status) {
+  if (format == "none") return true;
+  std::cout << (format == "json" ? to_json(status) : to_line(status)) << std::endl;
+  return !std::cout.fail();
+}
+
+// Source beside decoded picture, four pixels apart.
+Image side_by_side(const SampleComparer::Pair& pair) {
+  constexpr int kGap = 4;
+  const Image left = to_rgb(pair.source.view()), right = to_rgb(pair.decoded.view());
+  Image out = Image::make(PixelFormat::rgb, 2 * left.width() + kGap, left.height());
+  const auto target = out.mutable_view();
+  for (int y = 0; y < left.height(); ++y) {
+    std::copy_n(left.view().row(0, y), 3 * left.width(), target.row(0, y));
+    std::copy_n(right.view().row(0, y), 3 * right.width(), target.row(0, y) + 3 * (left.width() + kGap));
+  }
+  return out;
+}
+
+int run(const RunArguments& arguments) {
+  const auto deployment = arguments.target.load();
+  if (!deployment) return complain(deployment.error()), kUsage;
+  const auto node = deployment->node(arguments.target.node);
+  if (!node) return complain(node.error()), kUsage;
+  const auto graph = config::resolve(*node);
+  if (!graph) return complain(graph.error()), kUsage;
+
+  engine::RunOptions options;
+  options.node = node->name;
+  options.seconds = arguments.seconds;
+  std::unique_ptr<SampleKeeper> keeper;
+  std::unique_ptr<SampleComparer> comparer;
+  if (!arguments.sample_folder.empty()) {
+    auto made = SampleKeeper::create(arguments.sample_folder, arguments.sample_every);
+    if (!made) return complain(made.error()), kUsage;
+    keeper = std::move(*made);
+    keeper->add_taps(options.taps);
+  }
+  if (!arguments.compare_folder.empty()) {
+    comparer = std::make_unique<SampleComparer>(arguments.compare_folder);
+    comparer->add_taps(options.taps);
+  }
+  options.on_note = [](const std::string& sentence) { std::cerr << "latentcast: " << sentence << "\n"; };
+  options.on_status = [&](engine::Status& status) {
+    if (keeper) keeper->add_to(status);
+    if (comparer && status.is_final) comparer->finish();
+    if (comparer) comparer->add_to(status);
+    return print(arguments.status, status);
+  };
+  const auto outcome = engine::run(*graph, options);
+  if (comparer && comparer->last() && !arguments.compare_image.empty())
+    if (const auto saved = quality::save_png(arguments.compare_image, side_by_side(*comparer->last()).view()); !saved)
+      complain(saved.error());
+  if (outcome.error) return complain(*outcome.error), outcome.was_built ? kFailed : kUsage;
+  return kOk;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, int& exit_code) {
+  auto arguments = std::make_shared<RunArguments>();
+  CLI::App* command = app.add_subcommand("run", "run a node of a configuration");
+  arguments->target.add_to(*command);
+  command->add_option("--seconds", arguments->seconds, "stop after this time; 0: at the end of the stream")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--status", arguments->status, "once a second: line, json (one object a line), none")
+      ->check(CLI::IsMember({"line", "json", "none"}))
+      ->capture_default_str();
+  command->add_option("--sample-frames", arguments->sample_folder, "keep source pictures in this folder, for PSNR");
+  command->add_option("--sample-every", arguments->sample_every, "keep every n-th picture")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--compare-frames", arguments->compare_folder,
+                      "compare decoded pictures with those that the device keeps in this folder");
+  command->add_option("--compare-image", arguments->compare_image, "write the last compared pair to this PNG file");
+  command->callback([arguments, &exit_code] { exit_code = run(*arguments); });
+}
+
+}  // namespace lc::cli

@@ -1,0 +1,194 @@
+#include "engine/run.h"
+
+#include <glib-unix.h>
+#include <gst/gst.h>
+
+#include <chrono>
+#include <memory>
+
+#include "engine/build.h"
+#include "engine/bus_text.h"
+#include "engine/gstreamer.h"
+#include "engine/meter.h"
+
+namespace lc::engine {
+namespace {
+
+constexpr guint kLabelPeriodMs = 100;
+
+class Session {
+ public:
+  Session(const Built& built, const RunOptions& options)
+      : built_(built), options_(options), meter_(built, options.taps), loop_(g_main_loop_new(nullptr, FALSE)) {
+    GstBus* bus = gst_element_get_bus(built.pipeline());
+    bus_watch_ = gst_bus_add_watch(bus, [](GstBus*, GstMessage* message, gpointer self) -> gboolean {
+      static_cast<Session*>(self)->on_message(message);
+      return G_SOURCE_CONTINUE;
+    }, this);
+    gst_object_unref(bus);
+  }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session() {
+    meter_.stop_taps();
+    for (const guint source : {bus_watch_, status_timer_, label_timer_, limit_timer_, interrupt_, terminate_, finish_timer_})
+      if (source) g_source_remove(source);
+    g_main_loop_unref(loop_);
+  }
+
+  Outcome run(const std::string& pipeline_name) {
+    status_.node = options_.node;
+    status_.pipeline = pipeline_name;
+    add_timers();
+    if (gst_element_set_state(built_.pipeline(), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) take_start_error();
+    if (!error_) g_main_loop_run(loop_);
+    meter_.stop_taps();
+    report(true);
+    return {status_, error_, true};
+  }
+
+ private:
+  static gboolean on_signal(gpointer self) {
+    static_cast<Session*>(self)->on_stop_wish();
+    return G_SOURCE_CONTINUE;
+  }
+
+  void add_timers() {
+    start_ = std::chrono::steady_clock::now();
+    interrupt_ = g_unix_signal_add(SIGINT, on_signal, this);
+    terminate_ = g_unix_signal_add(SIGTERM, on_signal, this);
+    status_timer_ = g_timeout_add(static_cast<guint>(options_.status_ms), [](gpointer self) -> gboolean {
+      static_cast<Session*>(self)->report(false);
+      return G_SOURCE_CONTINUE;
+    }, this);
+    label_timer_ = g_timeout_add(kLabelPeriodMs, [](gpointer self) -> gboolean {
+      static_cast<Session*>(self)->meter_.sample_labels();
+      return G_SOURCE_CONTINUE;
+    }, this);
+    if (options_.seconds <= 0) return;
+    limit_timer_ = g_timeout_add(static_cast<guint>(options_.seconds * 1000), [](gpointer self) -> gboolean {
+      auto& session = *static_cast<Session*>(self);
+      session.limit_timer_ = 0;
+      session.stop();
+      return G_SOURCE_REMOVE;
+    }, this);
+  }
+
+  void on_stop_wish() {
+    if (!stopping_) return stop();
+    note("stopped without waiting for the end of the stream; files may be incomplete");
+    g_main_loop_quit(loop_);
+  }
+
+  void stop() {
+    if (stopping_) return;
+    stopping_ = true;
+    // Sources of a live pipeline give their end at once; elements that wait for data are left behind by the limit.
+    gst_element_send_event(built_.pipeline(), gst_event_new_eos());
+    finish_timer_ = g_timeout_add(static_cast<guint>(kFinishSeconds * 1000), [](gpointer self) -> gboolean {
+      auto& session = *static_cast<Session*>(self);
+      session.finish_timer_ = 0;
+      session.note(fmt::format("the pipeline did not end within {} s; files may be incomplete", kFinishSeconds));
+      g_main_loop_quit(session.loop_);
+      return G_SOURCE_REMOVE;
+    }, this);
+  }
+
+  void on_message(GstMessage* message) {
+    switch (GST_MESSAGE_TYPE(message)) {
+      case GST_MESSAGE_EOS: g_main_loop_quit(loop_); return;
+      case GST_MESSAGE_ERROR: on_error(message); return;
+      case GST_MESSAGE_WARNING: note(error_of(message).text); return;
+      case GST_MESSAGE_LATENCY: gst_bin_recalculate_latency(GST_BIN(built_.pipeline())); return;
+      case GST_MESSAGE_CLOCK_LOST:
+        gst_element_set_state(built_.pipeline(), GST_STATE_PAUSED);
+        gst_element_set_state(built_.pipeline(), GST_STATE_PLAYING);
+        return;
+      default: return;
+    }
+  }
+
+  void on_error(GstMessage* message) {
+    // Elements behind the first one that failed complain too; only the first says why.
+    // A muxer that never saw a frame cannot end its file: nobody misses that file.
+    if (!error_ && !(stopping_ && !meter_.any_frame())) error_ = error_of(message);
+    g_main_loop_quit(loop_);
+  }
+
+  void take_start_error() {
+    GstBus* bus = gst_element_get_bus(built_.pipeline());
+    GstMessage* message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
+    error_ = message ? error_of(message) : Error{Errc::backend, "the pipeline does not start; see GST_DEBUG=3"};
+    if (message) gst_message_unref(message);
+    gst_object_unref(bus);
+  }
+
+  void report(bool is_final) {
+    Status now;
+    now.node = status_.node;
+    now.pipeline = status_.pipeline;
+    now.is_final = is_final;
+    now.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+    meter_.collect(now);
+    now.state = error_ ? "failed" : is_final ? "done" : stopping_ ? "stopping" : meter_.any_frame() ? "playing" : "waiting";
+    if (error_) now.error = error_->text;
+    status_ = now;
+    if (options_.on_status && !options_.on_status(status_) && !is_final) stop();
+  }
+
+  void note(const std::string& sentence) {
+    if (options_.on_note) options_.on_note(sentence);
+  }
+
+  const Built& built_;
+  const RunOptions& options_;
+  Meter meter_;
+  GMainLoop* loop_;
+  guint bus_watch_ = 0, status_timer_ = 0, label_timer_ = 0, limit_timer_ = 0, finish_timer_ = 0;
+  guint interrupt_ = 0, terminate_ = 0;
+  std::chrono::steady_clock::time_point start_;
+  bool stopping_ = false;
+  Status status_;
+  std::optional<Error> error_;
+};
+
+Outcome failed(const config::Graph& graph, const RunOptions& options, const Error& error) {
+  Status status;
+  status.is_final = true;
+  status.node = options.node;
+  status.pipeline = graph.name;
+  status.state = "failed";
+  status.error = error.text;
+  if (options.on_status) options.on_status(status);
+  return {status, error, false};
+}
+
+}  // namespace
+
+Outcome run(const config::Graph& graph, const RunOptions& options) {
+  if (auto started = start_gstreamer(); !started) return failed(graph, options, started.error());
+  auto built = Built::create(graph);
+  if (!built) return failed(graph, options, built.error());
+  // The pipeline goes to NULL before the session ends, so that no probe outlives its meter.
+  auto session = std::make_unique<Session>(*built, options);
+  Outcome outcome = session->run(graph.name);
+  gst_element_set_state(built->pipeline(), GST_STATE_NULL);
+  return outcome;
+}
+
+Result<> check(const config::Graph& graph) {
+  LC_TRY(start_gstreamer());
+  const auto built = LC_TRY(Built::create(graph));
+  return try_ready(built);
+}
+
+Result<std::string> to_dot(const config::Graph& graph) {
+  LC_TRY(start_gstreamer());
+  const auto built = LC_TRY(Built::create(graph));
+  gchar* text = gst_debug_bin_to_dot_data(GST_BIN(built.pipeline()), GST_DEBUG_GRAPH_SHOW_ALL);
+  std::string out = text ? text : "";
+  g_free(text);
+  return out;
+}
+
+}  // namespace lc::engine
