@@ -1,4 +1,5 @@
-// To add an element: its .h and .cc beside this file, a line here, a line in meson.build, a test in tests/elements/.
+// To add an element: its .h and .cc beside this file, a line here, a line in meson.build, a test in
+// tests/elements/.
 #include "elements/plugin.h"
 
 #include "elements/glue/element_class.h"

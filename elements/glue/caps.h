@@ -1,8 +1,8 @@
 // All caps of our pads, written once.
 //
 //   video/x-latent               between aeencode and latentencrypt, and between latentdecrypt and aedecode;
-//                                one codec frame in each buffer. `format` is the pixel format of the camera, a hint;
-//                                `latent-space` is the bundle's id, 64 hex digits.
+//                                one codec frame in each buffer. `format` is the pixel format of the camera,
+//                                a hint; `latent-space` is the bundle's id, 64 hex digits.
 //   application/x-latent-sealed  one wire message in each buffer; nothing about the stream is in clear.
 //
 // What takes sealed streams takes nothing else: a pipeline that forgets latentencrypt does not negotiate.
@@ -13,12 +13,13 @@ namespace lc::elements {
 inline constexpr int kMaxSide = 8192;  // widest and tallest frame that the codec takes, in pixels
 
 inline constexpr char kRawCaps[] =
-    "video/x-raw, format=(string){ I420, NV12, RGB, GRAY8 }, width=(int)[ 1, 8192 ], height=(int)[ 1, 8192 ], "
-    "framerate=(fraction)[ 0/1, 2147483647/1 ]";
+    "video/x-raw, format=(string){ I420, NV12, RGB, GRAY8 }, "
+    "width=(int)[ 1, 8192 ], height=(int)[ 1, 8192 ], framerate=(fraction)[ 0/1, 2147483647/1 ]";
 
 inline constexpr char kLatentMediaType[] = "video/x-latent";
 inline constexpr char kLatentCaps[] =
-    "video/x-latent, width=(int)[ 1, 8192 ], height=(int)[ 1, 8192 ], framerate=(fraction)[ 0/1, 2147483647/1 ]";
+    "video/x-latent, "
+    "width=(int)[ 1, 8192 ], height=(int)[ 1, 8192 ], framerate=(fraction)[ 0/1, 2147483647/1 ]";
 
 inline constexpr char kSealedMediaType[] = "application/x-latent-sealed";
 inline constexpr char kSealedCaps[] = "application/x-latent-sealed";

@@ -1,7 +1,7 @@
 // When a frame was captured, as a GstReferenceTimestampMeta with caps timestamp/x-unix: ns since 1970, UTC.
 //
-// aeencode attaches it where the source did not; it crosses the wire sealed and survives to the screen, so that
-// latency = unix_time_now() - capture_time(buffer) at any point behind the camera.
+// aeencode attaches it where the source did not; it crosses the wire sealed and survives to the screen, so
+// that latency = unix_time_now() - capture_time(buffer) at any point behind the camera.
 #pragma once
 
 #include <gst/gst.h>
@@ -19,8 +19,8 @@ std::optional<std::uint64_t> capture_time(GstBuffer* buffer);
 // `buffer` must be writable. Replaces a capture time that is there already.
 void set_capture_time(GstBuffer* buffer, std::uint64_t unix_ns);
 
-// The wall clock at the moment when a buffer with this PTS was due at the element: now, less the running time that
-// has passed since. Never later than now; now itself without a clock, a PTS or a segment in time.
+// The wall clock at the moment when a buffer with this PTS was due at the element: now, less the running time
+// that has passed since. Never later than now; now itself without a clock, a PTS or a segment in time.
 std::uint64_t estimate_capture_time(GstElement* element, const GstSegment* segment, GstClockTime pts);
 
 }  // namespace lc::elements

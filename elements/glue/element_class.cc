@@ -26,6 +26,8 @@ void post_exception(GstElement* element) noexcept {
   }
 }
 
-void post_not_created(GstElement* element) noexcept { post_fault(element, "the element could not be created"); }
+void post_not_created(GstElement* element) noexcept {
+  post_fault(element, "the element could not be created");
+}
 
 }  // namespace lc::elements::detail

@@ -18,11 +18,14 @@
 //   in plugin.cc: register_element<Demo>(plugin)
 //
 // Surprises:
-//   1. the C++ object lives in memory of its own (GLib aligns to 16 bytes only) from instance_init to finalize;
-//   2. every bound member runs inside a noexcept thunk: an exception becomes one LIBRARY/FAILED error on the bus and
-//      GST_FLOW_ERROR, FALSE, GST_STATE_CHANGE_FAILURE or null by return type. A throwing member that was given a
-//      buffer must hold it in a Ptr, else it leaks;
-//   3. pads of plain GstElement elements are made in the constructor with add_pad(), and get their functions from
+//   1. the C++ object lives in memory of its own (GLib aligns to 16 bytes only) from instance_init to
+//   finalize;
+//   2. every bound member runs inside a noexcept thunk: an exception becomes one LIBRARY/FAILED error on the
+//   bus and
+//      GST_FLOW_ERROR, FALSE, GST_STATE_CHANGE_FAILURE or null by return type. A throwing member that was
+//      given a buffer must hold it in a Ptr, else it leaks;
+//   3. pads of plain GstElement elements are made in the constructor with add_pad(), and get their functions
+//   from
 //      set_chain<&T::chain>(pad), set_event<>, set_query<>.
 #pragma once
 
@@ -69,11 +72,20 @@ inline constexpr char kAuthor[] = "latentcast developers";
 template <class Base>
 struct BaseTraits;
 template <>
-struct BaseTraits<GstElement> { using Class = GstElementClass; static GType type() { return GST_TYPE_ELEMENT; } };
+struct BaseTraits<GstElement> {
+  using Class = GstElementClass;
+  static GType type() { return GST_TYPE_ELEMENT; }
+};
 template <>
-struct BaseTraits<GstBaseSink> { using Class = GstBaseSinkClass; static GType type() { return GST_TYPE_BASE_SINK; } };
+struct BaseTraits<GstBaseSink> {
+  using Class = GstBaseSinkClass;
+  static GType type() { return GST_TYPE_BASE_SINK; }
+};
 template <>
-struct BaseTraits<GstPushSrc> { using Class = GstPushSrcClass; static GType type() { return GST_TYPE_PUSH_SRC; } };
+struct BaseTraits<GstPushSrc> {
+  using Class = GstPushSrcClass;
+  static GType type() { return GST_TYPE_PUSH_SRC; }
+};
 template <>
 struct BaseTraits<GstBaseTransform> {
   using Class = GstBaseTransformClass;
@@ -128,7 +140,8 @@ class Element {
  protected:
   // For plain GstElement elements: a pad from the template of that name, owned by the element.
   GstPad* add_pad(const char* template_name) {
-    GstPadTemplate* from = gst_element_class_get_pad_template(GST_ELEMENT_GET_CLASS(element()), template_name);
+    GstPadTemplate* from =
+        gst_element_class_get_pad_template(GST_ELEMENT_GET_CLASS(element()), template_name);
     GstPad* pad = gst_pad_new_from_template(from, template_name);
     gst_element_add_pad(element(), pad);
     return pad;
@@ -156,8 +169,8 @@ inline gpointer parent_class = nullptr;
 void post_exception(GstElement* element) noexcept;
 void post_not_created(GstElement* element) noexcept;
 
-// ThreadSanitizer does not see GLib's futex locks, which order the calls into an element. These two tell it that a
-// call begins after every call that has ended; calls that overlap are still checked.
+// ThreadSanitizer does not see GLib's futex locks, which order the calls into an element. These two tell it
+// that a call begins after every call that has ended; calls that overlap are still checked.
 #if LC_TSAN
 extern "C" void __tsan_acquire(void*);
 extern "C" void __tsan_release(void*);
@@ -207,7 +220,9 @@ R method_thunk(Self* self, A... args) {
 template <class Method>
 struct ClassOf;
 template <class E, class R, class... A>
-struct ClassOf<R (E::*)(A...)> { using type = E; };
+struct ClassOf<R (E::*)(A...)> {
+  using type = E;
+};
 
 template <auto Method, class R, class... A>
 R pad_thunk(GstPad* pad, GstObject* parent, A... args) {
@@ -232,7 +247,8 @@ class ClassInit {
   ClassInit& sink(const char* caps) { return pad("sink", GST_PAD_SINK, caps); }
   ClassInit& src(const char* caps) { return pad("src", GST_PAD_SRC, caps); }
 
-  // The thunk's self type comes from the slot, so the same bind serves slots of every class above the element.
+  // The thunk's self type comes from the slot, so the same bind serves slots of every class above the
+  // element.
   template <auto Method, class Self, class R, class... A>
   void bind(R (*&slot)(Self*, A...)) {
     slot = &detail::method_thunk<E, Method, Self, R, A...>;
@@ -241,7 +257,8 @@ class ClassInit {
  private:
   ClassInit& pad(const char* name, GstPadDirection direction, const char* caps_text) {
     const Ptr<GstCaps> caps{gst_caps_from_string(caps_text)};
-    gst_element_class_add_pad_template(element, gst_pad_template_new(name, direction, GST_PAD_ALWAYS, caps.get()));
+    gst_element_class_add_pad_template(element,
+                                       gst_pad_template_new(name, direction, GST_PAD_ALWAYS, caps.get()));
     return *this;
   }
 };
@@ -301,8 +318,8 @@ class Registration {
       std::apply([&](const auto&... each) { (install(object_class, each), ...); }, E::properties());
     if constexpr (requires(const E& e) { e.stats(); }) install_stats(object_class);
     ClassInit<E> init(klass);
-    gst_element_class_set_static_metadata(init.element, E::kInfo.long_name, E::kInfo.klass, E::kInfo.description,
-                                          kAuthor);
+    gst_element_class_set_static_metadata(init.element, E::kInfo.long_name, E::kInfo.klass,
+                                          E::kInfo.description, kAuthor);
     E::class_init(init);
   }
 
@@ -315,8 +332,8 @@ class Registration {
   }
 
   static void install_stats(GObjectClass* object_class) {
-    accesses().push_back(
-        {[](E&, const GValue*) {}, [](const E& e, GValue* value) { g_value_take_boxed(value, e.stats().release()); }});
+    accesses().push_back({[](E&, const GValue*) {},
+                          [](const E& e, GValue* value) { g_value_take_boxed(value, e.stats().release()); }});
     g_object_class_install_property(
         object_class, static_cast<guint>(accesses().size()),
         g_param_spec_boxed("stats", "Statistics", "Counters since the last start", GST_TYPE_STRUCTURE,
@@ -358,8 +375,7 @@ class Registration {
 // Returns FALSE when the name is taken by another type.
 template <class E>
 gboolean register_element(GstPlugin* plugin) {
-  if (!debug_category<E>)
-    debug_category<E> = _gst_debug_category_new(E::kInfo.name, 0, E::kInfo.description);
+  if (!debug_category<E>) debug_category<E> = _gst_debug_category_new(E::kInfo.name, 0, E::kInfo.description);
   return gst_element_register(plugin, E::kInfo.name, E::kInfo.rank, detail::Registration<E>::type());
 }
 

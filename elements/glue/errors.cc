@@ -10,16 +10,25 @@ struct BusCode {
 
 BusCode bus_code(Errc code) {
   switch (code) {
-    case Errc::invalid_config: return {GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS};
-    case Errc::not_found: return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND};
-    case Errc::unsupported: return {GST_STREAM_ERROR, GST_STREAM_ERROR_NOT_IMPLEMENTED};
-    case Errc::bad_format: return {GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT};
+    case Errc::invalid_config:
+      return {GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS};
+    case Errc::not_found:
+      return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_FOUND};
+    case Errc::unsupported:
+      return {GST_STREAM_ERROR, GST_STREAM_ERROR_NOT_IMPLEMENTED};
+    case Errc::bad_format:
+      return {GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT};
     case Errc::truncated:
-    case Errc::corrupt: return {GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE};
-    case Errc::no_key: return {GST_STREAM_ERROR, GST_STREAM_ERROR_DECRYPT_NOKEY};
-    case Errc::refused: return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED};
-    case Errc::unavailable: return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ_WRITE};
-    case Errc::backend: break;
+    case Errc::corrupt:
+      return {GST_STREAM_ERROR, GST_STREAM_ERROR_DECODE};
+    case Errc::no_key:
+      return {GST_STREAM_ERROR, GST_STREAM_ERROR_DECRYPT_NOKEY};
+    case Errc::refused:
+      return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NOT_AUTHORIZED};
+    case Errc::unavailable:
+      return {GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ_WRITE};
+    case Errc::backend:
+      break;
   }
   return {GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_FAILED};
 }

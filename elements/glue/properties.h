@@ -1,11 +1,12 @@
 // A table of properties: name, pointer to a member of the element's Settings, nick, blurb, range.
 //
-// The default is what a default-constructed Settings holds, so it is written once. Types: std::string, bool, int,
-// unsigned, std::int64_t, std::uint64_t, double, and enums with an EnumNames specialisation.
+// The default is what a default-constructed Settings holds, so it is written once. Types: std::string, bool,
+// int, unsigned, std::int64_t, std::uint64_t, double, and enums with an EnumNames specialisation.
 //
 //   static constexpr auto properties() {
 //     return std::tuple{property("model", &Settings::model, "Model", "Name of the bundle, or its folder"),
-//                       property("quality", &Settings::quality, "Quality", "0 is smallest", 0, 63, Mutable::playing)};
+//                       property("quality", &Settings::quality, "Quality", "0 is smallest", 0, 63,
+//                       Mutable::playing)};
 //   }
 #pragma once
 
@@ -68,9 +69,10 @@ GType enum_type() {
 template <class S, class T>
 GParamSpec* make_param_spec(const Property<S, T>& p) {
   const T initial = S{}.*(p.member);
-  const auto flags = static_cast<GParamFlags>(
-      G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-      (p.until == Mutable::playing ? static_cast<int>(GST_PARAM_MUTABLE_PLAYING) : static_cast<int>(GST_PARAM_MUTABLE_READY)));
+  const auto flags =
+      static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+                               (p.until == Mutable::playing ? static_cast<int>(GST_PARAM_MUTABLE_PLAYING)
+                                                            : static_cast<int>(GST_PARAM_MUTABLE_READY)));
   if constexpr (std::is_same_v<T, std::string>)
     return g_param_spec_string(p.name, p.nick, p.blurb, initial.c_str(), flags);
   else if constexpr (std::is_same_v<T, bool>)

@@ -59,11 +59,13 @@ class MappedBuffer {
   static Result<MappedBuffer> create(GstBuffer* buffer, GstMapFlags flags = GST_MAP_READ) {
     MappedBuffer mapped;
     if (!gst_buffer_map(buffer, &mapped.info_, flags))
-      return fail(Errc::backend, "the memory of a buffer of {} bytes cannot be mapped", gst_buffer_get_size(buffer));
+      return fail(Errc::backend, "the memory of a buffer of {} bytes cannot be mapped",
+                  gst_buffer_get_size(buffer));
     mapped.buffer_ = buffer;
     return mapped;
   }
-  MappedBuffer(MappedBuffer&& other) noexcept : buffer_(std::exchange(other.buffer_, nullptr)), info_(other.info_) {}
+  MappedBuffer(MappedBuffer&& other) noexcept
+      : buffer_(std::exchange(other.buffer_, nullptr)), info_(other.info_) {}
   MappedBuffer& operator=(MappedBuffer&&) = delete;
   ~MappedBuffer() {
     if (buffer_) gst_buffer_unmap(buffer_, &info_);
@@ -82,13 +84,15 @@ class MappedBuffer {
 //   errors  backend, when the memory cannot be mapped or is too small for `info`
 class MappedFrame {
  public:
-  static Result<MappedFrame> create(const GstVideoInfo& info, GstBuffer* buffer, GstMapFlags flags = GST_MAP_READ) {
+  static Result<MappedFrame> create(const GstVideoInfo& info, GstBuffer* buffer,
+                                    GstMapFlags flags = GST_MAP_READ) {
     MappedFrame mapped;
     // GST_VIDEO_FRAME_MAP_FLAG_NO_REF: the scope holds the buffer, and a writer must stay the only owner.
     const auto no_ref = static_cast<GstMapFlags>(flags | static_cast<int>(GST_VIDEO_FRAME_MAP_FLAG_NO_REF));
     if (!gst_video_frame_map(&mapped.frame_, &info, buffer, no_ref))
-      return fail(Errc::backend, "a buffer of {} bytes cannot be mapped as a {}x{} {} frame", gst_buffer_get_size(buffer),
-                  GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info), GST_VIDEO_INFO_NAME(&info));
+      return fail(Errc::backend, "a buffer of {} bytes cannot be mapped as a {}x{} {} frame",
+                  gst_buffer_get_size(buffer), GST_VIDEO_INFO_WIDTH(&info), GST_VIDEO_INFO_HEIGHT(&info),
+                  GST_VIDEO_INFO_NAME(&info));
     mapped.is_mapped_ = true;
     return mapped;
   }

@@ -15,8 +15,9 @@ enum class Mood { calm, cross };
 template <>
 struct EnumNames<Mood> {
   static constexpr char kTypeName[] = "LcDemoMood";
-  static constexpr GEnumValue kValues[] = {
-      {static_cast<gint>(Mood::calm), "adds the gain", "calm"}, {static_cast<gint>(Mood::cross), "throws", "cross"}, {}};
+  static constexpr GEnumValue kValues[] = {{static_cast<gint>(Mood::calm), "adds the gain", "calm"},
+                                           {static_cast<gint>(Mood::cross), "throws", "cross"},
+                                           {}};
 };
 
 namespace {
@@ -41,14 +42,15 @@ class DemoTransform : public Element<GstBaseTransform, DemoSettings> {
                                      .description = "Adds a number to each byte"};
   static constexpr auto properties() {
     using S = DemoSettings;
-    return std::tuple{property("gain", &S::gain, "Gain", "Added to each byte", 0, 255, Mutable::playing),
-                      property("mood", &S::mood, "Mood", "What to do with a buffer", Mutable::playing),
-                      property("keyring", &S::keyring, "Key ring", "Folder with keys"),
-                      property("fails-to-start", &S::fails_to_start, "Fails to start", "Whether start() reports an error"),
-                      property("ratio", &S::ratio, "Ratio", "A fraction", 0.0, 1.0),
-                      property("offset", &S::offset, "Offset", "In bytes", -10, 10),
-                      property("limit", &S::limit, "Limit", "In bytes", 0, 100),
-                      property("level", &S::level, "Level", "0 to 63", 0, 63)};
+    return std::tuple{
+        property("gain", &S::gain, "Gain", "Added to each byte", 0, 255, Mutable::playing),
+        property("mood", &S::mood, "Mood", "What to do with a buffer", Mutable::playing),
+        property("keyring", &S::keyring, "Key ring", "Folder with keys"),
+        property("fails-to-start", &S::fails_to_start, "Fails to start", "Whether start() reports an error"),
+        property("ratio", &S::ratio, "Ratio", "A fraction", 0.0, 1.0),
+        property("offset", &S::offset, "Offset", "In bytes", -10, 10),
+        property("limit", &S::limit, "Limit", "In bytes", 0, 100),
+        property("level", &S::level, "Level", "0 to 63", 0, 63)};
   }
   static void class_init(ClassInit<DemoTransform>& c) {
     c.sink("application/x-demo").src("application/x-demo");
@@ -152,7 +154,9 @@ class DemoSrc : public Element<GstPushSrc, DemoSrcSettings> {
     c.bind<&DemoSrc::start>(reinterpret_cast<GstBaseSrcClass*>(c.base)->start);
     c.bind<&DemoSrc::create>(c.base->create);
   }
-  explicit DemoSrc(GstPushSrc* self) : Element(self) { gst_base_src_set_format(GST_BASE_SRC(self), GST_FORMAT_TIME); }
+  explicit DemoSrc(GstPushSrc* self) : Element(self) {
+    gst_base_src_set_format(GST_BASE_SRC(self), GST_FORMAT_TIME);
+  }
 
  private:
   bool start() {

@@ -9,10 +9,10 @@
 using namespace lc;
 using namespace lc::elements;
 using test::Alone;
-using test::BusMessages;
-using test::Harness;
 using test::buffer_of;
+using test::BusMessages;
 using test::bytes_of;
+using test::Harness;
 
 TEST_CASE("glue: a C++ class works as a transform") {
   Harness harness("demotransform gain=1");
@@ -46,8 +46,8 @@ TEST_CASE("glue: properties have the defaults of Settings, and ranges") {
   gdouble ratio = 0;
   gboolean fails = TRUE;
   gchar* keyring = nullptr;
-  g_object_get(demo.get(), "gain", &gain, "level", &level, "offset", &offset, "limit", &limit, "ratio", &ratio,
-               "fails-to-start", &fails, "keyring", &keyring, nullptr);
+  g_object_get(demo.get(), "gain", &gain, "level", &level, "offset", &offset, "limit", &limit, "ratio",
+               &ratio, "fails-to-start", &fails, "keyring", &keyring, nullptr);
   CHECK(gain == 3);
   CHECK(level == 40);
   CHECK(offset == -1);
@@ -59,15 +59,15 @@ TEST_CASE("glue: properties have the defaults of Settings, and ranges") {
   g_object_get(demo.get(), "keyring", &keyring, nullptr);
   CHECK(std::string(Ptr<gchar>{keyring}.get()).empty());
 
-  const auto* spec =
-      G_PARAM_SPEC_INT(g_object_class_find_property(G_OBJECT_GET_CLASS(demo.get()), "level"));
+  const auto* spec = G_PARAM_SPEC_INT(g_object_class_find_property(G_OBJECT_GET_CLASS(demo.get()), "level"));
   CHECK(spec->minimum == 0);
   CHECK(spec->maximum == 63);
   CHECK(spec->default_value == 40);
   CHECK_FALSE((spec->parent_instance.flags & GST_PARAM_MUTABLE_PLAYING));
 }
 
-TEST_CASE("glue: a contract violation is one LIBRARY/FAILED error and GST_FLOW_ERROR, and the process lives") {
+TEST_CASE(
+    "glue: a contract violation is one LIBRARY/FAILED error and GST_FLOW_ERROR, and the process lives") {
   Harness harness("demotransform mood=cross");
   harness.src_caps("application/x-demo");
   CHECK(harness.push(buffer_of("a")) == GST_FLOW_ERROR);

@@ -37,8 +37,10 @@ const char* pad_name(GstElement* element, const char* name) {
 
 Harness::Harness(const std::string& launch) : bus_(gst_bus_new()) {
   const Ptr<GstElement> element = parse_element(launch);
-  gst_element_set_bus(element.get(), bus_.get());  // first: the harness starts an element with a sink pad at once
-  harness_ = gst_harness_new_with_element(element.get(), pad_name(element.get(), "sink"), pad_name(element.get(), "src"));
+  gst_element_set_bus(element.get(),
+                      bus_.get());  // first: the harness starts an element with a sink pad at once
+  harness_ = gst_harness_new_with_element(element.get(), pad_name(element.get(), "sink"),
+                                          pad_name(element.get(), "src"));
 }
 
 Harness::~Harness() {
@@ -65,13 +67,20 @@ std::string Harness::output_caps() const {
 BusMessages::BusMessages(GstBus* bus) {
   while (Ptr<GstMessage> message{gst_bus_pop(bus)}) {
     switch (GST_MESSAGE_TYPE(message.get())) {
-      case GST_MESSAGE_ERROR: errors.push_back(parse(message.get(), true)); break;
-      case GST_MESSAGE_WARNING: warnings.push_back(parse(message.get(), false)); break;
-      case GST_MESSAGE_LATENCY: ++latency_messages; break;
+      case GST_MESSAGE_ERROR:
+        errors.push_back(parse(message.get(), true));
+        break;
+      case GST_MESSAGE_WARNING:
+        warnings.push_back(parse(message.get(), false));
+        break;
+      case GST_MESSAGE_LATENCY:
+        ++latency_messages;
+        break;
       case GST_MESSAGE_ELEMENT:
         element_messages.emplace_back(gst_structure_copy(gst_message_get_structure(message.get())));
         break;
-      default: break;
+      default:
+        break;
     }
   }
 }

@@ -29,8 +29,8 @@ int main(int argc, char** argv) {
   const auto register_all = [](GstPlugin* plugin) -> gboolean {
     return lc::elements::register_elements(plugin) && lc::elements::register_demo_elements(plugin);
   };
-  gst_plugin_register_static(GST_VERSION_MAJOR, GST_VERSION_MINOR, "latentcast", "elements under test", register_all,
-                             "0", "Apache 2.0", "latentcast", "latentcast", "tests");
+  gst_plugin_register_static(GST_VERSION_MAJOR, GST_VERSION_MINOR, "latentcast", "elements under test",
+                             register_all, "0", "Apache 2.0", "latentcast", "latentcast", "tests");
   const int result = doctest::Context(argc, argv).run();
   gst_deinit();
   return result;

@@ -1,0 +1,29 @@
+// Classifier bundles that tests make for themselves.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "base/bytes.h"
+
+namespace lc::test {
+
+struct ClassifierBundle {
+  std::string name = "colours";
+  // Lines of the manifest after kind and format.
+  std::string manifest =
+      "input: {source: pixels, width: 4, height: 4, channels: rgb, resize: stretch, mean: [0, 0, 0], std: "
+      "[1, 1, 1]}\n"
+      "output: logits\nlabels: labels.txt\nthreshold: 0.6\n";
+  std::string labels = "red\ngreen\nblue\n";
+  Bytes onnx;  // empty: colours_onnx()
+};
+
+// Input [1, 3, 4, 4]; the three outputs are `gain` times the mean of each channel.
+Bytes colours_onnx(float gain = 20);
+
+// Writes `dir`/<name>/ and returns its path. Throws std::runtime_error where files cannot be written.
+std::filesystem::path make_classifier_bundle(const std::filesystem::path& dir,
+                                             const ClassifierBundle& bundle = {});
+
+}  // namespace lc::test
