@@ -1,0 +1,48 @@
+"""The bundle cifar10, from training to manifest."""
+import numpy as np
+
+from cifar10 import card, export, measure, pictures
+from cifar10.network import MEAN, STD, macs
+from cifar10.training import BATCH, HELD_OUT, Trainer, logits
+from common import bundle, onnx_graph
+
+
+def manifest(m):
+    return {
+        'bundle': 'cifar10', 'kind': 'classifier', 'format': 1,
+        'summary': 'ten kinds of things in small pictures, with "no confident label"',
+        'input': {'source': 'pixels', 'width': 32, 'height': 32, 'channels': 'rgb', 'resize': 'crop',
+                  'mean': list(MEAN), 'std': list(STD)},
+        'output': 'logits', 'labels': 'labels.txt', 'threshold': m.threshold,
+        'licence': 'weights for research and demonstration', 'terms': card.TERMS,
+        'measured': {'set': 'CIFAR-10, 10000 test pictures', 'accuracy_percent': round(100 * m.accuracy, 2),
+                     'confident_percent': round(100 * m.coverage, 1),
+                     'right_when_confident_percent': round(100 * m.precision, 2)}}
+
+
+def check(network, graph, test):
+    """The exported network against PyTorch on a few pictures; None without evaluator."""
+    x = pictures.normalise(test[:4])
+    found = onnx_graph.evaluate(graph, x.numpy())
+    return None if found is None else float(np.abs(found - logits(network, test[:4]).numpy()).max())
+
+
+def build(options):
+    trainer = Trainer(options)
+    network = trainer.averaged() if options.bundle_only else trainer.run()
+    say = trainer.progress.say
+    names = pictures.names(options.data)
+    graph = export.classifier(network, len(names))
+    apart = check(network, graph, trainer.x)
+    say('ONNX was not compared with PyTorch: no evaluator' if apart is None else f'ONNX against PyTorch: {apart:.1e}')
+    if apart is not None and apart > 1e-3:
+        raise SystemExit('the exported network differs from PyTorch')
+    m = measure.of_network(network, options.data, trainer.held)
+    say(f'test accuracy {100 * m.accuracy:.2f} %, threshold {m.threshold:.2f}: {100 * m.coverage:.1f} % confident, '
+        f'{100 * m.precision:.2f} % of them right')
+    facts = {'macs': macs() / 1e6, 'weights': sum(p.numel() for p in network.parameters()) / 1e6,
+             'pictures': len(trainer.x), 'held': HELD_OUT, 'epochs': round(trainer.clock.step * BATCH / len(trainer.x)),
+             'seed': options.seed, 'minutes': trainer.clock.seconds() / 60, 'wanted': 100 * measure.PRECISION}
+    files = {'classifier.onnx': graph, 'labels.txt': ('\n'.join(names) + '\n').encode()}
+    identity = bundle.write(options.out, files, manifest(m), card.text(m, names, facts))
+    say(f'wrote {options.out}: {identity[:8]}')

@@ -1,0 +1,57 @@
+"""Writes a bundle folder: files, their digests, manifest.yaml and CARD.md."""
+import hashlib
+import os
+
+
+def digest(data):
+    """BLAKE2b-256 in hex."""
+    return hashlib.blake2b(data, digest_size=32).hexdigest()
+
+
+def latent_space_id(digests):
+    """Id of a bundle: BLAKE2b-256 over the sorted lines "name hexdigest" of its files."""
+    lines = ''.join(f'{name} {digests[name]}\n' for name in sorted(digests))
+    return digest(lines.encode())
+
+
+def _scalar(value):
+    if isinstance(value, bool):
+        return 'true' if value else 'false'
+    if isinstance(value, float):
+        return f'{value:g}'
+    if isinstance(value, (list, tuple)):
+        return '[' + ', '.join(_scalar(v) for v in value) + ']'
+    if isinstance(value, int):
+        return str(value)
+    text = str(value)
+    plain = text and all(c.isalnum() or c in ' _./()+-' for c in text) and not text[0] in '-' and not text.isdigit()
+    return text if plain else '"' + text.replace('\\', '\\\\').replace('"', '\\"') + '"'
+
+
+def to_yaml(mapping, indent=0):
+    """Block YAML of nested dicts with scalars and flat lists."""
+    lines = []
+    for key, value in mapping.items():
+        if isinstance(value, dict):
+            lines.append(f'{" " * indent}{key}:')
+            lines.append(to_yaml(value, indent + 2).rstrip('\n'))
+        else:
+            lines.append(f'{" " * indent}{key}: {_scalar(value)}')
+    return '\n'.join(lines) + '\n'
+
+
+def write(folder, files, manifest, card):
+    """Writes everything into `folder`; `files` maps names to bytes. CARD.md is among the digested files.
+
+    Returns the id. Each file is replaced in one step, the manifest last.
+    """
+    os.makedirs(folder, exist_ok=True)
+    files = dict(files, **{'CARD.md': card.encode()})
+    digests = {name: digest(data) for name, data in sorted(files.items())}
+    files['manifest.yaml'] = to_yaml(dict(manifest, files=digests)).encode()
+    for name, data in files.items():
+        path = os.path.join(folder, name)
+        with open(path + '.part', 'wb') as out:
+            out.write(data)
+        os.replace(path + '.part', path)
+    return latent_space_id(digests)

@@ -1,0 +1,57 @@
+"""Checkpoints that survive a kill at any moment, and the running mean of the weights."""
+import os
+import random
+
+import numpy as np
+import torch
+
+
+def save(path, state):
+    """Writes beside the target and renames, so that the file at `path` is always whole."""
+    state = dict(state, random=random.getstate(), numpy=np.random.get_state(), torch=torch.get_rng_state())
+    beside = f'{path}.part'
+    torch.save(state, beside)
+    os.replace(beside, path)
+
+
+def load(path):
+    """State of an earlier run with the random generators set back, or None where there is none."""
+    if not os.path.exists(path):
+        return None
+    options = {'weights_only': False} if torch.__version__ >= '2.4' else {}
+    state = torch.load(path, map_location='cpu', **options)
+    random.setstate(state['random'])
+    np.random.set_state(state['numpy'])
+    torch.set_rng_state(state['torch'])
+    return state
+
+
+def seed_everything(seed):
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.manual_seed(seed)
+
+
+class Ema:
+    """Exponential mean of a module's floating-point state (weights and batch statistics)."""
+
+    def __init__(self, module, decay):
+        self.decay = decay
+        self.steps = 0
+        self.mean = {k: v.detach().clone() for k, v in module.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, module):
+        self.steps += 1
+        decay = min(self.decay, self.steps / (self.steps + 10.0))
+        for name, value in module.state_dict().items():
+            if value.is_floating_point():
+                self.mean[name].lerp_(value, 1.0 - decay)
+            else:
+                self.mean[name].copy_(value)
+
+    def state(self):
+        return {'steps': self.steps, 'mean': self.mean}
+
+    def restore(self, state):
+        self.steps, self.mean = state['steps'], state['mean']

@@ -1,0 +1,51 @@
+"""Writes ONNX graphs node by node: plain operators of opset 13, f32, readable names."""
+import numpy as np
+from onnx import TensorProto, checker, helper, numpy_helper
+
+OPSET = 13
+IR_VERSION = 7  # the one that goes with opset 13, so that old readers take the file
+
+
+class GraphWriter:
+    """Each call adds one node and returns the name of its output, which is the name of the node."""
+
+    def __init__(self, name):
+        self.name = name
+        self.nodes, self.weights = [], []
+
+    def weight(self, name, values):
+        array = np.ascontiguousarray(np.asarray(values, np.float32))
+        self.weights.append(numpy_helper.from_array(array, name))
+        return name
+
+    def node(self, kind, name, inputs, **attributes):
+        self.nodes.append(helper.make_node(kind, inputs, [name], name=name, **attributes))
+        return name
+
+    def conv(self, name, x, weight, bias, stride=1, pad=0, groups=1):
+        weight, bias = (w.detach().numpy() if hasattr(w, 'detach') else w for w in (weight, bias))
+        inputs = [x, self.weight(name + '.weight', weight), self.weight(name + '.bias', bias)]
+        return self.node('Conv', name, inputs, kernel_shape=list(weight.shape[2:]), strides=[stride, stride],
+                         pads=[pad] * 4, group=groups)
+
+    def model(self, source, source_dims, target, target_dims, notes):
+        """Checked model with one input and one output. A dimension given as text is free."""
+        self.nodes[-1].output[0] = target
+        graph = helper.make_graph(
+            self.nodes, self.name, [helper.make_tensor_value_info(source, TensorProto.FLOAT, source_dims)],
+            [helper.make_tensor_value_info(target, TensorProto.FLOAT, target_dims)], self.weights)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', OPSET)], producer_name='latentcast')
+        model.ir_version = IR_VERSION
+        model.doc_string = notes
+        checker.check_model(model)
+        return model.SerializeToString()
+
+
+def evaluate(model_bytes, x):
+    """Output of onnx's own reference evaluator; None where this onnx is too old to have one."""
+    try:
+        from onnx.reference import ReferenceEvaluator
+    except ImportError:
+        return None
+    evaluator = ReferenceEvaluator(model_bytes)
+    return evaluator.run(None, {evaluator.input_names[0]: x})[0]

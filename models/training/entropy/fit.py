@@ -1,0 +1,219 @@
+"""Fits the entropy coder's tables to latents of training pictures: least squares, then counting."""
+from dataclasses import dataclass
+
+import numpy as np
+
+from entropy import context
+from entropy.tables import GROUP, LARGEST, SYMBOLS, TOTAL, Dpcm, Tables, Weights
+
+UNIT = 4096  # weight 4096 says: expect as much as there
+CLIP = 31
+TABLES = 64
+FLAG_CLASSES = 64
+# expected magnitudes at the ends of the classes, in UNIT, spaced evenly in the logarithm
+TABLE_RANGE = (0.003, 24.0)
+FLAG_RANGE = (0.004, 12.0)
+WORTH = 0.95  # DPCM stays where it makes the magnitudes smaller than this
+I16 = 32767
+
+
+@dataclass
+class Sample:
+    """Rounded latents of one picture at one quality, [rows][columns][C] by channel."""
+    q: np.ndarray
+    level: int
+
+
+def log_steps(low, high, count):
+    return np.round(np.geomspace(low * UNIT, high * UNIT, count)).astype(np.int64)
+
+
+def coding_order(samples):
+    """Most energetic channel first, over all levels alike."""
+    mean = {}
+    for s in samples:
+        mean.setdefault(s.level, []).append(np.abs(s.q).mean((0, 1)))
+    total = sum(np.mean(rows, 0) / np.mean(rows) for rows in mean.values())
+    return np.argsort(-total, kind='stable')
+
+
+def fit_dpcm(samples):
+    """Integer predictors of the signed value from four neighbours, for the ranks where they pay. By rank."""
+    channels = samples[0].q.shape[2]
+    gram, cross = np.zeros((channels, 4, 4)), np.zeros((channels, 4))
+    for s in samples:
+        around = np.stack(context.neighbours(s.q.astype(np.float64)), -1)
+        gram += np.einsum('hwca,hwcb->cab', around, around)
+        cross += np.einsum('hwca,hwc->ca', around, s.q.astype(np.float64))
+    ranks, weights = [], []
+    for k in range(channels):
+        ridge = np.eye(4) * (1e-4 * np.trace(gram[k]) + 1e-9)
+        w = np.clip(np.round(np.linalg.solve(gram[k] + ridge, cross[k]) * 16), -127, 127).astype(np.int8)
+        if not w.any():
+            continue
+        one = Dpcm(np.array([0]), w[None])
+        old = new = 0.0
+        for s in samples:
+            plain = s.q[:, :, k:k + 1]
+            old += np.log2(1 + np.abs(plain)).sum()
+            new += np.log2(1 + np.abs(context.residual(plain, one))).sum()
+        if old > 0 and new < WORTH * old:
+            ranks.append(k)
+            weights.append(w)
+    return Dpcm(np.array(ranks, int), np.array(weights, np.int8).reshape(-1, 4))
+
+
+def _features(s):
+    """Magnitudes [n][C] and those of the four neighbours [n][4 C]."""
+    size = np.minimum(np.abs(s), CLIP).astype(np.float32)
+    channels = s.shape[2]
+    around = np.concatenate([n.reshape(-1, channels) for n in context.neighbours(size)], 1)
+    return size.reshape(-1, channels), around
+
+
+def fit_weights(symbols):
+    """Least squares on magnitudes. Busy positions weigh less, as their magnitudes vary more. By rank."""
+    channels = symbols[0].shape[2]
+    gram = np.zeros((5 * channels + 1, 5 * channels + 1))
+    for s in symbols:
+        size, around = _features(s)
+        rows = np.concatenate([size, around, np.ones((len(size), 1), np.float32)], 1)
+        rows /= np.sqrt(size.sum(1, keepdims=True) + 2.0)
+        gram += rows.T @ rows
+    neighbours, bias = np.zeros((4, channels)), np.zeros(channels)
+    earlier = np.zeros((channels, channels))
+    for k in range(channels):
+        own = [channels * (1 + n) + k for n in range(4)]
+        columns = np.array([*range(k), *own, 5 * channels])
+        ridge = np.eye(len(columns)) * 1e-4 * gram[-1, -1]
+        w = np.linalg.solve(gram[np.ix_(columns, columns)] + ridge, gram[columns, k])
+        earlier[:k, k], neighbours[:, k], bias[k] = w[:k], w[k:k + 4], w[-1]
+    return as_integers(neighbours, bias, earlier)
+
+
+def as_integers(neighbours, bias, earlier):
+    def small(values):
+        return np.clip(np.round(values * UNIT), -I16, I16).astype(np.int16)
+    return Weights(small(neighbours), np.clip(np.round(bias * UNIT), -2 ** 28, 2 ** 28).astype(np.int32),
+                   small(earlier))
+
+
+def to_frequencies(counts, least=1):
+    """Integer frequencies of at least `least` that sum to TOTAL and cost the counted symbols the fewest bits."""
+    share = counts / counts.sum()
+    frequency = np.maximum(least, np.floor(share * TOTAL)).astype(np.int64)
+    while frequency.sum() != TOTAL:
+        step = 1 if frequency.sum() < TOTAL else -1
+        gain = counts * np.log2((frequency + step) / np.maximum(frequency, 1e-9))
+        gain[(frequency + step) < least] = -np.inf
+        frequency[np.argmax(gain)] += step
+    return frequency.astype(np.uint16)
+
+
+def smoothed(counts):
+    """Counts of all tables [N][32], each leaning a little on its neighbours, both signs alike."""
+    counts = counts.astype(np.float64)
+    both = counts[:, :SYMBOLS - 1]
+    counts[:, :SYMBOLS - 1] = 0.5 * (both + both[:, ::-1])
+    near = counts.copy()
+    near[1:] += counts[:-1]
+    near[:-1] += counts[1:]
+    wide = near + 1e-3 * near.sum(0) / near.sum() + 1e-9
+    return counts + 24.0 * wide / wide.sum(1, keepdims=True)
+
+
+def _count_flags(coded, thresholds):
+    flags = np.zeros((FLAG_CLASSES, 2))
+    for c in coded:
+        cls = context.classes(c.flag_size, thresholds)
+        for empty in (0, 1):
+            flags[:, empty] += np.bincount(cls[c.empty == bool(empty)].ravel(), minlength=FLAG_CLASSES)
+    return flags
+
+
+def _flag_tables(flags):
+    total = flags.sum(1)
+    near = flags.copy()
+    near[1:] += flags[:-1]
+    near[:-1] += flags[1:]
+    near += 1e-3 * flags.sum(0) / flags.sum()
+    zero = (flags[:, 1] + 8 * near[:, 1] / near.sum(1)) / (total + 8)
+    zero = np.clip(np.round(zero * TOTAL), 1, TOTAL - 1).astype(np.int64)
+    return zero.astype(np.uint16), np.minimum(65535, np.round(256.0 * TOTAL / (TOTAL - zero))).astype(np.uint16)
+
+
+def _escape_parameters(lengths):
+    """Best escape_k of each table from the escaped magnitudes it saw; tables that saw none take the overall best."""
+    every = np.concatenate([np.concatenate(v) for v in lengths if v] or [np.array([LARGEST + 1])])
+
+    def best(sizes):
+        return int(np.argmin([context.escape_bits(sizes, k).sum() for k in range(9)]))
+    common = best(every)
+    return np.array([best(np.concatenate(v)) if sum(map(len, v)) >= 30 else common for v in lengths], np.uint8)
+
+
+class Fit:
+    """Takes samples of all levels, gives Tables. `forward` and `inverse` are the gains [Q][C] by channel."""
+
+    def __init__(self, samples, forward, inverse, level, say=print):
+        self.say = say
+        self.forward, self.inverse = forward.astype(np.float32), inverse.astype(np.float32)
+        self.level = np.asarray(level, np.uint8)
+        self.order = coding_order(samples)
+        for s in samples:
+            s.q = np.ascontiguousarray(s.q[:, :, self.order])  # by rank from here on
+        self.samples = samples
+
+    def of_level(self, level):
+        return [s for s in self.samples if s.level == level]
+
+    def tables(self):
+        levels = int(self.level.max()) + 1
+        dpcm, weights = [], []
+        for v in range(levels):
+            dpcm.append(fit_dpcm(self.of_level(v)))
+            weights.append(fit_weights([context.residual(s.q, dpcm[v]) for s in self.of_level(v)]))
+            self.say(f'level {v}: context weights fitted, {len(dpcm[v].ranks)} channels with DPCM')
+        t = Tables(self.forward, self.inverse, self.order.astype(np.uint16), self.level, CLIP, weights, dpcm,
+                   log_steps(*TABLE_RANGE, TABLES - 1), None, None, log_steps(*FLAG_RANGE, FLAG_CLASSES - 1),
+                   None, None)
+        self.count(t)
+        return t
+
+    def count(self, t):
+        """Flags first, since their frequencies decide how far predictions are raised; then the symbols."""
+        def coded():
+            for s in self.samples:
+                yield context.coded_symbols(context.residual(s.q, t.dpcm[s.level]), t.weights[s.level], t.clip)
+        t.flag_zero, t.flag_boost = _flag_tables(_count_flags(coded(), t.flag_thresholds))
+        counts = np.zeros((TABLES, SYMBOLS))
+        lengths = [[] for _ in range(TABLES)]
+        for c in coded():
+            table = context.classes(context.raised(c, t)[c.coded], t.thresholds)
+            symbol = c.symbol[c.coded]
+            entry = np.where(np.abs(symbol) <= LARGEST, symbol + LARGEST, SYMBOLS - 1)
+            counts += np.bincount(table * SYMBOLS + entry, minlength=TABLES * SYMBOLS).reshape(TABLES, SYMBOLS)
+            for k in np.unique(table[entry == SYMBOLS - 1]):
+                lengths[k].append(np.abs(symbol[(entry == SYMBOLS - 1) & (table == k)]))
+        t.frequency = np.stack([to_frequencies(row) for row in smoothed(counts)])
+        t.escape_k = _escape_parameters(lengths)
+        self.say(f'symbols {counts.sum() / 1e6:.1f} million, {len(self.samples)} pictures')
+
+
+def one_table_per_channel(samples_fit, samples):
+    """Bits of `samples` with one static table a channel fitted on `samples_fit`: what contexts are compared with.
+
+    Both are lists of q [rows][columns][C].
+    """
+    flat = np.concatenate([q.reshape(-1, q.shape[2]) for q in samples_fit])
+    bits = 0.0
+    spread = np.exp(-0.8 * np.abs(np.arange(SYMBOLS) - LARGEST))
+    for k in range(flat.shape[1]):
+        def entries(values):
+            return np.where(np.abs(values) <= LARGEST, values + LARGEST, SYMBOLS - 1)
+        counts = np.bincount(entries(flat[:, k]), minlength=SYMBOLS) + 4.0 * spread / spread.sum()
+        cost = -np.log2(counts / counts.sum())
+        for q in samples:
+            values = q[:, :, k].ravel()
+            bits += cost[entries(values)].sum() + context.escape_bits(np.abs(values[np.abs(values) > LARGEST]), 3).sum()
+    return bits

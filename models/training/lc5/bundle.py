@@ -1,0 +1,56 @@
+"""The bundle lc5, from training to manifest."""
+from common import bundle
+from entropy.tables import to_bytes
+from lc5 import card, export, measure, tables
+from lc5.network import LATENT, macs_per_pixel
+from lc5.training import Trainer
+
+
+def manifest(measured):
+    curve = {f'q{p.quality}': f'{p.bpp:.4f} bpp {p.psnr:.2f} dB' for p in measured.points}
+    return {
+        'bundle': 'lc5', 'kind': 'autoencoder', 'format': 1,
+        'summary': 'photographs and camera pictures, RGB, 2.9 kMAC a pixel a side',
+        'input': {'channels': 'rgb', 'stride': 16},
+        'latent': {'channels': LATENT, 'stride': 16},
+        'coding': 'rans', 'qualities': 64,
+        'licence': 'weights for non-commercial research and education', 'terms': card.TERMS,
+        'measured': {'set': 'Kodak, 24 pictures, exact code length and 40 bytes a picture',
+                     'bd_rate_jpeg_percent': round(measured.jpeg_percent, 1),
+                     'bd_rate_webp_percent': round(measured.webp_percent, 1), **curve}}
+
+
+def assemble(codec, fitted, options, history, say):
+    """Exports, measures and writes the folder."""
+    codec = codec.eval()
+    networks = {'encoder.onnx': export.encoder(codec.encoder), 'decoder.onnx': export.decoder(codec.decoder)}
+    apart = export.check(codec, networks['encoder.onnx'], networks['decoder.onnx'])
+    if apart is None:
+        say('this onnx package has no evaluator: the exported networks were not compared with PyTorch')
+    else:
+        say(f'ONNX against PyTorch: latent {apart[0]:.1e} (relative), pixels {apart[1]:.1e}')
+        if max(apart) > 1e-4:
+            raise SystemExit('the exported networks differ from PyTorch')
+    measured = measure.of_codec(codec, fitted, options.data, say)
+    macs = macs_per_pixel(codec.encoder), macs_per_pixel(codec.decoder)
+    words = card.text(measured, history, fitted, macs)
+    identity = bundle.write(options.out, dict(networks, **{'entropy.bin': to_bytes(fitted)}), manifest(measured), words)
+    say(f'wrote {options.out}: latent space {identity[:8]}')
+
+
+def history(trainer):
+    """How these weights came about, for the card."""
+    options = trainer.options
+    origin = ('Start: an earlier training of the same network with four quality levels (one hour on one core, about '
+              '37,000 steps of 8 squares).' if options.init else 'Start: principal components of the photographs.')
+    return (f'{origin} Then {trainer.clock.step:,} steps of {options.batch} squares of {options.crop} x '
+            f'{options.crop} from 617 photographs, all quality levels mixed in every batch, Adam, cosine from '
+            f'{options.rate:g}, running mean of the weights, {trainer.clock.seconds() / 60:.0f} minutes on one core '
+            f'beside other work, seed {options.seed}. Loss: lambda * 255^2 * MSE + bits a pixel, lambda 0.0008 to 0.15.')
+
+
+def build(options):
+    trainer = Trainer(options)
+    codec = trainer.averaged() if options.bundle_only else trainer.run()
+    say = trainer.progress.say
+    assemble(codec, tables.of_codec(codec, options, say), options, history(trainer), say)

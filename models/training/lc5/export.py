@@ -1,0 +1,58 @@
+"""lc5 as two ONNX graphs. What the codec does to pixels before and after is folded into the outer layers."""
+import numpy as np
+import torch
+
+from common.onnx_graph import GraphWriter, evaluate
+from lc5.network import FINE, LATENT, PATCH, SCALE, SHIFT, SLOPE, Codec
+
+
+def _blocks(graph, stage, name, x):
+    for k, block in enumerate(stage):
+        prefix = f'{name}.{k}'
+        width = block.depth.weight.shape[0]
+        y = graph.conv(f'{prefix}.depth', x, block.depth.weight, block.depth.bias, pad=1, groups=width)
+        y = graph.conv(f'{prefix}.widen', y, block.widen.weight, block.widen.bias)
+        y = graph.node('LeakyRelu', f'{prefix}.act', [y], alpha=SLOPE)
+        y = graph.conv(f'{prefix}.narrow', y, block.narrow.weight, block.narrow.bias)
+        x = graph.node('Add', f'{prefix}.sum', [x, y])
+    return x
+
+
+def encoder(net):
+    """"x" [1,3,H,W] RGB 0..1, sides multiples of 16 -> "y" [1,192,H/16,W/16] before gain."""
+    graph = GraphWriter('lc5-encoder')
+    # space-to-depth 8 and its 1x1 convolution are one 8x8 convolution of stride 8
+    plain = net.patch.weight.detach().double().reshape(FINE, 3, PATCH, PATCH)
+    bias = net.patch.bias.detach().double() - SHIFT * SCALE * plain.sum((1, 2, 3))
+    x = graph.conv('patch', 'x', (plain * SCALE).numpy(), bias.numpy(), stride=PATCH)
+    x = _blocks(graph, net.fine, 'fine', x)
+    x = graph.conv('down', x, net.down.weight, net.down.bias, stride=2)
+    _blocks(graph, net.coarse, 'coarse', x)
+    return graph.model('x', [1, 3, 'height', 'width'], 'y', [1, LATENT, 'rows', 'columns'],
+                       'RGB 0..1 to latent before gain; sides are multiples of 16')
+
+
+def decoder(net):
+    """"y" [1,192,h,w] dequantised -> "x" [1,3,16h,16w] RGB about 0..1."""
+    graph = GraphWriter('lc5-decoder')
+    y = _blocks(graph, net.coarse, 'coarse', 'y')
+    y = graph.conv('up', y, net.up.weight, net.up.bias)
+    y = graph.node('DepthToSpace', 'up.shuffle', [y], blocksize=2, mode='CRD')
+    y = _blocks(graph, net.fine, 'fine', y)
+    weight, bias = net.patch.weight.detach().double(), net.patch.bias.detach().double()
+    y = graph.conv('patch', y, (weight / SCALE).numpy(), (bias / SCALE + SHIFT).numpy())
+    graph.node('DepthToSpace', 'patch.shuffle', [y], blocksize=PATCH, mode='CRD')
+    return graph.model('y', [1, LATENT, 'rows', 'columns'], 'x', [1, 3, 'height', 'width'],
+                       'dequantised latent to RGB about 0..1')
+
+
+@torch.no_grad()
+def check(codec: Codec, encoder_bytes, decoder_bytes):
+    """Largest differences from PyTorch on a random 48 x 32 picture: latent (relative), pixels. None without evaluator."""
+    x = torch.from_numpy(np.random.default_rng(7).random((1, 3, 48, 32), np.float32))
+    y = codec.encoder(x)
+    found_y, found_x = evaluate(encoder_bytes, x.numpy()), evaluate(decoder_bytes, y.numpy())
+    if found_y is None:
+        return None
+    return (float(np.abs(found_y - y.numpy()).max() / y.abs().max()),
+            float(np.abs(found_x - codec.decoder(y).numpy()).max()))

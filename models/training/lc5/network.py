@@ -1,0 +1,123 @@
+"""lc5: an autoencoder with patches of 8 x 8, 96 channels at 1/8 and 192 at 1/16, latents at 1/16.
+
+Both sides do less than 3.3 kMAC a pixel. The block is x + conv1x1(act(conv1x1(dw3x3(x)))).
+"""
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from lc5.levels import ANCHORS, at_level
+
+FINE, LATENT = 96, 192  # channels at 1/8; channels at 1/16, which are the latents
+PATCH = 8
+BLOCKS = 2
+LOGISTICS = 3
+SLOPE = 0.1
+# pixels 0..1 enter as (x - SHIFT) * SCALE and leave as x / SCALE + SHIFT
+SHIFT, SCALE = 0.5, 4.0
+
+
+class Block(nn.Module):
+    """Residual branch at zero at the start, so that an untrained network is linear."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.depth = nn.Conv2d(width, width, 3, padding=1, groups=width)
+        self.widen = nn.Conv2d(width, 2 * width, 1)
+        self.narrow = nn.Conv2d(2 * width, width, 1)
+        nn.init.zeros_(self.narrow.weight)
+        nn.init.zeros_(self.narrow.bias)
+
+    def forward(self, x):
+        return x + self.narrow(F.leaky_relu(self.widen(self.depth(x)), SLOPE))
+
+
+def blocks(width):
+    return nn.Sequential(*[Block(width) for _ in range(BLOCKS)])
+
+
+class Encoder(nn.Module):
+    """RGB 0..1 [B,3,16h,16w] -> latent before gain [B,192,h,w]."""
+
+    def __init__(self):
+        super().__init__()
+        self.patch = nn.Conv2d(3 * PATCH * PATCH, FINE, 1)
+        self.fine = blocks(FINE)
+        self.down = nn.Conv2d(FINE, LATENT, 2, stride=2)
+        self.coarse = blocks(LATENT)
+
+    def forward(self, x):
+        x = self.patch(F.pixel_unshuffle((x - SHIFT) * SCALE, PATCH))
+        return self.coarse(self.down(self.fine(x)))
+
+
+class Decoder(nn.Module):
+    """Dequantised latent [B,192,h,w] -> RGB about 0..1."""
+
+    def __init__(self):
+        super().__init__()
+        self.coarse = blocks(LATENT)
+        self.up = nn.Conv2d(LATENT, 4 * FINE, 1)
+        self.fine = blocks(FINE)
+        self.patch = nn.Conv2d(FINE, 3 * PATCH * PATCH, 1)
+
+    def forward(self, y):
+        x = self.fine(F.pixel_shuffle(self.up(self.coarse(y)), 2))
+        return F.pixel_shuffle(self.patch(x), PATCH) / SCALE + SHIFT
+
+
+class Codec(nn.Module):
+    """Both sides, the gains, and the prior that stands for the entropy coder during training."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = Encoder()
+        self.decoder = Decoder()
+        self.log_gain = nn.Parameter(torch.zeros(ANCHORS, LATENT))
+        self.log_inverse = nn.Parameter(torch.zeros(ANCHORS, LATENT))
+        # zero-mean logistics per channel: log scale and mixing logits
+        self.log_scale = nn.Parameter(torch.zeros(ANCHORS, LATENT, LOGISTICS))
+        self.mix = nn.Parameter(torch.zeros(ANCHORS, LATENT, LOGISTICS))
+
+    def gain(self, level):
+        return at_level(self.log_gain, level).exp()
+
+    def inverse_gain(self, level):
+        return at_level(self.log_inverse, level).exp()
+
+    def scaled(self, x, level):
+        """Latent times gain, in f32: what is rounded."""
+        return self.encoder(x).float() * self.gain(level)[:, :, None, None]
+
+    def restore(self, q, level):
+        y = q * self.inverse_gain(level)[:, :, None, None]
+        return self.decoder(y.contiguous(memory_format=torch.channels_last)).float()
+
+    def bits(self, value, level):
+        """-log2 of the probability of the unit bin around each value, [B,192,h,w]."""
+        mix = torch.softmax(at_level(self.mix, level), -1)
+        steep = torch.exp(-at_level(self.log_scale, level))
+        size = value.abs()
+        chance = 0.0
+        for k in range(LOGISTICS):
+            s = steep[:, :, k, None, None]
+            upper, lower = torch.sigmoid((0.5 - size) * s), torch.sigmoid((-0.5 - size) * s)
+            chance = chance + mix[:, :, k, None, None] * (upper - lower)
+        return -torch.log2(chance.clamp_min(1e-9))
+
+    def forward(self, x, level):
+        """Reconstruction through straight-through rounding; bits of the latent with uniform noise."""
+        scaled = self.scaled(x, level)
+        bits = self.bits(scaled + torch.rand_like(scaled) - 0.5, level)
+        rounded = scaled + (scaled.round() - scaled).detach()
+        return self.restore(rounded, level), bits
+
+
+def macs_per_pixel(side):
+    """Multiply-adds for one pixel of an Encoder or a Decoder."""
+    step = {'patch': PATCH, 'fine': PATCH, 'down': 2 * PATCH, 'coarse': 2 * PATCH, 'up': 2 * PATCH}
+    total = 0.0
+    for name, module in side.named_modules():
+        if isinstance(module, nn.Conv2d):
+            total += module.weight.numel() / step[name.split('.')[0]] ** 2
+    return total

@@ -1,0 +1,31 @@
+"""The entropy tables of a trained lc5, from latents of training photographs."""
+import numpy as np
+
+from common import photos
+from entropy import fit
+from lc5 import latents
+from lc5.levels import QUALITIES
+
+LEVELS = 8  # sets of context weights; 8 qualities share one
+EVERY = 2  # every second photograph is enough
+
+
+def samples_of(ys, forward, level, seed):
+    """Each photograph at one random quality of every second level."""
+    rng = np.random.default_rng(seed)
+    share = QUALITIES // LEVELS
+    out = []
+    for n, y in enumerate(ys):
+        for v in range(n % 2, LEVELS, 2):
+            quality = v * share + int(rng.integers(share))
+            out.append(fit.Sample(latents.rounded(y, forward[quality]), int(level[quality])))
+    return out
+
+
+def of_codec(codec, options, say):
+    """Fitted Tables."""
+    forward, inverse = latents.gains(codec)
+    level = latents.level_of_quality(LEVELS)
+    ys = latents.training_latents(codec, photos.training(options.data)[::EVERY])
+    say(f'latents of {len(ys)} photographs')
+    return fit.Fit(samples_of(ys, forward, level, options.seed), forward, inverse, level, say).tables()

@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+"""Trains one bundle of the zoo and writes it whole: `train.py lc5` or `train.py cifar10`."""
+import argparse
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+MODELS = os.path.dirname(HERE)
+
+
+def common_options(parser, name):
+    parser.add_argument('--data', default=os.path.join(MODELS, '..', '..', 'shared', 'data'),
+                        help='folder of the data sets (default: shared/data beside the repository)')
+    parser.add_argument('--out', default=os.path.join(MODELS, name), help='bundle folder to write')
+    parser.add_argument('--work', default=os.path.join(HERE, 'work'), help='checkpoints and logs')
+    parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--threads', type=int, default=1)
+    parser.add_argument('--minutes', type=float, help='end the schedule after so many minutes of work')
+    parser.add_argument('--no-bf16', dest='bf16', action='store_false', help='train in f32 (older CPUs)')
+    parser.add_argument('--restart', action='store_true', help='ignore an earlier checkpoint')
+    parser.add_argument('--bundle-only', action='store_true', help='write the bundle from the checkpoint as it is')
+
+
+def parse(arguments):
+    parser = argparse.ArgumentParser(description=__doc__)
+    bundles = parser.add_subparsers(dest='bundle', required=True)
+    cifar10 = bundles.add_parser('cifar10', help='classifier of 32 x 32 pictures')
+    common_options(cifar10, 'cifar10')
+    cifar10.add_argument('--epochs', type=int, default=45)
+    lc5 = bundles.add_parser('lc5', help='image codec, the live default')
+    common_options(lc5, 'lc5')
+    lc5.add_argument('--init', help='weights of the four-level prototype to start from (default: PCA)')
+    lc5.add_argument('--steps', type=int, default=60000)
+    lc5.add_argument('--batch', type=int, default=8)
+    lc5.add_argument('--crop', type=int, default=256, help='side of the training squares, a multiple of 16')
+    lc5.add_argument('--rate', type=float, default=4e-4, help='peak learning rate')
+    return parser.parse_args(arguments)
+
+
+def main():
+    options = parse(sys.argv[1:])
+    if options.bundle == 'cifar10':
+        from cifar10 import bundle
+    else:
+        from lc5 import bundle
+    bundle.build(options)
+
+
+if __name__ == '__main__':
+    main()
