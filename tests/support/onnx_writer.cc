@@ -1,115 +1,97 @@
 #include "support/onnx_writer.h"
 
-#include <bit>
+#include <cstring>
 
 namespace lc::test {
+
+std::string wire_varint(std::uint64_t value) {
+  std::string out;
+  for (; value >= 128; value >>= 7) out += static_cast<char>(value | 128);
+  return out + static_cast<char>(value);
+}
+
+std::string wire_integer(int field, std::int64_t value) {
+  return wire_varint(static_cast<std::uint64_t>(field) << 3) + wire_varint(static_cast<std::uint64_t>(value));
+}
+
+std::string wire_bytes(int field, std::string_view bytes) {
+  return wire_varint(static_cast<std::uint64_t>(field) << 3 | 2) + wire_varint(bytes.size()) + std::string(bytes);
+}
+
 namespace {
 
-// Field numbers are those of onnx.proto.
-void varint(Bytes& out, std::uint64_t value) {
-  for (; value >= 128; value >>= 7) out.push_back(static_cast<std::byte>(value | 128));
-  out.push_back(static_cast<std::byte>(value));
-}
-void number(Bytes& out, int field, std::int64_t value) {
-  varint(out, static_cast<std::uint64_t>(field) << 3);
-  varint(out, static_cast<std::uint64_t>(value));
-}
-void message(Bytes& out, int field, ByteSpan content) {
-  varint(out, static_cast<std::uint64_t>(field) << 3 | 2);
-  varint(out, content.size());
-  out.insert(out.end(), content.begin(), content.end());
-}
-void text(Bytes& out, int field, std::string_view value) { message(out, field, as_bytes(value)); }
-
-Bytes value_info(std::string_view name, const std::vector<std::int64_t>& dims) {
-  Bytes shape;
-  for (std::int64_t size : dims) {
-    Bytes dim;
-    if (size < 0) text(dim, 2, fmt::format("d{}", -size));
-    else number(dim, 1, size);
-    message(shape, 1, dim);
-  }
-  Bytes tensor, type, info;
-  number(tensor, 1, 1);  // elem_type FLOAT
-  message(tensor, 2, shape);
-  message(type, 1, tensor);
-  text(info, 1, name);
-  message(info, 2, type);
-  return info;
-}
-
-Bytes ints_attribute(std::string_view name, const std::vector<std::int64_t>& values) {
-  Bytes out;
-  text(out, 1, name);
-  for (std::int64_t value : values) number(out, 8, value);
-  number(out, 20, 7);  // INTS
+template <class T>
+std::string raw(const std::vector<T>& values) {
+  std::string out(values.size() * sizeof(T), '\0');
+  if (!values.empty()) std::memcpy(out.data(), values.data(), out.size());
   return out;
+}
+
+std::string port(std::string_view name, const std::vector<std::int64_t>& dims, int type) {
+  std::string shape;
+  for (std::int64_t d : dims) shape += wire_bytes(1, d == -1 ? wire_bytes(2, "any") : wire_integer(1, d));
+  return wire_bytes(1, name) + wire_bytes(2, wire_bytes(1, wire_integer(1, type) + wire_bytes(2, shape)));
 }
 
 }  // namespace
 
-OnnxChain::OnnxChain(std::string_view input, const std::vector<std::int64_t>& dims) : end_(input) {
-  text(graph_, 2, "chain");
-  message(graph_, 11, value_info(input, dims));
+OnnxAttribute OnnxAttribute::integer(std::string_view name, std::int64_t value) {
+  return {wire_bytes(1, name) + wire_integer(3, value) + wire_integer(20, 2)};
+}
+OnnxAttribute OnnxAttribute::number(std::string_view name, float value) {
+  return {wire_bytes(1, name) + wire_varint(2 << 3 | 5) + raw(std::vector{value}) + wire_integer(20, 1)};
+}
+OnnxAttribute OnnxAttribute::text(std::string_view name, std::string_view value) {
+  return {wire_bytes(1, name) + wire_bytes(4, value) + wire_integer(20, 3)};
+}
+OnnxAttribute OnnxAttribute::integers(std::string_view name, const std::vector<std::int64_t>& values) {
+  std::string out = wire_bytes(1, name);
+  for (std::int64_t v : values) out += wire_integer(8, v);
+  return {out + wire_integer(20, 7)};
 }
 
-void OnnxChain::tensor(std::string_view name, const std::vector<std::int64_t>& dims, const std::vector<float>& values) {
-  Bytes out, raw;
-  for (std::int64_t size : dims) number(out, 1, size);
-  number(out, 2, 1);  // FLOAT
-  text(out, 8, name);
-  Writer writer(raw);
-  for (float value : values) writer.little(std::bit_cast<std::uint32_t>(value));
-  message(out, 9, raw);
-  message(graph_, 5, out);
+std::string OnnxWriter::name() { return "v" + std::to_string(names_++); }
+
+std::string OnnxWriter::input(std::string_view given, const std::vector<std::int64_t>& dims, int element_type) {
+  graph_ += wire_bytes(11, port(given, dims, element_type));
+  return std::string(given);
 }
 
-void OnnxChain::conv(const std::vector<float>& weight, const std::vector<std::int64_t>& weight_dims, std::int64_t stride,
-                     const std::vector<float>& bias, std::string_view output) {
-  const std::string name(output);
-  tensor(name + ".weight", weight_dims, weight);
-  tensor(name + ".bias", {static_cast<std::int64_t>(bias.size())}, bias);
-  Bytes node;
-  text(node, 1, end_);
-  text(node, 1, name + ".weight");
-  text(node, 1, name + ".bias");
-  text(node, 2, name);
-  text(node, 3, "conv_" + name);
-  text(node, 4, "Conv");
-  message(node, 5, ints_attribute("kernel_shape", {weight_dims[2], weight_dims[3]}));
-  message(node, 5, ints_attribute("strides", {stride, stride}));
-  message(graph_, 1, node);
-  end_ = name;
+void OnnxWriter::output(std::string_view given, const std::vector<std::int64_t>& dims) {
+  graph_ += wire_bytes(12, port(given, dims, 1));
 }
 
-void OnnxChain::depth_to_space(std::int64_t block, std::string_view output) {
-  Bytes size, mode, node;
-  text(size, 1, "blocksize");
-  number(size, 3, block);
-  number(size, 20, 2);  // INT
-  text(mode, 1, "mode");
-  text(mode, 4, "CRD");
-  number(mode, 20, 3);  // STRING
-  text(node, 1, end_);
-  text(node, 2, output);
-  text(node, 3, fmt::format("shuffle_{}", output));
-  text(node, 4, "DepthToSpace");
-  message(node, 5, size);
-  message(node, 5, mode);
-  message(graph_, 1, node);
-  end_ = output;
+std::string OnnxWriter::tensor(const std::vector<std::int64_t>& dims, std::string_view other_fields) {
+  std::string out, own = name();
+  for (std::int64_t d : dims) out += wire_integer(1, d);
+  graph_ += wire_bytes(5, out + wire_bytes(8, own) + std::string(other_fields));
+  return own;
 }
 
-Bytes OnnxChain::finish(const std::vector<std::int64_t>& dims) const {
-  Bytes graph = graph_;
-  message(graph, 12, value_info(end_, dims));
-  Bytes opset, model;
-  text(opset, 1, "");
-  number(opset, 2, 13);
-  number(model, 1, 7);  // ir_version
-  message(model, 7, graph);
-  message(model, 8, opset);
-  return model;
+std::string OnnxWriter::floats(const std::vector<std::int64_t>& dims, const std::vector<float>& values) {
+  return tensor(dims, wire_integer(2, 1) + wire_bytes(9, raw(values)));
+}
+std::string OnnxWriter::integers(const std::vector<std::int64_t>& dims, const std::vector<std::int64_t>& values) {
+  return tensor(dims, wire_integer(2, 7) + wire_bytes(9, raw(values)));
+}
+
+std::string OnnxWriter::node(std::string_view op, const std::vector<std::string>& inputs,
+                             const std::vector<OnnxAttribute>& attributes, std::string_view output) {
+  const std::string result = output.empty() ? name() : std::string(output);
+  std::string out;
+  for (const std::string& in : inputs) out += wire_bytes(1, in);
+  out += wire_bytes(2, result) + wire_bytes(3, "node_" + result) + wire_bytes(4, op);
+  for (const OnnxAttribute& a : attributes) out += wire_bytes(5, a.bytes);
+  graph_ += wire_bytes(1, out);
+  return result;
+}
+
+Bytes OnnxWriter::model() const {
+  std::string out = wire_integer(1, 8) + wire_bytes(8, wire_bytes(1, "") + wire_integer(2, opset_));
+  for (const auto& [domain, version] : domains_) out += wire_bytes(8, wire_bytes(1, domain) + wire_integer(2, version));
+  out += wire_bytes(7, graph_);
+  const auto bytes = as_bytes(out);
+  return {bytes.begin(), bytes.end()};
 }
 
 }  // namespace lc::test

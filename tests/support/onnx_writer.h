@@ -1,34 +1,52 @@
-// Just enough of ONNX's protobuf to write a chain of nodes with weights: opset 13, one input, one output.
+// Writes small ONNX models for tests, byte by byte: independent of the schema that the runtime reads them with.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
 
 namespace lc::test {
 
-class OnnxChain {
+// One attribute of a node.
+struct OnnxAttribute {
+  static OnnxAttribute integer(std::string_view name, std::int64_t value);
+  static OnnxAttribute number(std::string_view name, float value);
+  static OnnxAttribute text(std::string_view name, std::string_view value);
+  static OnnxAttribute integers(std::string_view name, const std::vector<std::int64_t>& values);
+  std::string bytes;  // an AttributeProto
+};
+
+class OnnxWriter {
  public:
-  // Dimensions below 0 are dynamic.
-  OnnxChain(std::string_view input, const std::vector<std::int64_t>& dims);
+  explicit OnnxWriter(int opset = 13) : opset_(opset) {}
 
-  // Each takes the chain's end and gives it the name `output`.
-  //   weight  [out][in][kernel][kernel]; bias [out]
-  void conv(const std::vector<float>& weight, const std::vector<std::int64_t>& weight_dims, std::int64_t stride,
-            const std::vector<float>& bias, std::string_view output);
-  void depth_to_space(std::int64_t block, std::string_view output);  // mode CRD
+  // -1 stands for an open dimension. Each returns the name of the value, for use as an input of a node.
+  std::string input(std::string_view name, const std::vector<std::int64_t>& dims, int element_type = 1);
+  void output(std::string_view name, const std::vector<std::int64_t>& dims);
+  std::string floats(const std::vector<std::int64_t>& dims, const std::vector<float>& values);
+  std::string integers(const std::vector<std::int64_t>& dims, const std::vector<std::int64_t>& values);
+  // Any TensorProto fields besides dims and name, for wrong ones.
+  std::string tensor(const std::vector<std::int64_t>& dims, std::string_view other_fields);
+  std::string node(std::string_view op, const std::vector<std::string>& inputs, const std::vector<OnnxAttribute>& attributes = {},
+                   std::string_view output = "");
+  void domain(std::string_view name, int version) { domains_.emplace_back(name, version); }
 
-  // The model; the chain's end is its output.
-  Bytes finish(const std::vector<std::int64_t>& dims) const;
+  Bytes model() const;
 
  private:
-  void tensor(std::string_view name, const std::vector<std::int64_t>& dims, const std::vector<float>& values);
-
-  std::string end_;
-  Bytes graph_;  // fields of GraphProto so far
+  std::string name();
+  std::string graph_;
+  std::vector<std::pair<std::string, int>> domains_;
+  int opset_, names_ = 0;
 };
+
+// Fields of protobuf's wire format.
+std::string wire_varint(std::uint64_t value);
+std::string wire_integer(int field, std::int64_t value);
+std::string wire_bytes(int field, std::string_view bytes);
 
 }  // namespace lc::test

@@ -1,0 +1,154 @@
+#include "nn/lower.h"
+
+#include <algorithm>
+
+namespace lc::nn {
+namespace {
+
+bool is_one_of(const std::string& op, std::initializer_list<std::string_view> ops) {
+  return std::find(ops.begin(), ops.end(), op) != ops.end();
+}
+bool slides(const std::string& op) { return is_one_of(op, {"Conv", "MaxPool", "AveragePool"}); }
+bool stretches(const std::string& op) { return is_one_of(op, {"Add", "Sub", "Mul", "Div", "PRelu"}); }
+bool maps_indices(const std::string& op) { return is_one_of(op, {"Slice", "Pad", "Resize", "Upsample", "Gather"}); }
+
+Result<Window> window_of(const Call& call) {
+  if (call.node.op == "Conv") return (LC_TRY(conv_params(call))).window;
+  return (LC_TRY(pool_params(call))).window;
+}
+
+Result<IndexMap> index_map(const Call& call) {
+  if (call.node.op == "Slice") return slice_map(call);
+  if (call.node.op == "Pad") return pad_map(call);
+  if (call.node.op == "Gather") return gather_map(call);
+  return resize_map(call);
+}
+
+}  // namespace
+
+Rows cut_window(const Window& whole, Rows out, Window& cut) {
+  const std::int64_t reach = (whole.kernel[0] - 1) * whole.dilation[0] + 1;
+  const std::int64_t begin = out.begin * whole.stride[0] - whole.pad_begin[0];
+  const std::int64_t end = (out.end - 1) * whole.stride[0] - whole.pad_begin[0] + reach;
+  // A window may lie in the padding altogether; one row is kept for it then.
+  const Rows in{std::clamp<std::int64_t>(begin, 0, whole.in[0] - 1), std::clamp<std::int64_t>(end, 1, whole.in[0])};
+  cut = whole;
+  cut.in[0] = in.size();
+  cut.out[0] = out.size();
+  cut.pad_begin[0] = in.begin - begin;
+  cut.pad_end[0] = end - in.end;
+  return in;
+}
+
+bool Lowering::is_alias(const Layer& layer) const {
+  const std::string& op = layer.node.op;
+  if (!is_one_of(op, {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose"})) return false;
+  const Dims &in = graph_.dims(layer.node.inputs[0]), &out = graph_.dims(layer.output);
+  if (op != "Transpose") return in == out || (is_row_major(in) && is_row_major(out));
+  const auto order = transpose_order(graph_.call(layer.node));
+  if (!order) return false;
+  Nest<2> nest;
+  const Dims from = memory_strides(in), to = memory_strides(out);
+  for (std::size_t axis : memory_order(out.size())) nest.add(out[axis], {to[axis], from[(*order)[axis]]});
+  return nest.depth == 0 || (nest.depth == 1 && nest.loops[0].stride == std::array<std::int64_t, 2>{1, 1});
+}
+
+bool Lowering::can_cut(const Layer& layer) const {
+  const Dims& out = graph_.dims(layer.output);
+  if (out.size() != 4 || out[0] != 1) return false;
+  const std::string& op = layer.node.op;
+  if (op == "Concat") {
+    const auto axis = layer.node.integer("axis", 1);
+    return axis && (*axis == 1 || *axis == 3 || *axis == -1 || *axis == -3);
+  }
+  if (op == "Gather" || maps_indices(op)) return graph_.dims(layer.node.inputs[0]).size() == 4 && graph_.dims(layer.node.inputs[0])[0] == 1 && op != "Gather";
+  if (slides(op) || stretches(op) || op == "BatchNormalization" || op == "DepthToSpace" || op == "SpaceToDepth") return true;
+  const auto activations = activation_params(graph_.call(layer.node));
+  return activations && !activations->empty();
+}
+
+std::int64_t Lowering::row_multiple(const Layer& layer) const {
+  if (layer.node.op != "DepthToSpace") return 1;
+  const auto p = block_params(graph_.call(layer.node));
+  return p ? p->block : 1;
+}
+
+Result<Rows> Lowering::needed(const Layer& layer, int value, Rows out) const {
+  const Dims& dims = graph_.dims(value);
+  const Rows all{0, row_count(dims)};
+  if (value == layer.residual && std::find(layer.node.inputs.begin(), layer.node.inputs.end(), value) == layer.node.inputs.end()) return out;
+  const std::string& op = layer.node.op;
+  if (!can_cut(layer)) return all;
+  const Call call = graph_.call(layer.node);
+  if (slides(op)) {
+    Window cut;
+    Rows rows = cut_window(LC_TRY(window_of(call)), out, cut);
+    if (value == layer.residual) rows = {std::min(rows.begin, out.begin), std::max(rows.end, out.end)};
+    return rows;
+  }
+  if (op == "DepthToSpace" || op == "SpaceToDepth") {
+    const std::int64_t b = LC_TRY(block_params(call)).block;
+    return op == "DepthToSpace" ? Rows{out.begin / b, (out.end + b - 1) / b} : Rows{out.begin * b, out.end * b};
+  }
+  if (maps_indices(op)) {
+    const IndexMap map = LC_TRY(index_map(call));
+    Rows rows{all.end, 0};
+    for (std::int64_t i = out.begin; i < out.end; ++i) {
+      const std::int64_t from = map.index[2][static_cast<std::size_t>(i)];
+      if (from < 0) continue;
+      rows = {std::min(rows.begin, from), std::max(rows.end, from + 1)};
+    }
+    return rows.begin < rows.end ? rows : Rows{0, 1};
+  }
+  return all.end == 1 && graph_.dims(layer.output)[2] != 1 ? all : out;  // stretched over the rows, or row by row
+}
+
+std::int64_t Lowering::Job::first(std::size_t input) const {
+  const auto place = places.find(layer.node.inputs[input]);
+  return place == places.end() ? 0 : place->second.first;
+}
+
+float* Lowering::Job::at(int value, std::int64_t row) const {
+  const Place& place = places.at(value);
+  return place.data + (row - place.first) * row_elements(lowering.graph_.dims(value));
+}
+
+float* Lowering::keep(std::vector<float> values) {
+  kept_.push_back(std::make_unique<std::vector<float>>(std::move(values)));
+  return kept_.back()->data();
+}
+
+const float* Lowering::constant_in_memory(int value) {
+  auto [at, is_new] = constants_.try_emplace(value, nullptr);
+  if (is_new) at->second = keep(to_memory(graph_.dims(value), graph_.constant(value)->f));
+  return at->second;
+}
+
+Result<Tasks> Lowering::make(const Layer& layer, Rows out, const Places& places, bool in_place) {
+  Job job{*this, layer, graph_.call(layer.node), out, places, in_place, {}, {}};
+  for (int value : layer.node.inputs) {
+    const bool constant = value != kAbsent && graph_.constant(value);
+    const bool wanted = value != kAbsent && graph_.infos[static_cast<std::size_t>(value)].type == DType::f32;
+    job.in.push_back(!wanted ? nullptr : constant ? (layer.has_weights() ? nullptr : constant_in_memory(value)) : places.at(value).data);
+  }
+  const std::string& op = layer.node.op;
+  const auto lower = [&]() -> Result<> {
+    if (op == "Conv" || op == "ConvTranspose") return convolution(job);
+    if (op == "MaxPool" || op == "AveragePool" || op == "GlobalAveragePool") return pooling(job);
+    if (op == "Gemm" || (op == "MatMul" && layer.has_weights())) return dense(job);
+    if (op == "MatMul") return matrices(job);
+    if (op == "BatchNormalization") return batch_norm(job);
+    if (op == "Concat") return concat(job);
+    if (op == "DepthToSpace" || op == "SpaceToDepth") return blocks(job);
+    if (op == "ReduceMean") return mean(job);
+    if (op == "Softmax") return softmax(job);
+    if (stretches(op)) return arithmetic(job);
+    if (maps_indices(op)) return indices(job);
+    if (is_one_of(op, {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose"})) return reorder(job);
+    return activations(job);
+  };
+  if (auto done = lower(); !done) return within(layer.node.title(), std::move(done).error());
+  return std::move(job.tasks);
+}
+
+}  // namespace lc::nn

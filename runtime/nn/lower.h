@@ -1,0 +1,103 @@
+// Layers to tasks: how each layer is computed, for all of its rows or for a strip of them.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "nn/fuse.h"
+#include "nn/layout.h"
+#include "nn/task.h"
+
+namespace lc::nn {
+
+// Where a value lies, or the strip of it that is kept: `data` is the beginning of row `first`.
+struct Place {
+  float* data = nullptr;
+  std::int64_t first = 0;
+};
+
+class Lowering {
+ public:
+  Lowering(const Folded& graph, onednn::Device device) : graph_(graph), device_(std::move(device)) {}
+
+  // The layer's output is its first input under another shape: no work, same memory.
+  bool is_alias(const Layer& layer) const;
+  // The layer can be computed for some rows of its output alone.
+  bool can_cut(const Layer& layer) const;
+  // Rows of the output come in multiples of this.
+  std::int64_t row_multiple(const Layer& layer) const;
+  // Rows of `value`, which the layer reads, that rows `out` of its output depend on.
+  Result<Rows> needed(const Layer& layer, int value, Rows out) const;
+
+  // The tasks for rows `out` (all of them, if the layer cannot be cut).
+  //   places      of each value that the layer reads and of its output
+  //   in_place    the residual lies where the output goes already
+  using Places = std::unordered_map<int, Place>;
+  Result<Tasks> make(const Layer& layer, Rows out, const Places& places, bool in_place);
+
+  // The value as it would lie in memory; stays as long as this object.
+  const float* constant_in_memory(int value);
+
+ private:
+  struct Job;  // what one call of make() works on
+  using MakeKernel = std::function<Result<onednn::Kernel>(const std::vector<onednn::PostOp>&)>;
+
+  // lower_kernels.cc: what oneDNN computes
+  Result<> convolution(Job& job);
+  Result<> pooling(Job& job);
+  Result<> dense(Job& job);
+  Result<> matrices(Job& job);
+  Result<> activations(Job& job);
+  Result<onednn::Kernel> conv_kernel(const Layer& layer, const ConvParams& p, const std::vector<onednn::PostOp>& post);
+  Result<> with_post(Job& job, const float* source, const MakeKernel& make);
+  Result<> activate(Job& job, const Activation& f);
+
+  // lower_loops.cc: what our own loops compute
+  Result<> arithmetic(Job& job);
+  Result<> batch_norm(Job& job);
+  Result<> concat(Job& job);
+  Result<> blocks(Job& job);
+  Result<> reorder(Job& job);
+  Result<> indices(Job& job);
+  Result<> mean(Job& job);
+  Result<> softmax(Job& job);
+
+  float* keep(std::vector<float> values);
+
+  const Folded& graph_;
+  onednn::Device device_;
+  std::map<std::pair<int, bool>, onednn::Weights> weights_;  // by output of the layer, and whether they are folded
+  std::unordered_map<int, float*> constants_;                // by value, in memory order
+  std::vector<std::unique_ptr<std::vector<float>>> kept_;
+};
+
+struct Lowering::Job {
+  const Lowering& lowering;
+  const Layer& layer;
+  const Call call;
+  const Rows rows;  // of the output
+  const Places& places;
+  const bool in_place;
+  std::vector<const float*> in;  // beginning of each input of the node: row 0, or the first that is kept
+  Tasks tasks;
+
+  const Dims& out_dims() const { return lowering.graph_.dims(layer.output); }
+  bool is_cut() const { return rows != Rows{0, row_count(out_dims())}; }
+  float* out() const { return at(layer.output, rows.begin); }
+  std::int64_t out_elements() const {
+    return out_dims().size() == 4 ? out_dims()[0] * row_elements(out_dims()) * rows.size() : count(out_dims());
+  }
+  // First kept row of an input of the node.
+  std::int64_t first(std::size_t input) const;
+  // Beginning of a row of a value known at run time.
+  float* at(int value, std::int64_t row) const;
+};
+
+// For rows `out` of what the window slides to: the rows it slides over, and the window with what is left of its padding.
+Rows cut_window(const Window& whole, Rows out, Window& cut);
+
+}  // namespace lc::nn

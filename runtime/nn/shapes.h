@@ -1,0 +1,31 @@
+// The shape rule of each operator: what the first output is, given what is known of the inputs.
+#pragma once
+
+#include "nn/operators.h"
+
+namespace lc::nn::shapes {
+
+Result<TensorInfo> same(const Call& call);  // as the first input
+Result<TensorInfo> stretched(const Call& call);
+Result<TensorInfo> prelu(const Call& call);
+Result<TensorInfo> batch_norm(const Call& call);
+Result<TensorInfo> conv(const Call& call);
+Result<TensorInfo> pool(const Call& call);
+Result<TensorInfo> gemm(const Call& call);
+Result<TensorInfo> matmul(const Call& call);
+Result<TensorInfo> reduce(const Call& call);
+Result<TensorInfo> softmax(const Call& call);
+Result<TensorInfo> concat(const Call& call);
+Result<TensorInfo> reshape(const Call& call);
+Result<TensorInfo> transpose(const Call& call);
+Result<TensorInfo> depth_to_space(const Call& call);
+Result<TensorInfo> space_to_depth(const Call& call);
+Result<TensorInfo> slice(const Call& call);
+Result<TensorInfo> pad(const Call& call);
+Result<TensorInfo> resize(const Call& call);
+Result<TensorInfo> gather(const Call& call);
+Result<TensorInfo> shape(const Call& call);
+Result<TensorInfo> constant(const Call& call);
+Result<TensorInfo> cast(const Call& call);
+
+}  // namespace lc::nn::shapes

@@ -1,0 +1,25 @@
+#include "nn/plan.h"
+
+#include "support/codec_graphs.h"
+#include "support/nn_compare.h"
+#include "support/test.h"
+
+using namespace lc;
+using namespace lc::nn;
+
+TEST_CASE("plan: networks of the codec's shape agree with the reference, whatever the threads") {
+  const test::CodecShape small{16, 24, 2, 1};
+  for (const Bytes& model : {test::codec_encoder(small), test::codec_decoder(small)}) {
+    const Graph graph = Graph::load(model, "small").value();
+    const bool decodes = graph.inputs()[0].name == "y";
+    for (const Dims& dims : {Dims{1, 3, 16, 16}, Dims{1, 3, 48, 80}, Dims{1, 3, 160, 32}}) {
+      Dims in = dims;
+      if (decodes) in = {1, 24, dims[2] / 16, dims[3] / 16};
+      for (int threads : {1, 3}) {
+        CAPTURE(nn::to_string(in));
+        CAPTURE(threads);
+        CHECK(test::largest_difference(graph, {{in}, threads}, 7) < 1e-4);
+      }
+    }
+  }
+}
