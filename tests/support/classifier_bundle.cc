@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "seal/digest.h"
-#include "support/onnx_writer.h"
+#include "support/onnx_chain.h"
 
 namespace lc::test {
 namespace {

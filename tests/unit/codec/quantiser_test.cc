@@ -1,0 +1,68 @@
+#include "codec/quantiser.h"
+
+#include <limits>
+
+#include "latents.h"
+
+using namespace lc;
+using namespace lc::codec;
+
+namespace {
+
+// One position; quality 0 multiplies by 0.5 (the toy's tables).
+Latent quantised(const std::vector<float>& y, const EntropyModel& model) {
+  Latent latent;
+  latent.reset(1, 1, 16);
+  quantise(y, model, 0, latent);
+  return latent;
+}
+
+}  // namespace
+
+TEST_CASE("quantiser: rounds halves away from zero, by rank, and clamps what is not a number") {
+  const auto model = test::parse_model(test::toy_tables());
+  std::vector<float> y(16, 0.0f);
+  y[0] = 3.0f;
+  y[1] = -3.0f;
+  y[2] = 2.9f;
+  y[3] = 20.0f;  // rank 5: the toy swaps ranks 3 and 5
+  y[6] = std::numeric_limits<float>::infinity();
+  y[7] = -1e30f;
+  y[8] = std::numeric_limits<float>::quiet_NaN();
+  const Latent q = quantised(y, *model);
+  const std::int16_t* v = q.at(0, 0);
+  CHECK(v[0] == 2);
+  CHECK(v[1] == -2);
+  CHECK(v[2] == 1);
+  CHECK(v[3] == 0);
+  CHECK(v[5] == 10);
+  CHECK(v[6] == 32767);
+  CHECK(v[7] == -32767);
+  CHECK(v[8] == 0);
+}
+
+TEST_CASE("quantiser: dequantise puts channels back in the network's order") {
+  const auto model = test::parse_model(test::toy_tables());
+  std::vector<float> y(16, 0.0f), back(16);
+  for (std::size_t i = 0; i < 16; ++i) y[i] = 4.0f * static_cast<float>(i);
+  dequantise(quantised(y, *model), *model, 0, back);
+  CHECK(back == y);
+}
+
+TEST_CASE("quantiser: a sticky latent stays until it moved by more than half a step and the stickiness") {
+  const auto model = test::parse_model(test::toy_tables());
+  const Latent reference = quantised(std::vector<float>(16, 10.0f), *model);  // 5 everywhere
+  Latent q = reference;
+  const auto moved = [&](float steps) {
+    quantise_sticky(std::vector<float>(16, 10.0f + 2 * steps), *model, 0, reference, 0.25f, q);
+    return q.at(0, 0)[0];
+  };
+  CHECK(moved(0.0f) == 5);
+  CHECK(moved(0.74f) == 5);
+  CHECK(moved(-0.74f) == 5);
+  CHECK(moved(0.76f) == 6);
+  CHECK(moved(-0.76f) == 4);
+  CHECK(moved(3.0f) == 8);
+  quantise_sticky(std::vector<float>(16, std::numeric_limits<float>::quiet_NaN()), *model, 0, reference, 0.25f, q);
+  CHECK(q.at(0, 0)[0] == 0);
+}
