@@ -71,12 +71,17 @@ def _features(s):
     return size.reshape(-1, channels), around
 
 
-def fit_weights(symbols):
-    """Least squares on magnitudes. Busy positions weigh less, as their magnitudes vary more. By rank."""
+def fit_weights(symbols, masks=None):
+    """Least squares on magnitudes. Busy positions weigh less, as their magnitudes vary more. By rank.
+
+    masks: which positions of each picture count, [rows][columns] of bool; None means all.
+    """
     channels = symbols[0].shape[2]
     gram = np.zeros((5 * channels + 1, 5 * channels + 1))
-    for s in symbols:
+    for n, s in enumerate(symbols):
         size, around = _features(s)
+        if masks is not None:
+            size, around = size[masks[n].ravel()], around[masks[n].ravel()]
         rows = np.concatenate([size, around, np.ones((len(size), 1), np.float32)], 1)
         rows /= np.sqrt(size.sum(1, keepdims=True) + 2.0)
         gram += rows.T @ rows
@@ -104,8 +109,8 @@ def to_frequencies(counts, least=1):
     frequency = np.maximum(least, np.floor(share * TOTAL)).astype(np.int64)
     while frequency.sum() != TOTAL:
         step = 1 if frequency.sum() < TOTAL else -1
-        gain = counts * np.log2((frequency + step) / np.maximum(frequency, 1e-9))
-        gain[(frequency + step) < least] = -np.inf
+        gain = counts * np.log2(np.maximum(frequency + step, 0.5) / frequency)
+        gain[frequency + step < least] = -np.inf
         frequency[np.argmax(gain)] += step
     return frequency.astype(np.uint16)
 

@@ -42,7 +42,7 @@ def picture_of(codec, q, inverse, height, width):
     return np.clip(np.round(x * 255.0), 0, 255).astype(np.uint8)[:height, :width]
 
 
-def training_latents(codec, files, most=1100):
+def training_latents(codec, files, most=700):
     """Latents of training photographs; of a large one a window of at most `most` positions from its middle."""
     out = []
     for path in files:

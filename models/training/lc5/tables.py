@@ -2,12 +2,13 @@
 import numpy as np
 
 from common import photos
-from entropy import fit
-from lc5 import latents
+from entropy import fit, temporal
+from lc5 import latents, pairs
 from lc5.levels import QUALITIES
 
 LEVELS = 8  # sets of context weights; 8 qualities share one
 EVERY = 2  # every second photograph is enough
+PAIRS = 32
 
 
 def samples_of(ys, forward, level, seed):
@@ -28,4 +29,7 @@ def of_codec(codec, options, say):
     level = latents.level_of_quality(LEVELS)
     ys = latents.training_latents(codec, photos.training(options.data)[::EVERY])
     say(f'latents of {len(ys)} photographs')
-    return fit.Fit(samples_of(ys, forward, level, options.seed), forward, inverse, level, say).tables()
+    fitted = fit.Fit(samples_of(ys, forward, level, options.seed), forward, inverse, level, say).tables()
+    temporal.fit_pairs(pairs.of_codec(codec, photos.training(options.data), fitted, PAIRS, options.seed), fitted)
+    say(f'modes from {PAIRS} pairs of frames')
+    return fitted

@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""Tests of the training tools that need no data: `python3 models/training/selftest.py`, a few seconds.
+
+What needs PyTorch or onnx is skipped by name where these are absent.
+"""
+import os
+import struct
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+try:
+    import numpy as np
+except ImportError:
+    print('skipped: everything needs python3-numpy')
+    print('cases: 0 passed, 0 failed, 1 skipped')
+    sys.exit(0)
+
+
+def page_example(tag):
+    """Bytes of a hex block of the codec's FORMAT.md."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(here, '..', '..', 'runtime', 'codec', 'FORMAT.md'), encoding='utf-8') as page:
+        block = page.read().split(f'```hex {tag}\n')[1].split('```')[0]
+    return bytes.fromhex(''.join(block.split()))
+
+
+def random_samples(rng, count=6):
+    """Latents whose magnitudes go up and down together, as those of pictures do."""
+    from entropy import fit
+    out = []
+    for n in range(count):
+        busy = np.exp(rng.normal(size=(9, 12, 1)))
+        size = np.geomspace(3.0, 0.05, 20) * busy
+        out.append(fit.Sample(np.round(rng.laplace(size=(9, 12, 20)) * size).astype(np.int32), n % 2))
+    return out
+
+
+def fitted():
+    from entropy import fit
+    gains = np.ones((64, 20))
+    level = np.arange(64) * 2 // 64
+    return fit.Fit(random_samples(np.random.default_rng(3), 24), gains, gains, level, lambda text: None).tables()
+
+
+def test_entropy_file_of_the_page_is_read():
+    from entropy import tables
+    data = page_example('entropy.bin')
+    t = tables.from_bytes(data)
+    assert t.channels == 3 and t.order.tolist() == [1, 0, 2] and t.clip == 31
+    assert t.dpcm[0].weights.tolist() == [[12, 8, -6, 2]]
+    assert t.flag_thresholds.tolist() == [700] and t.flag_zero[1] == 1024 and t.flag_boost[1] == 341
+    assert tables.to_bytes(t) == data
+
+
+def test_entropy_file_survives_a_round_trip():
+    from entropy import tables
+    t = fitted()
+    data = tables.to_bytes(t)
+    again = tables.from_bytes(data)
+    assert tables.to_bytes(again) == data
+    assert (again.weights[1].earlier == t.weights[1].earlier).all()
+
+
+def test_entropy_file_damaged_is_refused():
+    from entropy import tables
+    data = page_example('entropy.bin')
+    for wrong in (b'XXXX' + data[4:], data[:-1], data + b'TABL', data.replace(b'ORDR', b'ordr')):
+        try:
+            tables.from_bytes(wrong)
+        except (ValueError, struct.error):
+            continue
+        raise AssertionError('accepted a damaged file')
+
+
+def test_context_example_of_the_page_comes_out():
+    from entropy import context, tables
+    t = tables.from_bytes(page_example('entropy.bin'))
+    s = np.array([[[2, 0, 0]]])
+    c = context.coded_symbols(s, t.weights[0], t.clip)
+    assert c.flag_size[0, 0] == 800 and context.classes(800, t.flag_thresholds) == 1
+    assert context.raised(c, t)[0, 0, 0] == 666
+    assert c.now[0, 0, :3].tolist() == [500, 400, 60]
+
+
+def test_neighbours_at_the_borders_follow_the_page():
+    from entropy import context
+    values = np.arange(1, 7).reshape(2, 3, 1)
+    left, up, up_left, up_right = (n[:, :, 0].tolist() for n in context.neighbours(values))
+    assert left == [[0, 1, 2], [1, 4, 5]]
+    assert up == [[0, 1, 2], [1, 2, 3]]
+    assert up_left == [[0, 1, 2], [1, 1, 2]]
+    assert up_right == [[0, 1, 2], [2, 3, 3]]
+
+
+def test_frequencies_sum_to_4096_with_none_at_zero():
+    from entropy import fit
+    for counts in ([1] * 32, [10 ** 9] + [0.001] * 31, list(range(1, 33))):
+        frequency = fit.to_frequencies(np.array(counts, float))
+        assert frequency.sum() == 4096 and frequency.min() >= 1
+
+
+def test_fitted_contexts_beat_one_table_per_channel():
+    from entropy import context, fit
+    t = fitted()
+    fresh = [s.q for s in random_samples(np.random.default_rng(9)) if s.level == 1]
+    ours = sum(sum(context.picture_bits(q[:, :, t.order], 1, t)) for q in fresh)
+    plain = fit.one_table_per_channel([s.q for s in random_samples(np.random.default_rng(3), 24) if s.level == 1], fresh)
+    assert ours < 0.95 * plain, (ours, plain)
+
+
+def test_escapes_cost_what_the_page_says():
+    from entropy import context
+    # x = 1: no ones, the zero, the sign
+    assert context.escape_bits(np.array([16]), 0).tolist() == [2]
+    # |s| = 19, k = 2: x = 7, n = 2: zero, two bits, sign
+    assert context.escape_bits(np.array([19]), 2).tolist() == [4]
+
+
+def test_bundle_digests_and_id_are_those_of_its_files():
+    from common import bundle
+    with tempfile.TemporaryDirectory() as folder:
+        identity = bundle.write(folder, {'b.bin': b'123'}, {'bundle': 'x', 'measured': {'a': 1.5}}, '# card\n')
+        with open(os.path.join(folder, 'manifest.yaml'), encoding='utf-8') as file:
+            text = file.read()
+        assert f'  b.bin: {bundle.digest(b"123")}\n' in text and '  a: 1.5\n' in text
+        lines = f'CARD.md {bundle.digest(b"# card" + bytes([10]))}\nb.bin {bundle.digest(b"123")}\n'
+        assert identity == bundle.digest(lines.encode())
+
+
+def test_lambda_runs_geometrically_over_the_levels():
+    import torch
+    from lc5 import levels
+    values = levels.lambda_of(levels.all_levels())
+    assert abs(float(values[0]) - 0.0008) < 1e-6 and abs(float(values[63]) - 0.15) < 1e-4
+    ratio = values[1:] / values[:-1]
+    assert float(ratio.max() - ratio.min()) < 1e-4
+    assert abs(levels.level_of(0.15) - 63) < 1e-9
+    assert torch.is_tensor(values)
+
+
+def test_gains_at_the_anchors_are_the_anchors():
+    import torch
+    from lc5 import levels
+    anchors = torch.randn(levels.ANCHORS, 5)
+    assert torch.allclose(levels.at_level(anchors, torch.tensor([0.0, 9.0, 63.0])), anchors[[0, 1, 7]], atol=1e-5)
+    middle = levels.at_level(anchors, torch.tensor([13.5]))
+    assert torch.allclose(middle[0], 0.5 * (anchors[1] + anchors[2]), atol=1e-5)
+
+
+def test_lc5_stays_within_its_budget_and_exports_what_it_computes():
+    import onnx  # noqa: F401
+    import torch
+    from lc5 import export
+    from lc5.network import Codec, macs_per_pixel
+    torch.manual_seed(0)
+    codec = Codec().eval()
+    with torch.no_grad():
+        for p in codec.parameters():
+            p.add_(0.02 * torch.randn_like(p))
+    assert macs_per_pixel(codec.encoder) <= 3300 and macs_per_pixel(codec.decoder) <= 3300
+    apart = export.check(codec, export.encoder(codec.encoder), export.decoder(codec.decoder))
+    assert apart is None or max(apart) < 1e-4, apart
+
+
+def main():
+    counts = {'passed': 0, 'failed': 0, 'skipped': 0}
+    for name, test in sorted(globals().items()):
+        if not name.startswith('test_'):
+            continue
+        title = name[5:].replace('_', ' ')
+        try:
+            test()
+        except ImportError as error:
+            counts['skipped'] += 1
+            print(f'skipped: {title}: needs {error.name}')
+        except Exception as error:
+            counts['failed'] += 1
+            print(f'failed: {title}: {type(error).__name__}: {error}')
+        else:
+            counts['passed'] += 1
+    print('cases: ' + ', '.join(f'{v} {k}' for k, v in counts.items()))
+    sys.exit(1 if counts['failed'] else 0)
+
+
+if __name__ == '__main__':
+    main()
