@@ -1,9 +1,9 @@
 #include "base/suggest.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cctype>
+
+#include "base/result.h"
 
 namespace lc {
 namespace {
@@ -35,7 +35,8 @@ int edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string nearest(std::string_view word, const std::vector<std::string>& known) {
-  const int limit = std::max<int>(1, static_cast<int>(std::min(word.size(), kMaxWord)) / 3);
+  const int length = static_cast<int>(std::min(word.size(), kMaxWord));
+  const int limit = length < 2 ? 0 : std::max(1, length / 3);  // any letter is one edit from any other
   std::string best;
   int best_distance = limit + 1;
   for (const auto& candidate : known) {

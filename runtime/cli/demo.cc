@@ -25,8 +25,8 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 struct DemoArguments {
-  std::string config = "configs/demo.yaml", out = "out", source;
-  bool testscene = false, headless = false, json = false;
+  std::string config = "configs/demo.yaml", out = "out", source = "testscene://";
+  bool headless = false, json = false;
   double seconds = 0, speed = 1;
   int quality = -1;
 };
@@ -84,15 +84,12 @@ class Demo {
   fs::path log(const std::string& node) const { return fs::path(arguments_.out) / (node + ".log"); }
 
   std::vector<std::string> device_command(const fs::path& folder, const std::string& endpoint) const {
-    std::vector<std::string> out{"run", arguments_.config, "--node", arguments_.testscene ? "testscene" : "device",
-                                 "--status", "json", "--set", "endpoint=" + endpoint,
-                                 "--set", "keyring=" + (folder / "device").string(),
+    std::vector<std::string> out{"run", arguments_.config, "--node", "device", "--status", "json",
+                                 "--set", "endpoint=" + endpoint, "--set", "keyring=" + (folder / "device").string(),
                                  "--sample-frames", (folder / "samples").string(), "--sample-every", "10"};
     const auto set = [&](const std::string& setting) { out.insert(out.end(), {"--set", setting}); };
-    if (!arguments_.testscene) {
-      set("source=" + as_uri(arguments_.source));
-      set(fmt::format("speed={}", arguments_.speed));
-    }
+    set("source=" + as_uri(arguments_.source));
+    if (arguments_.speed != 1) set(fmt::format("speed={}", arguments_.speed));
     if (arguments_.quality >= 0) set(fmt::format("quality={}", arguments_.quality));
     if (arguments_.seconds > 0) out.insert(out.end(), {"--seconds", fmt::format("{}", arguments_.seconds)});
     return out;
@@ -164,11 +161,7 @@ class Demo {
 };
 
 int run_demo(const DemoArguments& arguments) {
-  if (arguments.source.empty() && !arguments.testscene) {
-    complain({Errc::invalid_config, "no source: give --source URI or --testscene"});
-    return kUsage;
-  }
-  if (!arguments.source.empty() && arguments.source.find("://") == std::string::npos && !fs::exists(arguments.source)) {
+  if (arguments.source.find("://") == std::string::npos && !fs::exists(arguments.source)) {
     complain({Errc::not_found, fmt::format("{}: no such file. A camera is v4l2:///dev/video0, a stream rtsp://...",
                                            arguments.source)});
     return kUsage;
@@ -187,8 +180,8 @@ int run_demo(const DemoArguments& arguments) {
 void add_demo(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<DemoArguments>();
   CLI::App* command = app.add_subcommand("demo", "device and receiver on this machine, with numbers and pictures");
-  command->add_option("--source", arguments->source, "file, camera or stream: a path or any URI");
-  command->add_flag("--testscene", arguments->testscene, "a generated moving scene instead of a source");
+  command->add_option("--source", arguments->source, "file, camera or stream: a path or any URI; testscene:// is generated")
+      ->capture_default_str();
   command->add_option("--speed", arguments->speed, "plays a file this many times faster")->check(CLI::Range(0.1, 100.0));
   command->add_option("--seconds", arguments->seconds, "stop after this time; 0: at the end of the source")
       ->check(CLI::NonNegativeNumber);
@@ -196,7 +189,7 @@ void add_demo(CLI::App& app, int& exit_code) {
   command->add_flag("--headless", arguments->headless, "no line a second");
   command->add_flag("--json", arguments->json, "one JSON object at the end, nothing else on standard output");
   command->add_option("--out", arguments->out, "folder for pictures and logs")->capture_default_str();
-  command->add_option("--config", arguments->config, "configuration with the nodes device, testscene and receiver")
+  command->add_option("--config", arguments->config, "configuration with the nodes device and receiver")
       ->capture_default_str();
   command->callback([arguments, &exit_code] { exit_code = run_demo(*arguments); });
 }

@@ -36,6 +36,23 @@ std::string media_types(GstElement* element, GstPadDirection direction) {
   return types.empty() ? "nothing" : list_of({types.begin(), types.end()}, 8);
 }
 
+// All that the element's first pad gives or takes.
+std::string caps_text(GstElement* element, GstPadDirection direction) {
+  constexpr std::size_t kMaxCaps = 200;
+  for (GList* at = element->pads; at; at = at->next) {
+    auto* pad = GST_PAD(at->data);
+    if (GST_PAD_DIRECTION(pad) != direction) continue;
+    GstCaps* caps = gst_pad_query_caps(pad, nullptr);
+    gchar* words = gst_caps_to_string(caps);
+    std::string text = words;
+    g_free(words);
+    gst_caps_unref(caps);
+    if (text.size() > kMaxCaps) text.replace(kMaxCaps, std::string::npos, "...");
+    return text;
+  }
+  return media_types(element, direction);
+}
+
 std::vector<std::string> pad_names(GstElement* element, GstPadDirection direction) {
   std::vector<std::string> names;
   const GList* templates = gst_element_factory_get_static_pad_templates(gst_element_get_factory(element));
@@ -113,8 +130,13 @@ Result<> link_elements(GstElement* from, const std::string& from_pad, GstElement
   if (gst_element_link_pads(from, from_pad.empty() ? nullptr : from_pad.c_str(), to,
                             to_pad.empty() ? nullptr : to_pad.c_str()))
     return {};
+  std::string gives = media_types(from, GST_PAD_SRC), takes = media_types(to, GST_PAD_SINK);
+  if (gives == takes) {  // the difference is inside
+    gives = caps_text(from, GST_PAD_SRC);
+    takes = caps_text(to, GST_PAD_SINK);
+  }
   return at.fault(fmt::format("{} cannot be linked to {}: the first gives {}, the second takes {}", factory_name(from),
-                              factory_name(to), media_types(from, GST_PAD_SRC), media_types(to, GST_PAD_SINK)));
+                              factory_name(to), gives, takes));
 }
 
 }  // namespace lc::engine

@@ -38,7 +38,7 @@ Meter::Meter(const Built& built, Taps taps) : taps_(std::move(taps)), before_tim
     } else if (factory == "aedecode") {
       attach(element, "sink", decoder_in);
       attach(element, "src", decoder_out);
-    } else if (GST_OBJECT_FLAG_IS_SET(element, GST_ELEMENT_FLAG_SINK)) {
+    } else if (GST_OBJECT_FLAG_IS_SET(element, GST_ELEMENT_FLAG_SINK) && !tallies_[end].present) {
       attach(element, "sink", end);
     }
     if (has_stats(element)) elements_.emplace_back(element, GST_OBJECT_NAME(element));

@@ -24,7 +24,7 @@ class Meter {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  // The pads that are counted. `end` is the sink pad of every sink: for pipelines without our elements.
+  // The pads that are counted. `end` is the first sink, for pipelines without our elements.
   enum Point { encoder_in, encoder_out, sealed_out, sent, sealed_in, decoder_in, decoder_out, end, kPoints };
 
   // Attaches its probes; lives until the pipeline is in state NULL.

@@ -22,7 +22,8 @@ std::string limits_of(GParamSpec* param) {
   const auto* spec = reinterpret_cast<const Spec*>(param);
   using T = decltype(Spec::minimum);
   const bool from = spec->minimum > std::numeric_limits<T>::lowest();
-  const bool to = spec->maximum < std::numeric_limits<T>::max();
+  // The greatest number of 32 bits is worth telling; of 64 bits and of floats it is not.
+  const bool to = spec->maximum < std::numeric_limits<T>::max() || (from && std::is_same_v<T, gint>);
   if (from && to) return fmt::format(" in {}..{}", spec->minimum, spec->maximum);
   if (from) return fmt::format(" of at least {}", spec->minimum);
   if (to) return fmt::format(" of at most {}", spec->maximum);

@@ -1,9 +1,9 @@
 #include "engine/status.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
 #include <nlohmann/json.hpp>
+
+#include "base/result.h"
 
 namespace lc::engine {
 namespace {
