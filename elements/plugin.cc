@@ -2,14 +2,18 @@
 // tests/elements/.
 #include "elements/plugin.h"
 
+#include "elements/aedecode.h"
+#include "elements/aeencode.h"
+#include "elements/cnnclassify.h"
 #include "elements/glue/element_class.h"
 
 namespace lc::elements {
 
 gboolean register_elements(GstPlugin* plugin) {
   gboolean all = TRUE;
-  // one line for each element:  all &= register_element<AeEncode>(plugin);
-  (void)plugin;
+  all &= register_element<AeEncode>(plugin);
+  all &= register_element<AeDecode>(plugin);
+  all &= register_element<CnnClassify>(plugin);
   return all;
 }
 

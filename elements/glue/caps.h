@@ -10,8 +10,7 @@
 
 namespace lc::elements {
 
-inline constexpr int kMaxSide = 8192;  // widest and tallest frame that the codec takes, in pixels
-
+// 8192 is codec::kMaxSide.
 inline constexpr char kRawCaps[] =
     "video/x-raw, format=(string){ I420, NV12, RGB, GRAY8 }, "
     "width=(int)[ 1, 8192 ], height=(int)[ 1, 8192 ], framerate=(fraction)[ 0/1, 2147483647/1 ]";

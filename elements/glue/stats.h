@@ -21,6 +21,20 @@ class Counter {
   std::atomic<std::uint64_t> value_{0};
 };
 
+// The mean of what was added lately (the last 16 weigh most), in the unit that was added. One thread adds.
+class RecentMean {
+ public:
+  void add(std::uint64_t sample) {
+    const std::uint64_t mean = mean_.load(std::memory_order_relaxed);
+    mean_.store(mean == 0 ? sample : (mean * 15 + sample) / 16, std::memory_order_relaxed);
+  }
+  void clear() { mean_.store(0, std::memory_order_relaxed); }
+  std::uint64_t value() const { return mean_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> mean_{0};
+};
+
 struct NamedCount {
   const char* name;  // kebab-case
   std::uint64_t value;

@@ -53,6 +53,12 @@ Result<> FrameDecoder::decode(const Latent& latent, int quality, const MutableIm
     return fail(Errc::corrupt, "quality {}, the model has {}", quality, model.qualities());
   dequantise(latent, model, quality, s.plan.input(0));
   LC_TRY(s.plan.run());
+  return repaint(out);
+}
+
+Result<> FrameDecoder::repaint(const MutableImageView& out) {
+  const State& s = *state_;
+  LC_EXPECT(out.width == s.width && out.height == s.height, "a picture has the size of its decoder");
   if (s.bundle->input_channels() == 3)
     from_rgb_tensor(s.plan.output(0), padded_size(s.width), padded_size(s.height), out);
   else

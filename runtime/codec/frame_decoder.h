@@ -32,6 +32,9 @@ class FrameDecoder {
   //   errors  corrupt (latent of another shape, quality out of range), backend
   Result<> decode(const Latent& latent, int quality, const MutableImageView& out);
 
+  // Paints the last decoded picture once more: what is shown in the place of a lost frame. Costs no network.
+  Result<> repaint(const MutableImageView& out);
+
   const nn::Plan& plan() const;
 
  private:

@@ -1,0 +1,271 @@
+#include "elements/aedecode.h"
+
+#include "elements/glue/errors.h"
+#include "elements/glue/latency_meter.h"
+#include "elements/glue/video.h"
+#include "elements/stream_model.h"
+
+#define GST_CAT_DEFAULT debug_category<AeDecode>
+
+namespace lc::elements {
+namespace {
+
+// A sender that has been asked for a key frame gets this long before it is asked again.
+constexpr GstClockTime kKeyRequestInterval = 250 * GST_MSECOND;
+
+// What the pictures of a stream with these colours look like in another format.
+GstVideoColorimetry output_colorimetry(const GstVideoInfo& input, const GstVideoFormatInfo* format) {
+  GstVideoColorimetry out = input.colorimetry;
+  if (GST_VIDEO_FORMAT_INFO_IS_YUV(format)) {
+    if (out.matrix != GST_VIDEO_COLOR_MATRIX_RGB && out.matrix != GST_VIDEO_COLOR_MATRIX_UNKNOWN) return out;
+    const bool is_601 = colour_spec(input).matrix == ColourMatrix::bt601;
+    out.matrix = is_601 ? GST_VIDEO_COLOR_MATRIX_BT601 : GST_VIDEO_COLOR_MATRIX_BT709;
+    out.range = GST_VIDEO_COLOR_RANGE_16_235;
+    return out;
+  }
+  if (GST_VIDEO_FORMAT_INFO_IS_RGB(format)) out.matrix = GST_VIDEO_COLOR_MATRIX_RGB;
+  out.range = GST_VIDEO_COLOR_RANGE_0_255;
+  return out;
+}
+
+std::string latent_space_of(const GstCaps* caps) {
+  const char* text = gst_structure_get_string(gst_caps_get_structure(caps, 0), "latent-space");
+  return text ? text : "";
+}
+
+}  // namespace
+
+// Exists between start() and stop(); the streaming thread's.
+struct AeDecode::State {
+  AeDecodeSettings settings;
+  std::shared_ptr<const codec::Bundle> bundle;
+  std::optional<codec::LatentDecoder> latents;
+  std::optional<codec::FrameDecoder> pictures;
+  GstVideoInfo output{};
+  bool has_picture = false;  // `pictures` has painted one since caps or flush
+  bool warned_of_model = false;
+  GstClockTime key_requested = GST_CLOCK_TIME_NONE;
+  LatencyMeter latency;
+};
+
+AeDecode::AeDecode(GstVideoDecoder* self) : Element(self) {
+  gst_video_decoder_set_packetized(self, TRUE);
+  gst_video_decoder_set_needs_format(self, TRUE);
+}
+AeDecode::~AeDecode() = default;
+
+void AeDecode::class_init(ClassInit<AeDecode>& c) {
+  c.sink(kLatentCaps).src(kRawCaps);
+  c.bind<&AeDecode::start>(c.base->start);
+  c.bind<&AeDecode::stop>(c.base->stop);
+  c.bind<&AeDecode::set_format>(c.base->set_format);
+  c.bind<&AeDecode::handle_frame>(c.base->handle_frame);
+  c.bind<&AeDecode::flush>(c.base->flush);
+}
+
+Ptr<GstStructure> AeDecode::stats() const {
+  return make_stats(kInfo.name, {{"frames-decoded", frames_decoded_.value()},
+                                 {"corrupt", corrupt_.value()},
+                                 {"missing-reference", missing_reference_.value()},
+                                 {"other-model", other_model_.value()},
+                                 {"concealed", concealed_.value()},
+                                 {"dropped", dropped_.value()},
+                                 {"frames-skipped", skipped_.value()},
+                                 {"key-requests", key_requests_.value()},
+                                 {"decode-time-us", decode_time_us_.value()}});
+}
+
+bool AeDecode::start() {
+  for (Counter* counter : {&frames_decoded_, &corrupt_, &missing_reference_, &other_model_, &concealed_,
+                           &dropped_, &skipped_, &key_requests_})
+    counter->set(0);
+  decode_time_us_.clear();
+  auto state = std::make_unique<State>();
+  state->settings = settings();
+  if (!state->settings.model.empty()) {
+    auto bundle = bundle_for_stream(state->settings.model, "");
+    if (!bundle) {
+      post_error(element(), bundle.error());
+      return false;
+    }
+    state->bundle = std::move(*bundle);
+  }
+  state_ = std::move(state);
+  return true;
+}
+
+bool AeDecode::stop() {
+  state_.reset();
+  return true;
+}
+
+bool AeDecode::flush() {
+  if (!state_) return true;
+  if (state_->latents) state_->latents->reset();
+  state_->has_picture = false;
+  return true;
+}
+
+// The model, and both decoders for this size.
+Result<> AeDecode::prepare(GstVideoCodecState* input) {
+  State& s = *state_;
+  const std::string latent_space = latent_space_of(input->caps);
+  if (!s.bundle || (!latent_space.empty() && s.bundle->latent_space_hex() != latent_space)) {
+    s.pictures.reset();
+    s.bundle = LC_TRY(bundle_for_stream(s.settings.model, latent_space));
+  }
+  const int width = GST_VIDEO_INFO_WIDTH(&input->info), height = GST_VIDEO_INFO_HEIGHT(&input->info);
+  s.latents.emplace(
+      LC_TRY(codec::LatentDecoder::create(s.bundle, {.max_width = width, .max_height = height})));
+  s.has_picture = false;
+  s.warned_of_model = false;
+  if (s.pictures && s.pictures->width() == width && s.pictures->height() == height) return {};
+  const codec::DecoderOptions options{.threads = thread_count(s.settings.threads),
+                                      .precision = s.settings.precision};
+  s.pictures.emplace(LC_TRY(codec::FrameDecoder::create(s.bundle, width, height, options)));
+  return {};
+}
+
+// The first of our formats that downstream takes.
+GstVideoFormat AeDecode::choose_format(const GstVideoInfo& info) const {
+  const Ptr<GstCaps> allowed{gst_pad_get_allowed_caps(GST_VIDEO_DECODER_SRC_PAD(self()))};
+  for (const auto format :
+       {GST_VIDEO_FORMAT_I420, GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_RGB, GST_VIDEO_FORMAT_GRAY8}) {
+    const Ptr<GstCaps> ours{gst_caps_new_simple(
+        "video/x-raw", "format", G_TYPE_STRING, gst_video_format_to_string(format), "width", G_TYPE_INT,
+        GST_VIDEO_INFO_WIDTH(&info), "height", G_TYPE_INT, GST_VIDEO_INFO_HEIGHT(&info), nullptr)};
+    if (!allowed || gst_caps_can_intersect(allowed.get(), ours.get())) return format;
+  }
+  return GST_VIDEO_FORMAT_I420;  // negotiation will fail, and say so
+}
+
+bool AeDecode::set_output(GstVideoCodecState* input) {
+  const GstVideoFormat format = choose_format(input->info);
+  const Ptr<GstVideoCodecState> output{gst_video_decoder_set_output_state(
+      self(), format, static_cast<guint>(GST_VIDEO_INFO_WIDTH(&input->info)),
+      static_cast<guint>(GST_VIDEO_INFO_HEIGHT(&input->info)), input)};
+  if (!output) return false;
+  output->info.colorimetry = output_colorimetry(input->info, output->info.finfo);
+  if (!GST_VIDEO_FORMAT_INFO_IS_YUV(output->info.finfo))
+    output->info.chroma_site = GST_VIDEO_CHROMA_SITE_UNKNOWN;
+  state_->output = output->info;
+  return gst_video_decoder_negotiate(self());
+}
+
+bool AeDecode::set_format(GstVideoCodecState* input) {
+  GST_DEBUG_OBJECT(self(), "input %" GST_PTR_FORMAT, static_cast<void*>(input->caps));
+  if (const auto prepared = prepare(input); !prepared) {
+    post_error(element(), prepared.error());
+    return false;
+  }
+  return set_output(input);
+}
+
+// Allocates the output buffer and paints the frame, or the last picture once more.
+Result<> AeDecode::paint(GstVideoCodecFrame& frame, const codec::LatentFrame* latents) {
+  State& s = *state_;
+  const auto mapped = LC_TRY(MappedFrame::create(s.output, frame.output_buffer, GST_MAP_WRITE));
+  if (!latents) return s.pictures->repaint(mutable_image_view(mapped));
+  return s.pictures->decode(latents->latent, latents->header.quality, mutable_image_view(mapped));
+}
+
+void AeDecode::measure(GstClockTime began) {
+  const GstClockTime took = gst_util_get_timestamp() - began;
+  decode_time_us_.add(took / GST_USECOND);
+  if (const auto latency = state_->latency.add(took))
+    gst_video_decoder_set_latency(self(), *latency, *latency);
+}
+
+GstFlowReturn AeDecode::show(Ptr<GstVideoCodecFrame> frame, const codec::LatentFrame& latents,
+                             GstClockTime began) {
+  if (const auto flow = gst_video_decoder_allocate_output_frame(self(), frame.get()); flow != GST_FLOW_OK)
+    return flow;
+  if (const auto painted = paint(*frame, &latents); !painted) {
+    if (painted.error().code != Errc::corrupt) {
+      post_error(element(), painted.error());
+      return GST_FLOW_ERROR;
+    }
+    gst_clear_buffer(&frame->output_buffer);
+    return lost(std::move(frame), {codec::DecodeFault::corrupt, painted.error().text});
+  }
+  state_->has_picture = true;
+  frames_decoded_.add();
+  measure(began);
+  return gst_video_decoder_finish_frame(self(), frame.release());
+}
+
+GstFlowReturn AeDecode::drop(Ptr<GstVideoCodecFrame> frame) {
+  dropped_.add();
+  return gst_video_decoder_drop_frame(self(), frame.release());
+}
+
+void AeDecode::request_key() {
+  const GstClockTime now = gst_util_get_timestamp();
+  GstClockTime& last = state_->key_requested;
+  if (GST_CLOCK_TIME_IS_VALID(last) && now - last < kKeyRequestInterval) return;
+  last = now;
+  key_requests_.add();
+  gst_pad_push_event(GST_VIDEO_DECODER_SINK_PAD(self()),
+                     gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
+}
+
+// A frame that cannot be decoded: counted by reason; the last good picture in its place, or nothing.
+GstFlowReturn AeDecode::lost(Ptr<GstVideoCodecFrame> frame, const codec::DecodeError& error) {
+  State& s = *state_;
+  GST_DEBUG_OBJECT(self(), "lost frame: %s", error.text.c_str());
+  switch (error.fault) {
+    case codec::DecodeFault::other_model:
+      other_model_.add();
+      if (!std::exchange(s.warned_of_model, true))
+        post_warning(element(), Error{Errc::not_found, error.text});
+      break;
+    case codec::DecodeFault::missing_reference:
+      missing_reference_.add();
+      request_key();
+      break;
+    default:
+      corrupt_.add();
+      break;
+  }
+  if (!s.has_picture || setting(&AeDecodeSettings::on_loss) == OnLoss::drop) return drop(std::move(frame));
+  if (const auto flow = gst_video_decoder_allocate_output_frame(self(), frame.get()); flow != GST_FLOW_OK)
+    return flow;
+  if (const auto painted = paint(*frame, nullptr); !painted) {
+    post_error(element(), painted.error());
+    return GST_FLOW_ERROR;
+  }
+  GST_BUFFER_FLAG_SET(frame->output_buffer, GST_BUFFER_FLAG_GAP);
+  concealed_.add();
+  return gst_video_decoder_finish_frame(self(), frame.release());
+}
+
+// The integers of a frame, in state_->latents until the next frame.
+tl::expected<const codec::LatentFrame*, codec::DecodeError> AeDecode::decode(
+    const GstVideoCodecFrame& frame) {
+  State& s = *state_;
+  using codec::DecodeError, codec::DecodeFault;
+  const auto bytes = MappedBuffer::create(frame.input_buffer);
+  if (!bytes) return tl::unexpected<DecodeError>({DecodeFault::corrupt, bytes.error().text});
+  auto decoded = s.latents->decode(bytes->span());
+  if (!decoded) return decoded;
+  const codec::FrameHeader& header = (*decoded)->header;
+  if (header.width == s.pictures->width() && header.height == s.pictures->height()) return decoded;
+  return tl::unexpected<DecodeError>(
+      {DecodeFault::corrupt, fmt::format("a frame of {}x{} in a stream of {}x{}", header.width, header.height,
+                                         s.pictures->width(), s.pictures->height())});
+}
+
+GstFlowReturn AeDecode::handle_frame(GstVideoCodecFrame* owned) {
+  Ptr<GstVideoCodecFrame> frame{owned};
+  LC_EXPECT(state_ && state_->latents && state_->pictures, "frames come after caps");
+  const GstClockTime began = gst_util_get_timestamp();
+  const auto decoded = decode(*frame);
+  if (!decoded) return lost(std::move(frame), decoded.error());
+  if (gst_video_decoder_get_max_decode_time(self(), frame.get()) < 0) {  // too late already: QoS
+    skipped_.add();
+    return gst_video_decoder_drop_frame(self(), frame.release());
+  }
+  return show(std::move(frame), **decoded, began);
+}
+
+}  // namespace lc::elements

@@ -1,0 +1,99 @@
+// aedecode: latents back to raw video.
+//
+//   gst-launch-1.0 videotestsrc num-buffers=100 ! aeencode ! aedecode ! video/x-raw,format=RGB ! videoconvert
+//   ! autovideosink
+//
+//   sink     video/x-latent, one coded frame in each buffer
+//   src      video/x-raw; I420 where downstream takes it, else NV12, RGB or GRAY8
+//   model    found by the latent-space id of the caps among all bundles, or given; with another model there
+//   is an
+//            error that names both ids, never a decoded picture
+//   losses   a frame that is damaged, or whose reference never came, is never shown: by default the last good
+//   picture
+//            is repeated in its place (flagged GAP), with on-loss=drop nothing comes. A missing reference
+//            asks upstream for a key frame, a few times a second at most
+//   QoS      a frame that is late already is not painted; its latents still serve as reference
+//   metas    capture time and whatever else does not speak of pixels is kept
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "codec/frame_decoder.h"
+#include "codec/latent_decoder.h"
+#include "elements/glue/caps.h"
+#include "elements/glue/element_class.h"
+#include "elements/glue/stats.h"
+#include "elements/model_settings.h"
+
+namespace lc::elements {
+
+enum class OnLoss { repeat, drop };
+template <>
+struct EnumNames<OnLoss> {
+  static constexpr char kTypeName[] = "LcOnLoss";
+  static constexpr GEnumValue kValues[] = {
+      {static_cast<gint>(OnLoss::repeat), "Repeat the last good picture", "repeat"},
+      {static_cast<gint>(OnLoss::drop), "Show nothing", "drop"},
+      {}};
+};
+
+struct AeDecodeSettings {
+  std::string model;
+  OnLoss on_loss = OnLoss::repeat;
+  int threads = 1;
+  nn::Precision precision = nn::Precision::f32;
+};
+
+class AeDecode : public Element<GstVideoDecoder, AeDecodeSettings> {
+ public:
+  static constexpr ElementInfo kInfo{.name = "aedecode",
+                                     .type_name = "LcAeDecode",
+                                     .long_name = "Autoencoder video decoder",
+                                     .klass = "Codec/Decoder/Video",
+                                     .description = "Decodes latents of a small autoencoder to raw video",
+                                     .rank = GST_RANK_PRIMARY};
+  static constexpr auto properties() {
+    using S = AeDecodeSettings;
+    return std::tuple{
+        property(
+            "model", &S::model, "Model",
+            "Name of an autoencoder bundle, or the path of its folder; empty: the one that the stream needs"),
+        property("on-loss", &S::on_loss, "On loss", "What takes the place of a frame that cannot be decoded",
+                 Mutable::playing),
+        property("threads", &S::threads, "Threads", kThreadsBlurb, 0, kMaxThreads),
+        property("precision", &S::precision, "Precision", kPrecisionBlurb)};
+  }
+  static void class_init(ClassInit<AeDecode>& c);
+
+  explicit AeDecode(GstVideoDecoder* self);
+  ~AeDecode();
+  Ptr<GstStructure> stats() const;
+
+ private:
+  struct State;
+
+  bool start();
+  bool stop();
+  bool set_format(GstVideoCodecState* input);
+  GstFlowReturn handle_frame(GstVideoCodecFrame* frame);
+  bool flush();
+
+  Result<> prepare(GstVideoCodecState* input);
+  bool set_output(GstVideoCodecState* input);
+  GstVideoFormat choose_format(const GstVideoInfo& info) const;
+  tl::expected<const codec::LatentFrame*, codec::DecodeError> decode(const GstVideoCodecFrame& frame);
+  Result<> paint(GstVideoCodecFrame& frame, const codec::LatentFrame* latents);
+  GstFlowReturn show(Ptr<GstVideoCodecFrame> frame, const codec::LatentFrame& latents, GstClockTime began);
+  GstFlowReturn lost(Ptr<GstVideoCodecFrame> frame, const codec::DecodeError& error);
+  GstFlowReturn drop(Ptr<GstVideoCodecFrame> frame);
+  void request_key();
+  void measure(GstClockTime began);
+
+  std::unique_ptr<State> state_;
+  Counter frames_decoded_, corrupt_, missing_reference_, other_model_, concealed_, dropped_, skipped_,
+      key_requests_;
+  RecentMean decode_time_us_;
+};
+
+}  // namespace lc::elements

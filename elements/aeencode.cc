@@ -1,0 +1,179 @@
+#include "elements/aeencode.h"
+
+#include "elements/glue/capture_time.h"
+#include "elements/glue/errors.h"
+#include "elements/glue/latency_meter.h"
+#include "elements/glue/video.h"
+
+#define GST_CAT_DEFAULT debug_category<AeEncode>
+
+namespace lc::elements {
+
+// Exists between start() and stop(); the streaming thread's.
+struct AeEncode::State {
+  std::shared_ptr<const codec::Bundle> bundle;
+  AeEncodeSettings settings;
+  int quality = 0;  // of `encoder`
+  GstVideoInfo info{};
+  std::optional<codec::FrameEncoder> encoder;
+  bool wants_key = true;
+  Bytes bytes;  // of the frame at hand; keeps its capacity
+  LatencyMeter latency;
+};
+
+AeEncode::AeEncode(GstVideoEncoder* self) : Element(self) {}
+AeEncode::~AeEncode() = default;
+
+void AeEncode::class_init(ClassInit<AeEncode>& c) {
+  c.sink(kRawCaps).src(kLatentCaps);
+  c.bind<&AeEncode::start>(c.base->start);
+  c.bind<&AeEncode::stop>(c.base->stop);
+  c.bind<&AeEncode::set_format>(c.base->set_format);
+  c.bind<&AeEncode::handle_frame>(c.base->handle_frame);
+  c.bind<&AeEncode::flush>(c.base->flush);
+  c.bind<&AeEncode::propose_allocation>(c.base->propose_allocation);
+}
+
+Ptr<GstStructure> AeEncode::stats() const {
+  return make_stats(kInfo.name, {{"frames-encoded", frames_encoded_.value()},
+                                 {"key-frames", key_frames_.value()},
+                                 {"bytes-out", bytes_out_.value()},
+                                 {"frames-skipped", frames_skipped_.value()},
+                                 {"encode-time-us", encode_time_us_.value()}});
+}
+
+bool AeEncode::start() {
+  for (Counter* counter : {&frames_encoded_, &bytes_out_, &key_frames_, &frames_skipped_}) counter->set(0);
+  encode_time_us_.clear();
+  auto settings = this->settings();
+  auto bundle = codec::Bundle::load(settings.model);
+  if (!bundle) {
+    post_error(element(), bundle.error());
+    return false;
+  }
+  state_ = std::make_unique<State>();
+  state_->bundle = std::move(*bundle);
+  state_->settings = std::move(settings);
+  return true;
+}
+
+bool AeEncode::stop() {
+  state_.reset();
+  return true;
+}
+
+bool AeEncode::flush() {
+  if (state_) state_->wants_key = true;
+  return true;
+}
+
+bool AeEncode::propose_allocation(GstQuery* query) {
+  gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);  // strides arrive as they are
+  return parent<AeEncode>()->propose_allocation(self(), query);
+}
+
+Result<> AeEncode::make_encoder(const GstVideoInfo& info) {
+  State& s = *state_;
+  s.encoder.reset();
+  s.quality = setting(&AeEncodeSettings::quality);
+  const codec::FrameGeometry geometry{.format = pixel_format(GST_VIDEO_INFO_FORMAT(&info)).value(),
+                                      .width = GST_VIDEO_INFO_WIDTH(&info),
+                                      .height = GST_VIDEO_INFO_HEIGHT(&info),
+                                      .colour = colour_spec(info)};
+  codec::EncoderOptions options;
+  options.quality = s.quality;
+  options.key_interval = s.settings.key_interval;
+  options.threads = thread_count(s.settings.threads);
+  options.precision = s.settings.precision;
+  s.encoder.emplace(LC_TRY(codec::FrameEncoder::create(s.bundle, geometry, options)));
+  s.info = info;
+  return {};
+}
+
+// Caps of the source pad: ours; size, rate, aspect ratio and colours come from `input`.
+bool AeEncode::set_output(GstVideoCodecState* input) {
+  GstCaps* caps =
+      gst_caps_new_simple(kLatentMediaType, "format", G_TYPE_STRING, GST_VIDEO_INFO_NAME(&input->info),
+                          "latent-space", G_TYPE_STRING, state_->bundle->latent_space_hex().c_str(), nullptr);
+  const Ptr<GstVideoCodecState> output{gst_video_encoder_set_output_state(self(), caps, input)};
+  return output && gst_video_encoder_negotiate(self());
+}
+
+bool AeEncode::set_format(GstVideoCodecState* input) {
+  GST_DEBUG_OBJECT(self(), "input %" GST_PTR_FORMAT, static_cast<void*>(input->caps));
+  State& s = *state_;
+  s.wants_key = true;
+  // A rate may change without a new network; sizes, formats and colours may not.
+  const bool is_same = s.encoder && GST_VIDEO_INFO_FORMAT(&s.info) == GST_VIDEO_INFO_FORMAT(&input->info) &&
+                       GST_VIDEO_INFO_WIDTH(&s.info) == GST_VIDEO_INFO_WIDTH(&input->info) &&
+                       GST_VIDEO_INFO_HEIGHT(&s.info) == GST_VIDEO_INFO_HEIGHT(&input->info) &&
+                       colour_spec(s.info) == colour_spec(input->info);
+  if (is_same) {
+    s.info = input->info;
+  } else if (const auto made = make_encoder(input->info); !made) {
+    post_error(element(), made.error());
+    return false;
+  }
+  return set_output(input);
+}
+
+// Into state_->bytes.
+Result<codec::EncodedFrame> AeEncode::encode(GstVideoCodecFrame& frame) {
+  State& s = *state_;
+  if (const int quality = setting(&AeEncodeSettings::quality); quality != s.quality) {
+    LC_TRY(s.encoder->set_quality(quality));
+    s.quality = quality;
+  }
+  const auto picture = LC_TRY(MappedFrame::create(s.info, frame.input_buffer));
+  s.bytes.clear();
+  const bool wants_key = s.wants_key || GST_VIDEO_CODEC_FRAME_IS_FORCE_KEYFRAME(&frame);
+  const auto encoded = LC_TRY(s.encoder->encode(image_view(picture), wants_key, s.bytes));
+  s.wants_key = false;
+  return encoded;
+}
+
+GstFlowReturn AeEncode::finish(Ptr<GstVideoCodecFrame> frame, const codec::EncodedFrame& encoded) {
+  const Bytes& bytes = state_->bytes;
+  if (const auto flow = gst_video_encoder_allocate_output_frame(self(), frame.get(), bytes.size());
+      flow != GST_FLOW_OK)
+    return flow;
+  gst_buffer_fill(frame->output_buffer, 0, bytes.data(), bytes.size());
+  if (!capture_time(frame->input_buffer))  // the base class copies what is there
+    set_capture_time(frame->output_buffer,
+                     estimate_capture_time(element(), &self()->input_segment, frame->pts));
+  if (encoded.is_key()) {
+    GST_VIDEO_CODEC_FRAME_SET_SYNC_POINT(frame.get());
+    key_frames_.add();
+  }
+  frames_encoded_.add();
+  bytes_out_.add(bytes.size());
+  GST_LOG_OBJECT(self(), "frame %u: %s, %zu bytes", encoded.frame_id,
+                 std::string(codec::to_string(encoded.kind)).c_str(), bytes.size());
+  return gst_video_encoder_finish_frame(self(), frame.release());
+}
+
+void AeEncode::measure(GstClockTime began) {
+  const GstClockTime took = gst_util_get_timestamp() - began;
+  encode_time_us_.add(took / GST_USECOND);
+  if (const auto latency = state_->latency.add(took))
+    gst_video_encoder_set_latency(self(), *latency, *latency);
+}
+
+GstFlowReturn AeEncode::handle_frame(GstVideoCodecFrame* owned) {
+  Ptr<GstVideoCodecFrame> frame{owned};
+  LC_EXPECT(state_ && state_->encoder, "frames come after caps");
+  if (gst_video_encoder_get_max_encode_time(self(), frame.get()) < 0) {  // too late already: QoS
+    frames_skipped_.add();
+    return gst_video_encoder_finish_frame(self(), frame.release());  // without output: dropped
+  }
+  const GstClockTime began = gst_util_get_timestamp();
+  const auto encoded = encode(*frame);
+  if (!encoded) {
+    post_error(element(), encoded.error());
+    return GST_FLOW_ERROR;
+  }
+  measure(began);
+  return finish(std::move(frame), *encoded);
+}
+
+}  // namespace lc::elements

@@ -1,0 +1,80 @@
+// aeencode: raw video to latents, with a small convolutional autoencoder.
+//
+//   gst-launch-1.0 videotestsrc num-buffers=100 ! aeencode quality=30 ! aedecode ! videoconvert !
+//   autovideosink
+//
+//   sink        video/x-raw, I420 NV12 RGB or GRAY8, 1x1 to 8192x8192
+//   src         video/x-latent, with the size, the latent-space id of the model and the camera's pixel
+//   format; one
+//               coded frame in each buffer, DELTA_UNIT on all but key frames
+//   metas       a buffer leaves with its capture time (GstReferenceTimestampMeta, timestamp/x-unix); one that
+//   came
+//               with it is kept
+//   key frames  the first, every key-interval, after caps and quality changes, and on force-key-unit events
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "codec/frame_encoder.h"
+#include "elements/glue/caps.h"
+#include "elements/glue/element_class.h"
+#include "elements/glue/stats.h"
+#include "elements/model_settings.h"
+
+namespace lc::elements {
+
+struct AeEncodeSettings {
+  std::string model = "lc5";
+  int quality = codec::EncoderOptions{}.quality;
+  int key_interval = codec::EncoderOptions{}.key_interval;
+  int threads = 1;
+  nn::Precision precision = nn::Precision::f32;
+};
+
+class AeEncode : public Element<GstVideoEncoder, AeEncodeSettings> {
+ public:
+  static constexpr ElementInfo kInfo{.name = "aeencode",
+                                     .type_name = "LcAeEncode",
+                                     .long_name = "Autoencoder video encoder",
+                                     .klass = "Codec/Encoder/Video",
+                                     .description = "Encodes raw video as latents of a small autoencoder"};
+  static constexpr auto properties() {
+    using S = AeEncodeSettings;
+    return std::tuple{
+        property("model", &S::model, "Model", "Name of an autoencoder bundle, or the path of its folder"),
+        property("quality", &S::quality, "Quality", "0: smallest, 63: best; a change makes a key frame", 0,
+                 63, Mutable::playing),
+        property("key-interval", &S::key_interval, "Key interval",
+                 "Frames from one key frame to the next; 0: only the first and those asked for", 0, 1000000),
+        property("threads", &S::threads, "Threads", kThreadsBlurb, 0, kMaxThreads),
+        property("precision", &S::precision, "Precision", kPrecisionBlurb)};
+  }
+  static void class_init(ClassInit<AeEncode>& c);
+
+  explicit AeEncode(GstVideoEncoder* self);
+  ~AeEncode();
+  Ptr<GstStructure> stats() const;
+
+ private:
+  struct State;
+
+  bool start();
+  bool stop();
+  bool set_format(GstVideoCodecState* input);
+  GstFlowReturn handle_frame(GstVideoCodecFrame* frame);
+  bool flush();
+  bool propose_allocation(GstQuery* query);
+
+  Result<> make_encoder(const GstVideoInfo& info);
+  bool set_output(GstVideoCodecState* input);
+  Result<codec::EncodedFrame> encode(GstVideoCodecFrame& frame);
+  GstFlowReturn finish(Ptr<GstVideoCodecFrame> frame, const codec::EncodedFrame& encoded);
+  void measure(GstClockTime began);
+
+  std::unique_ptr<State> state_;
+  Counter frames_encoded_, bytes_out_, key_frames_, frames_skipped_;
+  RecentMean encode_time_us_;
+};
+
+}  // namespace lc::elements

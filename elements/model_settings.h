@@ -1,0 +1,34 @@
+// What the elements that run a network have in common: threads and precision.
+#pragma once
+
+#include <algorithm>
+#include <thread>
+
+#include "elements/glue/properties.h"
+#include "nn/plan.h"
+
+namespace lc::elements {
+
+template <>
+struct EnumNames<nn::Precision> {
+  static constexpr char kTypeName[] = "LcPrecision";
+  static constexpr GEnumValue kValues[] = {
+      {static_cast<gint>(nn::Precision::f32), "32-bit floating point", "f32"},
+      {static_cast<gint>(nn::Precision::bf16), "bfloat16 products, where the CPU has them", "bf16"},
+      {static_cast<gint>(nn::Precision::int8), "8-bit integers, where the bundle allows", "int8"},
+      {}};
+};
+
+inline constexpr int kMaxThreads = 64;
+
+// The property `threads`: 0 means as many as there are CPUs.
+inline int thread_count(int setting) {
+  if (setting > 0) return setting;
+  return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxThreads);
+}
+
+inline constexpr char kThreadsBlurb[] =
+    "Threads of the network; 1: the streaming thread alone, 0: one for each CPU";
+inline constexpr char kPrecisionBlurb[] = "Arithmetic of the network; sender and receiver need not agree";
+
+}  // namespace lc::elements

@@ -1,0 +1,54 @@
+#include "elements/stream_model.h"
+
+#include <vector>
+
+#include "base/suggest.h"
+
+namespace lc::elements {
+namespace {
+
+using codec::Bundle;
+
+std::string named(const Bundle& bundle) {
+  return fmt::format("{} ({})", codec::short_hex(bundle.latent_space_short()), bundle.name());
+}
+
+std::string short_id(const std::string& latent_space) { return latent_space.substr(0, 8); }
+
+Result<std::shared_ptr<const Bundle>> given(const std::string& model, const std::string& latent_space) {
+  auto bundle = LC_TRY(Bundle::load(model));
+  if (bundle->kind() != codec::BundleKind::autoencoder)
+    return fail(Errc::invalid_config, "{} is a classifier, not an autoencoder", bundle->name());
+  if (!latent_space.empty() && bundle->latent_space_hex() != latent_space)
+    return fail(Errc::not_found,
+                "the stream needs the latent space {}, I have {}; give the sender's model, or none, so that "
+                "it is looked for",
+                short_id(latent_space), named(*bundle));
+  return bundle;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Bundle>> bundle_for_stream(const std::string& model,
+                                                        const std::string& latent_space) {
+  if (!model.empty()) return given(model, latent_space);
+  if (latent_space.empty())
+    return fail(Errc::invalid_config, "the stream does not say its latent space: set the property 'model'");
+  std::vector<std::string> others;
+  for (const auto& folder : codec::list_bundles()) {
+    auto bundle = Bundle::load(folder);
+    if (!bundle) {
+      others.push_back(fmt::format("{} (broken: {})", folder.filename().string(), bundle.error().text));
+      continue;
+    }
+    if ((*bundle)->kind() != codec::BundleKind::autoencoder) continue;
+    if ((*bundle)->latent_space_hex() == latent_space) return std::move(*bundle);
+    others.push_back(named(**bundle));
+  }
+  return fail(Errc::not_found,
+              "the stream needs the latent space {}, I have {}; put the sender's bundle into a folder of "
+              "LATENTCAST_MODELS",
+              short_id(latent_space), others.empty() ? "no models" : list_of(others));
+}
+
+}  // namespace lc::elements
