@@ -5,15 +5,6 @@
 #include "codec/slice_walk.h"
 #include "entropy/escape.h"
 
-// Everything below such a function is inlined into it and so compiled for AVX2.
-#if defined(__x86_64__) && defined(__GNUC__)
-#define LC_HAVE_AVX2 1
-#define LC_FOR_AVX2 __attribute__((target("avx2,bmi,bmi2,lzcnt"), flatten))
-#else
-#define LC_HAVE_AVX2 0
-#define LC_FOR_AVX2
-#endif
-
 namespace lc::codec {
 namespace {
 
@@ -69,19 +60,6 @@ struct Reading {
   }
 };
 
-bool write_plain(Writing& coder, SliceWalk& walk, int mode_set) { return walk.run(coder, mode_set); }
-bool read_plain(Reading& coder, SliceWalk& walk, int mode_set) { return walk.run(coder, mode_set); }
-LC_FOR_AVX2 bool write_avx2(Writing& coder, SliceWalk& walk, int mode_set) { return walk.run(coder, mode_set); }
-LC_FOR_AVX2 bool read_avx2(Reading& coder, SliceWalk& walk, int mode_set) { return walk.run(coder, mode_set); }
-
-bool cpu_has_avx2() {
-#if LC_HAVE_AVX2
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
-#else
-  return false;
-#endif
-}
-
 // More lanes are faster and cost 4 bytes each.
 int lanes_log2_for(std::size_t symbols) { return symbols < 2000 ? 0 : symbols < 8000 ? 1 : 2; }
 
@@ -92,8 +70,7 @@ int rough_cost(std::int32_t symbol) {
 
 }  // namespace
 
-SliceCoder::SliceCoder(std::shared_ptr<const EntropyModel> model, Kernel kernel)
-    : model_(std::move(model)), use_avx2_(kernel == Kernel::best && cpu_has_avx2()) {}
+SliceCoder::SliceCoder(std::shared_ptr<const EntropyModel> model) : model_(std::move(model)) {}
 
 ModeCounts SliceCoder::encode(const Latent& latent, const SliceTask& task, Bytes& out) {
   encoder_.clear();
@@ -107,8 +84,7 @@ ModeCounts SliceCoder::encode(const Latent& latent, const SliceTask& task, Bytes
     mode_set = choose_mode_set(task, latent.columns());
   }
   Writing coder{*model_, encoder_};
-  if (use_avx2_) write_avx2(coder, walk, mode_set);
-  else write_plain(coder, walk, mode_set);
+  walk.run(coder, mode_set);
   const int lanes_log2 = lanes_log2_for(encoder_.symbols());
   out.push_back(static_cast<std::byte>(lanes_log2 | mode_set << 2));
   encoder_.finish(1 << lanes_log2, out);
@@ -125,7 +101,7 @@ Result<> SliceCoder::decode(ByteSpan bytes, const SliceTask& task, Latent& laten
   auto rans = LC_TRY(entropy::RansDecoder::create(reader.rest(), 1 << lanes_log2));
   SliceWalk walk(*model_, task, buffers_, latent);
   Reading coder{*model_, rans};
-  const bool good = use_avx2_ ? read_avx2(coder, walk, mode_set) : read_plain(coder, walk, mode_set);
+  const bool good = walk.run(coder, mode_set);
   if (!good && rans.has_words()) return fail(Errc::corrupt, "a slice has a symbol that no encoder writes");
   return rans.ended_well();
 }

@@ -1,8 +1,9 @@
 // One slice of integers to bytes and back: contexts, all-zero flags, positions that stay as in the reference.
 // FORMAT.md, "The context model" and "A slice".
 //
-// Encoder and decoder run the same code over contexts (slice_walk.h), differing only in what a symbol does. That code is
-// compiled twice, for AVX2 and plain; it is integers only, so both give the same bytes.
+// Encoder and decoder run the same code over contexts (slice_walk.h), differing only in what a symbol does. Its inner
+// loops are integers over contiguous arrays, which compilers vectorise; wider vectors than those of plain x86-64 were
+// measured and brought nothing, since guessing branches right is what costs time.
 #pragma once
 
 #include <cstdint>
@@ -38,9 +39,7 @@ struct SliceBuffers {
 
 class SliceCoder {
  public:
-  enum class Kernel { best, plain };
-
-  explicit SliceCoder(std::shared_ptr<const EntropyModel> model, Kernel kernel = Kernel::best);
+  explicit SliceCoder(std::shared_ptr<const EntropyModel> model);
 
   // Appends the coded slice to `out`.
   ModeCounts encode(const Latent& latent, const SliceTask& task, Bytes& out);
@@ -54,7 +53,6 @@ class SliceCoder {
   int choose_mode_set(const SliceTask& task, int columns) const;
 
   std::shared_ptr<const EntropyModel> model_;
-  bool use_avx2_;
   SliceBuffers buffers_;
   entropy::RansEncoder encoder_;
 };

@@ -50,6 +50,14 @@ inline int changed_neighbours(const PositionMode* modes, int row, int column, in
   return count;
 }
 
+// e += row * magnitude.
+//   count  a multiple of kLanePadding
+inline void weigh(const std::int16_t* __restrict row, int magnitude, std::int32_t* __restrict e, std::size_t count) {
+  const auto m = static_cast<std::int16_t>(magnitude);
+  for (std::size_t i = 0; i < count; i += kLanePadding)
+    for (std::size_t j = 0; j < kLanePadding; ++j) e[i + j] += row[i + j] * m;
+}
+
 class SliceWalk {
  public:
   SliceWalk(const EntropyModel& model, const SliceTask& task, SliceBuffers& buffers, Latent& latent)
@@ -136,6 +144,7 @@ class SliceWalk {
   bool groups(Coder& coder, const ContextWeights& weights, std::int16_t* a) {
     std::int32_t* const s = buffers_.symbols.data();
     std::int32_t* const e = buffers_.expected.data();
+    const std::int16_t* const earlier = weights.earlier.data();
     if constexpr (Coder::kReads) std::memset(s, 0, stride_ * sizeof(*s));
     std::memset(a, 0, stride_ * sizeof(*a));
     for (std::size_t begin = 0; begin < channels_; begin += kGroupChannels) {
@@ -161,18 +170,13 @@ class SliceWalk {
         seen = true;
         const int magnitude = std::min(std::abs(s[k]), model_.clip());
         a[k] = static_cast<std::int16_t>(magnitude);
-        weigh(weights.earlier.data() + k * stride_, magnitude, k + 1, e);
+        // Entries up to k are 0, so whole blocks are taken.
+        const std::size_t from = (k + 1) / kLanePadding * kLanePadding;
+        weigh(earlier + k * stride_ + from, magnitude, e + from, stride_ - from);
       }
       if (!seen) return false;
     }
     return true;
-  }
-
-  // e += row * magnitude from rank `from` on; entries before it are 0, so whole vectors are taken.
-  void weigh(const std::int16_t* row, int magnitude, std::size_t from, std::int32_t* e) const {
-    const auto m = static_cast<std::int16_t>(magnitude);
-    for (std::size_t k = from / kLanePadding * kLanePadding; k < stride_; k += kLanePadding)
-      for (std::size_t i = k; i < k + kLanePadding; ++i) e[i] += row[i] * m;
   }
 
   void expect(const ContextWeights& weights, const std::vector<std::int16_t> (&plane)[2]) {
