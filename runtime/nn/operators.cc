@@ -37,7 +37,7 @@ constexpr Operator kOperators[] = {
     {"ReduceMean", 1, 1, shapes::reduce, ref::reduce_mean},
     {"Relu", 1, 1, shapes::same, ref::activation},
     {"Reshape", 2, 2, shapes::reshape, ref::reshape},
-    {"Resize", 2, 4, shapes::resize, ref::resize},
+    {"Resize", 1, 4, shapes::resize, ref::resize},
     {"Shape", 1, 1, shapes::shape, ref::shape},
     {"Sigmoid", 1, 1, shapes::same, ref::activation},
     {"Slice", 1, 5, shapes::slice, ref::slice},

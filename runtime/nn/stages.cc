@@ -5,8 +5,9 @@
 namespace lc::nn {
 namespace {
 
-// What one strip should touch at most: half of a second-level cache of 1 MiB, the least that servers have had since 2017.
-constexpr std::int64_t kStripBytes = 512 << 10;
+// What one strip should touch at most: a second-level cache of 1 MiB. Measured at 720p, codec networks, one thread: 512 KiB
+// to 2 MiB are the same within noise, 4 MiB costs 3 %, no strips at all 12 %.
+constexpr std::int64_t kStripBytes = 1 << 20;
 constexpr std::size_t kMaxStageLayers = 16;
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }

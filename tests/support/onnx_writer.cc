@@ -50,7 +50,7 @@ OnnxAttribute OnnxAttribute::integers(std::string_view name, const std::vector<s
   return {out + wire_integer(20, 7)};
 }
 
-std::string OnnxWriter::name() { return "v" + std::to_string(names_++); }
+std::string OnnxWriter::name() { return fmt::format("v{}", names_++); }
 
 std::string OnnxWriter::input(std::string_view given, const std::vector<std::int64_t>& dims, int element_type) {
   graph_ += wire_bytes(11, port(given, dims, element_type));
