@@ -18,5 +18,6 @@ inline constexpr int kUsage = 2;   // the command line or a file is wrong: nothi
 void add_run(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);
+void add_keygen(CLI::App& app, int& exit_code);
 
 }  // namespace lc::cli

@@ -19,6 +19,7 @@ int run_program(int argc, char** argv) {
   lc::cli::add_run(app, exit_code);
   lc::cli::add_check(app, exit_code);
   lc::cli::add_explain(app, exit_code);
+  lc::cli::add_keygen(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

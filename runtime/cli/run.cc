@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "cli/caption.h"
 #include "cli/commands.h"
 #include "cli/samples.h"
 #include "cli/target.h"
@@ -28,16 +29,20 @@ bool print(const std::string& format, const engine::Status& status) {
   return !std::cout.fail();
 }
 
-// Source beside decoded picture, four pixels apart.
-Image side_by_side(const SampleComparer::Pair& pair) {
-  constexpr int kGap = 4;
+// Source beside decoded picture, four pixels apart, below a line of numbers.
+Image side_by_side(const SampleComparer::Pair& pair, const engine::Status& status) {
+  constexpr int kGap = 4, kScale = 2, kMargin = 4, kTop = kScale * kGlyphHeight + 2 * kMargin;
   const Image left = to_rgb(pair.source.view()), right = to_rgb(pair.decoded.view());
-  Image out = Image::make(PixelFormat::rgb, 2 * left.width() + kGap, left.height());
+  const int second = left.width() + kGap;
+  Image out = Image::make(PixelFormat::rgb, second + right.width(), kTop + left.height());
   const auto target = out.mutable_view();
   for (int y = 0; y < left.height(); ++y) {
-    std::copy_n(left.view().row(0, y), 3 * left.width(), target.row(0, y));
-    std::copy_n(right.view().row(0, y), 3 * right.width(), target.row(0, y) + 3 * (left.width() + kGap));
+    std::copy_n(left.view().row(0, y), 3 * left.width(), target.row(0, kTop + y));
+    std::copy_n(right.view().row(0, y), 3 * right.width(), target.row(0, kTop + y) + 3 * second);
   }
+  draw_text(target, kMargin, kMargin, kScale, fmt::format("source {}x{}", left.width(), left.height()));
+  draw_text(target, second, kMargin, kScale,
+            fmt::format("received  PSNR {:.2f} dB  {:.3f} bpp", pair.psnr_db, status.bpp.value_or(0)));
   return out;
 }
 
@@ -73,7 +78,7 @@ int run(const RunArguments& arguments) {
   };
   const auto outcome = engine::run(*graph, options);
   if (comparer && comparer->last() && !arguments.compare_image.empty())
-    if (const auto saved = quality::save_png(arguments.compare_image, side_by_side(*comparer->last()).view()); !saved)
+    if (const auto saved = quality::save_png(arguments.compare_image, side_by_side(*comparer->last(), outcome.status).view()); !saved)
       complain(saved.error());
   if (outcome.error) return complain(*outcome.error), outcome.was_built ? kFailed : kUsage;
   return kOk;

@@ -53,7 +53,7 @@ struct Pipeline::Loader {
   }
 
   Result<> read_include(const std::filesystem::path& path, const Node& include, std::vector<Node>& into) {
-    const std::filesystem::path file = path.parent_path() / LC_TRY(include.text());
+    const auto file = (path.parent_path() / LC_TRY(include.text())).lexically_normal();
     std::error_code ignored;
     const auto real = std::filesystem::weakly_canonical(file, ignored);
     if (std::find(open_files.begin(), open_files.end(), real) != open_files.end())

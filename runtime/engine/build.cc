@@ -1,5 +1,7 @@
 #include "engine/build.h"
 
+#include <map>
+
 #include "engine/bus_text.h"
 #include "engine/link.h"
 #include "engine/make_element.h"
@@ -14,7 +16,10 @@ Result<Built> Built::create(const config::Graph& graph) {
   Built built;
   auto* pipeline = gst_pipeline_new(graph.name.c_str());
   built.pipeline_.reset(GST_ELEMENT(gst_object_ref_sink(pipeline)));
-  for (const auto& spec : graph.elements) {
+  std::map<std::string, int> nameless;
+  for (auto spec : graph.elements) {
+    // GStreamer would take the type's name, which says less for elements of ours: lcaeencode0.
+    if (spec.name.empty()) spec.name = fmt::format("{}{}", spec.factory, nameless[spec.factory]++);
     GstElement* element = LC_TRY(make_element(spec));
     if (!gst_bin_add(GST_BIN(pipeline), element))
       return spec.at.fault(fmt::format("the name '{}' is taken by another element", spec.name));

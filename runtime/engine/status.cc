@@ -112,7 +112,6 @@ std::string to_line(const Status& s) {
   if (p50 && p99) out += fmt::format("  latency {:.0f}/{:.0f} ms", *p50, *p99);
   if (s.is_final && s.top_label) out += fmt::format("  mostly '{}'", *s.top_label);
   else if (s.label && !s.label->empty()) out += fmt::format("  {} {:.2f}", *s.label, s.confidence.value_or(0));
-  if (!s.error.empty()) out += "  " + s.error;
   return out;
 }
 

@@ -73,7 +73,7 @@ struct Status {
 
 // One line, no newline at the end.
 std::string to_json(const Status& status);
-// For people: "receiver  12.0 s  300 frames  25.0 fps  312 kbit/s  ...".
+// For people: "receiver  12.0 s  playing  decoded 300  25.0 fps  312 kbit/s  ...". Without the error.
 std::string to_line(const Status& status);
 
 }  // namespace lc::engine
