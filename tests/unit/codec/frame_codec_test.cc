@@ -1,0 +1,198 @@
+// Pictures there and back with the toy bundle.
+#include "codec/frame_decoder.h"
+#include "codec/frame_encoder.h"
+#include "codec/latent_decoder.h"
+#include "scene.h"
+#include "support/test.h"
+#include "support/toy_bundle.h"
+
+using namespace lc;
+using namespace lc::codec;
+
+namespace {
+
+using test::scene;
+
+std::shared_ptr<const Bundle> toy(bool gray = false) {
+  static const test::TempDir dir;
+  auto bundle = Bundle::load(test::make_toy_bundle(dir.path(), {.name = gray ? "toy-gray" : "toy", .gray = gray}));
+  REQUIRE(bundle);
+  return *bundle;
+}
+
+struct Loop {
+  Loop(std::shared_ptr<const Bundle> bundle, const Image& like, const EncoderOptions& options)
+      : encoder(take(FrameEncoder::create(bundle, {like.format(), like.width(), like.height(), like.colour()}, options))),
+        latents(take(LatentDecoder::create(bundle))),
+        decoder(take(FrameDecoder::create(bundle, like.width(), like.height()))) {}
+
+  template <class T>
+  static T take(Result<T> result) {
+    REQUIRE(result);
+    return std::move(*result);
+  }
+
+  EncodedFrame encode(const Image& picture, bool force_key = false) {
+    bytes.clear();
+    return take(encoder.encode(picture.view(), force_key, bytes));
+  }
+  Image decode(const Image& like) {
+    auto frame = latents.decode(bytes);
+    REQUIRE(frame);
+    CHECK((*frame)->latent == encoder.last_latent());
+    Image out = Image::make(like.format(), like.width(), like.height(), like.colour());
+    REQUIRE(decoder.decode((*frame)->latent, (*frame)->header.quality, out.mutable_view()));
+    return out;
+  }
+
+  FrameEncoder encoder;
+  LatentDecoder latents;
+  FrameDecoder decoder;
+  Bytes bytes;
+};
+
+std::string refusal(const FrameGeometry& geometry, const EncoderOptions& options) {
+  auto encoder = FrameEncoder::create(toy(), geometry, options);
+  REQUIRE_FALSE(encoder);
+  CHECK(encoder.error().code == Errc::invalid_config);
+  return encoder.error().text;
+}
+
+}  // namespace
+
+TEST_CASE("frame codec: a picture comes back in every format and size, padded and cropped") {
+  const int sizes[][2] = {{64, 48}, {1, 1}, {17, 33}, {100, 31}};
+  for (PixelFormat format : {PixelFormat::rgb, PixelFormat::i420, PixelFormat::nv12, PixelFormat::gray8})
+    for (const auto& size : sizes) {
+      CAPTURE(to_string(format));
+      CAPTURE(size[0]);
+      const Image picture = scene(0, size[0], size[1], format);
+      Loop loop(toy(), picture, {.quality = 63});
+      const EncodedFrame frame = loop.encode(picture);
+      CHECK(frame.is_key());
+      CHECK(frame.bytes == loop.bytes.size());
+      CHECK(test::psnr(picture, loop.decode(picture)) > 19);
+    }
+}
+
+TEST_CASE("frame codec: a gray bundle codes gray") {
+  const Image picture = scene(0, 64, 48, PixelFormat::gray8);
+  Loop loop(toy(true), picture, {.quality = 63});
+  loop.encode(picture);
+  CHECK(test::psnr(picture, loop.decode(picture)) > 22);
+}
+
+TEST_CASE("frame codec: more quality costs more bytes and gives more decibels") {
+  const Image picture = scene(3, 128, 96);
+  std::size_t bytes = 0;
+  double decibels = 0;
+  Loop loop(toy(), picture, {.quality = 0});
+  for (int quality : {0, 20, 40, 63}) {
+    CAPTURE(quality);
+    REQUIRE(loop.encoder.set_quality(quality));
+    loop.encode(picture);
+    const double now = test::psnr(picture, loop.decode(picture));
+    CHECK(loop.bytes.size() > bytes);
+    CHECK(now > decibels);
+    bytes = loop.bytes.size();
+    decibels = now;
+  }
+  CHECK(decibels > 23);
+  CHECK(bytes < 128 * 96 / 8);
+}
+
+TEST_CASE("frame codec: frames are key, ordinary and anchor in the rhythm that the options say") {
+  const Image picture = scene(0, 64, 48);
+  Loop loop(toy(), picture, {.quality = 40, .key_interval = 8, .anchor_interval = 3});
+  std::string kinds;
+  for (int i = 0; i < 18; ++i) {
+    const EncodedFrame frame = loop.encode(scene(i, 64, 48), i == 12);
+    kinds += to_string(frame.kind)[0];
+    CHECK(frame.frame_id == static_cast<std::uint32_t>(i));
+    loop.decode(picture);
+  }
+  CHECK(kinds == "kooaooaokooakooaoo");
+}
+
+TEST_CASE("frame codec: with a key interval of 1 every frame is a key frame, with 0 only the first") {
+  const Image picture = scene(0, 64, 48);
+  Loop all(toy(), picture, {.key_interval = 1}), first(toy(), picture, {.key_interval = 0});
+  for (int i = 0; i < 5; ++i) {
+    CHECK(all.encode(picture).is_key());
+    CHECK(first.encode(picture).is_key() == (i == 0));
+  }
+}
+
+TEST_CASE("frame codec: a changed quality and a scene cut begin with a key frame") {
+  const Image picture = scene(0, 64, 48);
+  Loop loop(toy(), picture, {.quality = 40});
+  loop.encode(picture);
+  CHECK_FALSE(loop.encode(picture).is_key());
+  REQUIRE(loop.encoder.set_quality(41));
+  const EncodedFrame changed = loop.encode(picture);
+  CHECK(changed.is_key());
+  CHECK(changed.quality == 41);
+  loop.decode(picture);
+  Image other = scene(0, 64, 48);
+  for (int y = 0; y < 48; ++y)
+    for (int x = 0; x < 64 * 3; ++x)
+      other.mutable_view().row(0, y)[x] = static_cast<std::uint8_t>(std::min(255, 40 + (x * 7 + y * 29 + x * y) % 200));
+  CHECK(loop.encode(other).is_key());
+  loop.decode(other);
+}
+
+TEST_CASE("frame codec: a still scene with sensor noise costs next to nothing") {
+  Loop loop(toy(), scene(0, 320, 240), {.quality = 30});
+  const std::size_t key = loop.encode(scene(5, 320, 240, PixelFormat::rgb, 3)).bytes;
+  std::size_t later = 0;
+  for (int i = 0; i < 8; ++i) {
+    Image picture = scene(5, 320, 240);
+    std::mt19937 random(static_cast<std::uint32_t>(i));
+    for (int y = 0; y < 240; ++y)
+      for (int x = 0; x < 320 * 3; ++x) picture.mutable_view().row(0, y)[x] += static_cast<std::uint8_t>(random() % 7 - 3);
+    later += loop.encode(picture).bytes;
+  }
+  CHECK(later / 8 < key / 25);
+}
+
+TEST_CASE("frame codec: threads and a second run change nothing in the bytes of key frames") {
+  const Image picture = scene(2, 200, 120);
+  Loop one(toy(), picture, {.quality = 50}), two(toy(), picture, {.quality = 50, .threads = 2});
+  one.encode(picture);
+  two.encode(picture);
+  CHECK(one.bytes == two.bytes);
+  const Bytes first = one.bytes;
+  REQUIRE(one.encode(picture, true).is_key());
+  // All but the frame id.
+  CHECK(Bytes(first.begin() + 16, first.end()) == Bytes(one.bytes.begin() + 16, one.bytes.end()));
+}
+
+TEST_CASE("frame codec: slices give the same integers") {
+  const Image picture = scene(2, 200, 120);
+  Loop whole(toy(), picture, {.quality = 50}), sliced(toy(), picture, {.quality = 50, .slice_rows = 3});
+  whole.encode(picture);
+  sliced.encode(picture);
+  CHECK(whole.encoder.last_latent() == sliced.encoder.last_latent());
+  sliced.decode(picture);
+}
+
+TEST_CASE("frame codec: options out of range are refused") {
+  const FrameGeometry good{PixelFormat::rgb, 64, 48, {}};
+  CHECK(refusal({PixelFormat::rgb, 0, 48, {}}, {}) == "pictures of 0 x 48: sides are 1..8192");
+  CHECK(refusal({PixelFormat::rgb, 64, 8193, {}}, {}) == "pictures of 64 x 8193: sides are 1..8192");
+  CHECK(refusal(good, {.quality = 64}) == "quality 64: the model 'toy' has 0..63");
+  CHECK(refusal(good, {.quality = 40, .key_interval = -1}).find("key interval") == 0);
+  CHECK(refusal(good, {.quality = 40, .stickiness = -1.0f}) == "stickiness is 0..10 steps");
+}
+
+TEST_CASE("frame codec: a latent of another shape or quality does not become a picture") {
+  auto decoder = FrameDecoder::create(toy(), 64, 48);
+  REQUIRE(decoder);
+  Image out = Image::make(PixelFormat::rgb, 64, 48);
+  Latent latent;
+  latent.reset(3, 5, 16);
+  CHECK_FALSE(decoder->decode(latent, 40, out.mutable_view()));
+  latent.reset(3, 4, 16);
+  CHECK_FALSE(decoder->decode(latent, 64, out.mutable_view()));
+  CHECK(decoder->decode(latent, 63, out.mutable_view()));
+}
