@@ -34,8 +34,10 @@ THIRD_PARTY = {  # what an include line begins with -> folders that may have it
     'tl/': ['runtime/base'],
     'CLI/': ['runtime/cli'],
     'nlohmann/': ['runtime/cli', 'runtime/engine', 'tests'],
-    'jpeglib': ['runtime/quality', 'runtime/cli'],
-    'png': ['runtime/quality'],
+    'jpeglib': ['runtime/quality'],
+    'jerror': ['runtime/quality'],
+    'png.h': ['runtime/quality'],
+    'webp/': ['runtime/quality'],
     'onnx': [],
 }
 
