@@ -64,6 +64,7 @@ TEST_CASE("status: the codec's frames, bits, latency and pictures are counted at
   options.taps.wants_decoded = [](std::uint64_t) { return true; };
   options.taps.decoded = [&](const engine::TappedFrame& frame) { decoded.push_back(frame.capture_ns); };
   const auto outcome = engine::run(*graph, options);
+  CAPTURE(outcome.status.error);
   REQUIRE_FALSE(outcome.error);
   const auto& status = outcome.status;
   CHECK(status.frames_in == 6);
