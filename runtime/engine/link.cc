@@ -63,15 +63,6 @@ std::vector<std::string> pad_names(GstElement* element, GstPadDirection directio
   return names;
 }
 
-bool has_late_pads(GstElement* element) {
-  const GList* templates = gst_element_factory_get_static_pad_templates(gst_element_get_factory(element));
-  for (const GList* at = templates; at; at = at->next) {
-    auto* pad_template = static_cast<GstStaticPadTemplate*>(at->data);
-    if (pad_template->direction == GST_PAD_SRC && pad_template->presence == GST_PAD_SOMETIMES) return true;
-  }
-  return false;
-}
-
 // Waits for a pad of `from` that `to` takes. Lives as long as `from`.
 struct LateLink {
   GstElement* to;  // in the same pipeline as `from`, so alive when signals come
@@ -114,6 +105,15 @@ Result<> check_pad(GstElement* element, const std::string& name, GstPadDirection
 }
 
 }  // namespace
+
+bool has_late_pads(GstElement* element) {
+  const GList* templates = gst_element_factory_get_static_pad_templates(gst_element_get_factory(element));
+  for (const GList* at = templates; at; at = at->next) {
+    auto* pad_template = static_cast<GstStaticPadTemplate*>(at->data);
+    if (pad_template->direction == GST_PAD_SRC && pad_template->presence == GST_PAD_SOMETIMES) return true;
+  }
+  return false;
+}
 
 Result<> link_elements(GstElement* from, const std::string& from_pad, GstElement* to, const std::string& to_pad,
                        const config::Node& at) {

@@ -14,4 +14,8 @@ namespace lc::engine {
 Result<> link_elements(GstElement* from, const std::string& from_pad, GstElement* to, const std::string& to_pad,
                        const config::Node& at);
 
+// Whether the element makes pads while it runs: uridecodebin, demuxers. Such elements often pull their data and do not
+// heed an end-of-stream event sent to their source.
+bool has_late_pads(GstElement* element);
+
 }  // namespace lc::engine

@@ -5,16 +5,32 @@
 
 #include <chrono>
 #include <memory>
+#include <vector>
 
 #include "engine/build.h"
 #include "engine/bus_text.h"
 #include "engine/gstreamer.h"
+#include "engine/link.h"
 #include "engine/meter.h"
 
 namespace lc::engine {
 namespace {
 
 constexpr guint kLabelPeriodMs = 100;
+
+// Puts an end-of-stream behind each pad of `element`. Waits for the buffer that is on its way there, so it has a thread
+// of its own (gst_element_call_async); setting the pipeline to NULL ends such a wait.
+void end_behind(GstElement* element, gpointer) {
+  std::vector<GstPad*> peers;
+  gst_element_foreach_src_pad(element, [](GstElement*, GstPad* pad, gpointer out) -> gboolean {
+    if (GstPad* peer = gst_pad_get_peer(pad)) static_cast<std::vector<GstPad*>*>(out)->push_back(peer);
+    return TRUE;
+  }, &peers);
+  for (GstPad* peer : peers) {
+    gst_pad_send_event(peer, gst_event_new_eos());
+    gst_object_unref(peer);
+  }
+}
 
 class Session {
  public:
@@ -83,8 +99,9 @@ class Session {
   void stop() {
     if (stopping_) return;
     stopping_ = true;
-    // Sources of a live pipeline give their end at once; elements that wait for data are left behind by the limit.
     gst_element_send_event(built_.pipeline(), gst_event_new_eos());
+    for (GstElement* element : built_.elements())
+      if (has_late_pads(element)) gst_element_call_async(element, end_behind, nullptr, nullptr);
     finish_timer_ = g_timeout_add(static_cast<guint>(kFinishSeconds * 1000), [](gpointer self) -> gboolean {
       auto& session = *static_cast<Session*>(self);
       session.finish_timer_ = 0;

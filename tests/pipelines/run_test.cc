@@ -87,6 +87,25 @@ TEST_CASE("run: a stopped recording is complete: by time, by signal, by whoever 
   CHECK(frames_in(text, file) > 0);
 }
 
+TEST_CASE("run: a file that is played stops at once when asked") {
+  test::PipelineText text;
+  const auto file = text.folder / "x.mkv", copy = text.folder / "y.mkv";
+  REQUIRE_FALSE(record(text, file, "num-buffers: 500", {}).error);
+  const auto graph = text.graph("parameters: {uri: {type: uri, required: true}, file: {type: path, required: true}}\n"
+                                "elements: [uridecodebin: {uri: ${uri}}, videoconvert, clocksync, queue, jpegenc, matroskamux, "
+                                "filesink: {location: ${file}}]\n",
+                                {{"uri", test::given("file://" + file.string())}, {"file", test::given(copy.string())}});
+  REQUIRE(graph);
+  engine::RunOptions options;
+  options.seconds = 0.5;
+  const auto outcome = engine::run(*graph, options);
+  CHECK_FALSE(outcome.error);
+  CHECK(outcome.status.seconds < 3);
+  const auto frames = frames_in(text, copy);
+  CHECK(frames > 2);
+  CHECK(frames < 100);
+}
+
 TEST_CASE("run: one sentence for each failure, with position, element and reason") {
   test::PipelineText text;
   const auto failure = [&](const std::string& elements) {
