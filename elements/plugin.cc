@@ -6,6 +6,8 @@
 #include "elements/aeencode.h"
 #include "elements/cnnclassify.h"
 #include "elements/glue/element_class.h"
+#include "elements/latentdecrypt.h"
+#include "elements/latentencrypt.h"
 
 namespace lc::elements {
 
@@ -14,6 +16,8 @@ gboolean register_elements(GstPlugin* plugin) {
   all &= register_element<AeEncode>(plugin);
   all &= register_element<AeDecode>(plugin);
   all &= register_element<CnnClassify>(plugin);
+  all &= register_element<LatentDecrypt>(plugin);
+  all &= register_element<LatentEncrypt>(plugin);
   return all;
 }
 

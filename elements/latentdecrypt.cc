@@ -1,0 +1,353 @@
+#include "elements/latentdecrypt.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "elements/glue/capture_time.h"
+#include "elements/glue/errors.h"
+#include "elements/held_messages.h"
+
+#define GST_CAT_DEFAULT debug_category<LatentDecrypt>
+
+namespace lc::elements {
+namespace {
+
+using seal::Verdict;
+
+constexpr GstClockTime kKeyRequestInterval = 250 * GST_MSECOND;
+constexpr GstClockTime kReportInterval = GST_SECOND;      // of one reason, as element message
+constexpr GstClockTime kWarningInterval = 30 * GST_SECOND;  // on the bus, while nothing opens
+
+bool has_passed(GstClockTime since, GstClockTime now, GstClockTime interval) {
+  return !GST_CLOCK_TIME_IS_VALID(since) || now - since >= interval;
+}
+
+// Caps from inside the seal are the device's own words; still they must be ours in shape.
+Ptr<GstCaps> parse_description(std::string_view description) {
+  Ptr<GstCaps> caps{gst_caps_from_string(std::string(description).c_str())};
+  if (!caps || !gst_caps_is_fixed(caps.get()) || gst_caps_get_size(caps.get()) != 1) return nullptr;
+  const Ptr<GstCaps> allowed{gst_caps_from_string(kLatentCaps)};
+  return gst_caps_is_subset(caps.get(), allowed.get()) ? std::move(caps) : nullptr;
+}
+
+Errc error_code(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::unknown_key:
+    case Verdict::not_a_receiver: return Errc::no_key;
+    case Verdict::malformed: return Errc::bad_format;
+    case Verdict::other_suite: return Errc::unsupported;
+    default: return Errc::refused;
+  }
+}
+
+}  // namespace
+
+// Exists between READY and PAUSED; the streaming thread's.
+struct LatentDecrypt::State {
+  LatentDecryptSettings settings;
+  std::optional<seal::Opener> opener;
+  HeldMessages held;
+  Ptr<GstBuffer> scratch;  // for the next plaintext; kept when a message was refused
+  std::string description;
+  bool has_stream_start = false;
+  bool needs_segment = true;
+  bool needs_key_frame = true;
+  bool is_discont = true;
+  bool has_ended = false;
+  GstClockTime key_requested = GST_CLOCK_TIME_NONE;
+  GstSegment segment{};
+  GstClockTime running_end = 0;  // of what was pushed, for pipelines that are not live
+
+  // Why nothing opens: how often each reason came since the last message that opened.
+  std::array<std::uint64_t, static_cast<std::size_t>(Verdict::count_)> reasons{};
+  std::array<GstClockTime, static_cast<std::size_t>(Verdict::count_)> reported;
+  GstClockTime silent_since = GST_CLOCK_TIME_NONE, warned = GST_CLOCK_TIME_NONE;
+  bool warned_of_state = false;
+
+  State() { reported.fill(GST_CLOCK_TIME_NONE); }
+};
+
+LatentDecrypt::LatentDecrypt(GstElement* self) : Element(self) {
+  sink_ = add_pad("sink");
+  set_chain<&LatentDecrypt::chain>(sink_);
+  set_event<&LatentDecrypt::sink_event>(sink_);
+  src_ = add_pad("src");
+  gst_pad_use_fixed_caps(src_);
+}
+LatentDecrypt::~LatentDecrypt() = default;
+
+void LatentDecrypt::class_init(ClassInit<LatentDecrypt>& c) {
+  c.sink(kSealedCaps).src(kLatentCaps);
+  c.bind<&LatentDecrypt::change_state>(c.element->change_state);
+}
+
+Ptr<GstStructure> LatentDecrypt::stats() const {
+  auto stats = make_stats(kInfo.name, {{"frames-opened", frames_opened_.value()},
+                                       {"frames-lost", frames_lost_.value()},
+                                       {"frames-skipped", frames_skipped_.value()},
+                                       {"heartbeats", heartbeats_.value()},
+                                       {"key-requests", key_requests_.value()}});
+  const auto number = [&](Verdict verdict) { return verdicts_[static_cast<std::size_t>(verdict)].value(); };
+  for (int i = static_cast<int>(Verdict::unknown_key); i < static_cast<int>(Verdict::count_); ++i)
+    gst_structure_set(stats.get(), std::string(seal::name(static_cast<Verdict>(i))).c_str(), G_TYPE_UINT64,
+                      static_cast<guint64>(number(static_cast<Verdict>(i))), nullptr);
+  gst_structure_set(stats.get(), "sessions", G_TYPE_UINT64, static_cast<guint64>(number(Verdict::new_session)), "announcements",
+                    G_TYPE_UINT64,
+                    static_cast<guint64>(number(Verdict::new_session) + number(Verdict::new_key) + number(Verdict::announcement)),
+                    nullptr);
+  return stats;
+}
+
+GstStateChangeReturn LatentDecrypt::change_state(GstStateChange change) {
+  if (change == GST_STATE_CHANGE_READY_TO_PAUSED && !start()) return GST_STATE_CHANGE_FAILURE;
+  const GstStateChangeReturn result = parent<LatentDecrypt>()->change_state(self(), change);
+  const bool has_stopped =
+      change == GST_STATE_CHANGE_PAUSED_TO_READY ||
+      (change == GST_STATE_CHANGE_READY_TO_PAUSED && result == GST_STATE_CHANGE_FAILURE);
+  if (has_stopped) state_.reset();
+  return result;
+}
+
+bool LatentDecrypt::start() {
+  for (Counter& counter : verdicts_) counter.set(0);
+  for (Counter* counter : {&frames_opened_, &frames_lost_, &frames_skipped_, &heartbeats_, &key_requests_}) counter->set(0);
+  auto state = std::make_unique<State>();
+  state->settings = settings();
+  seal::OpenerOptions options;
+  options.device = state->settings.device;
+  if (state->settings.stream_id >= 0) options.stream = static_cast<std::uint16_t>(state->settings.stream_id);
+  auto opener = [&]() -> Result<seal::Opener> {
+    const auto ring = LC_TRY(seal::KeyRing::open(state->settings.keyring));
+    return seal::Opener::create(ring, std::move(options));
+  }();
+  if (!opener) {
+    post_error(element(), opener.error());
+    return false;
+  }
+  state->opener.emplace(*std::move(opener));
+  state_ = std::move(state);
+  return true;
+}
+
+gboolean LatentDecrypt::sink_event(GstPad* pad, GstEvent* raw) {
+  Ptr<GstEvent> event{raw};
+  switch (GST_EVENT_TYPE(raw)) {
+    case GST_EVENT_CAPS:
+    case GST_EVENT_SEGMENT: return TRUE;  // ours follow from what is inside the seal
+    case GST_EVENT_STREAM_START:
+      if (state_) state_->has_stream_start = true;
+      break;
+    case GST_EVENT_FLUSH_STOP:
+      if (state_) {
+        count(Verdict::unknown_key, state_->held.clear());
+        state_->needs_segment = state_->needs_key_frame = state_->is_discont = true;
+        state_->running_end = 0;
+      }
+      break;
+    case GST_EVENT_EOS:
+      if (state_) count(Verdict::unknown_key, state_->held.clear());
+      break;
+    default: break;
+  }
+  return gst_pad_event_default(pad, GST_OBJECT_CAST(element()), event.release());
+}
+
+GstFlowReturn LatentDecrypt::chain(GstPad*, GstBuffer* raw) {
+  Ptr<GstBuffer> buffer{raw};
+  if (!state_) return GST_FLOW_FLUSHING;
+  if (state_->has_ended) return GST_FLOW_EOS;
+  const GstClockTime now = gst_util_get_timestamp();
+  count(Verdict::unknown_key, state_->held.expire(now));
+  const GstFlowReturn flow = take(std::move(buffer), now);
+  if (state_->opener) frames_lost_.set(state_->opener->lost());
+  return flow;
+}
+
+GstFlowReturn LatentDecrypt::take(Ptr<GstBuffer> message, GstClockTime arrived) {
+  State& s = *state_;
+  seal::Opened opened;
+  Verdict verdict = Verdict::malformed;
+  {
+    const auto mapped = MappedBuffer::create(message.get());
+    if (!mapped) return post_error(element(), mapped.error()), GST_FLOW_ERROR;
+    const std::size_t size = mapped->span().size();
+    if (size <= seal::kMaxMessageBytes && (!s.scratch || gst_buffer_get_size(s.scratch.get()) < size))
+      s.scratch.reset(gst_buffer_new_allocate(nullptr, size, nullptr));
+    if (size <= seal::kMaxMessageBytes && s.scratch) {
+      auto out = MappedBuffer::create(s.scratch.get(), GST_MAP_WRITE);
+      if (!out) return post_error(element(), out.error()), GST_FLOW_ERROR;
+      const auto room = out->writable();
+      verdict = s.opener->open(mapped->span(), room, opened);
+      if (verdict == Verdict::opened) {
+        // Views into the mapping become places in the buffer; the description is copied before it ends.
+        const auto offset = static_cast<std::size_t>(opened.payload.data() - room.data());
+        if (!opened.fields.description.empty() && !set_caps(opened.fields.description)) verdict = Verdict::malformed;
+        opened.fields.description = {};
+        gst_buffer_resize(s.scratch.get(), static_cast<gssize>(offset), static_cast<gssize>(opened.payload.size()));
+      }
+    }
+  }
+  switch (verdict) {
+    case Verdict::opened:
+      s.silent_since = GST_CLOCK_TIME_NONE;
+      s.reasons.fill(0);
+      return take_opened(std::move(s.scratch), opened);
+    case Verdict::unknown_key:
+      count(verdict, s.held.hold(std::move(message), arrived));
+      ++s.reasons[static_cast<std::size_t>(verdict)];
+      warn_if_nothing_opens(arrived);
+      return GST_FLOW_OK;
+    case Verdict::new_session: begin_session(); [[fallthrough]];
+    case Verdict::new_key: count(verdict); return take_held();
+    case Verdict::announcement: count(verdict); return GST_FLOW_OK;
+    default:
+      count(verdict);
+      ++s.reasons[static_cast<std::size_t>(verdict)];
+      report(verdict);
+      warn_if_nothing_opens(arrived);
+      return GST_FLOW_OK;
+  }
+}
+
+// Those that waited for the key that has just come; whoever still waits is held again, with its age.
+GstFlowReturn LatentDecrypt::take_held() {
+  auto waiting = state_->held.take();
+  for (auto& [arrived, message] : waiting)
+    if (const auto flow = take(std::move(message), arrived); flow != GST_FLOW_OK) return flow;
+  return GST_FLOW_OK;
+}
+
+void LatentDecrypt::begin_session() {
+  State& s = *state_;
+  s.needs_segment = s.needs_key_frame = s.is_discont = true;
+  s.description.clear();
+  const auto peer = s.opener->peer();
+  GST_INFO_OBJECT(self(), "session of device '%s', stream %u, epoch %" G_GUINT64_FORMAT, peer->device.c_str(), peer->stream,
+                  peer->epoch);
+  post_message(element(), Ptr<GstStructure>{gst_structure_new("latentcast-session", "device", G_TYPE_STRING, peer->device.c_str(),
+                                                              "stream", G_TYPE_UINT, static_cast<guint>(peer->stream), "epoch",
+                                                              G_TYPE_UINT64, static_cast<guint64>(peer->epoch), nullptr)});
+  if (!s.opener->state_problem().empty() && !std::exchange(s.warned_of_state, true))
+    post_warning(element(), Error{Errc::unavailable, "the session's epoch could not be kept, so that after a restart this session "
+                                                     "might be played again: " + s.opener->state_problem()});
+}
+
+GstFlowReturn LatentDecrypt::take_opened(Ptr<GstBuffer> plain, const seal::Opened& opened) {
+  switch (opened.header.type) {
+    case seal::MessageType::frame: frames_opened_.add(); return push_frame(std::move(plain), opened);
+    case seal::MessageType::end: return take_end(opened);
+    default: heartbeats_.add(); return GST_FLOW_OK;
+  }
+}
+
+GstFlowReturn LatentDecrypt::push_frame(Ptr<GstBuffer> plain, const seal::Opened& opened) {
+  State& s = *state_;
+  s.is_discont = s.is_discont || opened.lost_before > 0 || opened.fields.is_discont || opened.is_first_of_session;
+  if (s.description.empty() || (s.needs_key_frame && !opened.header.is_key_frame)) {
+    frames_skipped_.add();
+    s.is_discont = true;
+    request_key_frame();
+    return GST_FLOW_OK;
+  }
+  const GstClockTime pts = opened.fields.pts_ns.value_or(GST_CLOCK_TIME_NONE);
+  if (s.needs_segment && !send_segment(pts)) return GST_FLOW_ERROR;
+  s.needs_segment = s.needs_key_frame = false;
+
+  GstBuffer* buffer = plain.get();
+  GST_BUFFER_PTS(buffer) = pts;
+  GST_BUFFER_DURATION(buffer) = opened.fields.duration_ns.value_or(GST_CLOCK_TIME_NONE);
+  if (!opened.header.is_key_frame) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  if (std::exchange(s.is_discont, false)) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+  set_capture_time(buffer, opened.header.capture_ns);
+  if (GST_CLOCK_TIME_IS_VALID(pts)) {
+    const GstClockTime end = pts + opened.fields.duration_ns.value_or(0);
+    const GstClockTime running = gst_segment_to_running_time(&s.segment, GST_FORMAT_TIME, end);
+    if (GST_CLOCK_TIME_IS_VALID(running)) s.running_end = running;
+  }
+  return gst_pad_push(src_, plain.release());
+}
+
+GstFlowReturn LatentDecrypt::take_end(const seal::Opened& opened) {
+  const auto peer = state_->opener->peer();
+  post_message(element(),
+               Ptr<GstStructure>{gst_structure_new("latentcast-session-end", "device", G_TYPE_STRING, peer->device.c_str(), "stream",
+                                                   G_TYPE_UINT, static_cast<guint>(peer->stream), "messages", G_TYPE_UINT64,
+                                                   static_cast<guint64>(opened.counter), nullptr)});
+  if (!state_->settings.eos_on_end) return GST_FLOW_OK;
+  state_->has_ended = true;
+  gst_pad_push_event(src_, gst_event_new_eos());
+  return GST_FLOW_EOS;
+}
+
+// False when the description is not one of ours.
+bool LatentDecrypt::set_caps(std::string_view description) {
+  State& s = *state_;
+  if (s.description == description) return true;
+  const Ptr<GstCaps> caps = parse_description(description);
+  if (!caps) return false;
+  GST_INFO_OBJECT(self(), "the stream is %" GST_PTR_FORMAT, static_cast<void*>(caps.get()));
+  if (!std::exchange(s.has_stream_start, true)) {
+    const Ptr<gchar> id{gst_pad_create_stream_id(src_, element(), nullptr)};
+    gst_pad_push_event(src_, gst_event_new_stream_start(id.get()));
+  }
+  s.description = description;
+  // A decoder that refuses says so itself, with the next buffer.
+  gst_pad_push_event(src_, gst_event_new_caps(caps.get()));
+  return true;
+}
+
+bool LatentDecrypt::send_segment(GstClockTime first_pts) {
+  State& s = *state_;
+  GstSegment& segment = s.segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  const GstClockTime running_now = gst_element_get_current_running_time(element());
+  gboolean is_live = FALSE;
+  if (const Ptr<GstQuery> query{gst_query_new_latency()}; gst_pad_peer_query(sink_, query.get()))
+    gst_query_parse_latency(query.get(), &is_live, nullptr, nullptr);
+  segment.start = segment.time = segment.position = GST_CLOCK_TIME_IS_VALID(first_pts) ? first_pts : 0;
+  segment.base = is_live && GST_CLOCK_TIME_IS_VALID(running_now) ? running_now : s.running_end;
+  return gst_pad_push_event(src_, gst_event_new_segment(&segment));
+}
+
+void LatentDecrypt::request_key_frame() {
+  const GstClockTime now = gst_util_get_timestamp();
+  if (!has_passed(state_->key_requested, now, kKeyRequestInterval)) return;
+  state_->key_requested = now;
+  key_requests_.add();
+  gst_pad_push_event(sink_, gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
+}
+
+void LatentDecrypt::count(Verdict verdict, std::uint64_t number) {
+  verdicts_[static_cast<std::size_t>(verdict)].add(number);
+}
+
+// An element message for applications.
+void LatentDecrypt::report(Verdict verdict) {
+  const GstClockTime now = gst_util_get_timestamp();
+  GstClockTime& last = state_->reported[static_cast<std::size_t>(verdict)];
+  if (!has_passed(last, now, kReportInterval)) return;
+  last = now;
+  const std::string reason(seal::name(verdict)), text(seal::explain(verdict));
+  GST_DEBUG_OBJECT(self(), "refused: %s", reason.c_str());
+  post_message(element(), Ptr<GstStructure>{gst_structure_new(
+                              "latentcast-refused", "reason", G_TYPE_STRING, reason.c_str(), "text", G_TYPE_STRING, text.c_str(),
+                              "count", G_TYPE_UINT64, static_cast<guint64>(verdicts_[static_cast<std::size_t>(verdict)].value()), nullptr)});
+}
+
+// For the person at the screen: messages come, and none opens.
+void LatentDecrypt::warn_if_nothing_opens(GstClockTime now) {
+  State& s = *state_;
+  if (!GST_CLOCK_TIME_IS_VALID(s.silent_since)) s.silent_since = now;
+  if (now - s.silent_since < s.settings.warn_after * GST_MSECOND || !has_passed(s.warned, now, kWarningInterval)) return;
+  s.warned = now;
+  // Frames of a session that we may not enter are unknown for a reason that its announcements name.
+  auto reasons = s.reasons;
+  auto& unknown = reasons[static_cast<std::size_t>(Verdict::unknown_key)];
+  const bool has_other = std::any_of(reasons.begin(), reasons.end(), [&](const auto& n) { return &n != &unknown && n > 0; });
+  if (has_other) unknown = 0;
+  const auto worst = static_cast<Verdict>(std::max_element(reasons.begin(), reasons.end()) - reasons.begin());
+  post_warning(element(), Error{error_code(worst), fmt::format("nothing could be opened for {} ms: {}", (now - s.silent_since) / GST_MSECOND,
+                                                               seal::explain(worst))});
+}
+
+}  // namespace lc::elements

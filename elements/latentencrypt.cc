@@ -1,0 +1,319 @@
+#include "elements/latentencrypt.h"
+
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "elements/glue/capture_time.h"
+#include "elements/glue/errors.h"
+
+#define GST_CAT_DEFAULT debug_category<LatentEncrypt>
+
+namespace lc::elements {
+namespace {
+
+// A receiver that joins between two key frames learns the caps this often.
+constexpr GstClockTime kDescribeEvery = GST_SECOND;
+
+// First bytes of the latent-space id; zeros where the caps name none.
+seal::ModelHint model_hint(const GstCaps* caps) {
+  seal::ModelHint hint{};
+  const char* text = gst_structure_get_string(gst_caps_get_structure(caps, 0), "latent-space");
+  const auto bytes = from_hex(std::string_view(text ? text : "").substr(0, 2 * hint.size()));
+  if (bytes && bytes->size() == hint.size()) std::memcpy(hint.data(), bytes->data(), hint.size());
+  return hint;
+}
+
+}  // namespace
+
+// Exists between READY and PAUSED. Everything but the timer's own members is guarded by the stream lock of
+// the sink pad, which chain and serialised events hold and the timer takes.
+struct LatentEncrypt::State {
+  LatentEncryptSettings settings;
+  std::optional<seal::Sealer> sealer;  // none: after the end of a session
+  std::string description;
+  seal::ModelHint model{};
+  GstSegment segment{};
+  bool has_segment = false;
+  bool sent_caps = false;
+  bool must_describe = true;
+  bool is_discont = false;
+  GstClockTime first_pts = GST_CLOCK_TIME_NONE;
+  GstClockTime announced = GST_CLOCK_TIME_NONE, described = GST_CLOCK_TIME_NONE,
+               last_sent = GST_CLOCK_TIME_NONE;
+
+  std::mutex timer_mutex;
+  std::condition_variable timer_wakes;
+  bool timer_stops = false;
+  std::thread timer;
+
+  void ask_timer_to_stop() {
+    {
+      const std::lock_guard lock(timer_mutex);
+      timer_stops = true;
+    }
+    timer_wakes.notify_all();
+  }
+  void stop_timer() {
+    ask_timer_to_stop();
+    if (timer.joinable()) timer.join();
+  }
+};
+
+LatentEncrypt::LatentEncrypt(GstElement* self) : Element(self) {
+  sink_ = add_pad("sink");
+  set_chain<&LatentEncrypt::chain>(sink_);
+  set_event<&LatentEncrypt::sink_event>(sink_);
+  src_ = add_pad("src");
+  gst_pad_use_fixed_caps(src_);
+}
+LatentEncrypt::~LatentEncrypt() = default;
+
+void LatentEncrypt::class_init(ClassInit<LatentEncrypt>& c) {
+  c.sink(kLatentCaps).src(kSealedCaps);
+  c.bind<&LatentEncrypt::change_state>(c.element->change_state);
+}
+
+Ptr<GstStructure> LatentEncrypt::stats() const {
+  return make_stats(kInfo.name, {{"frames-sealed", frames_sealed_.value()},
+                                 {"bytes-sealed", bytes_sealed_.value()},
+                                 {"announcements", announcements_.value()},
+                                 {"heartbeats", heartbeats_.value()},
+                                 {"sessions", sessions_.value()}});
+}
+
+GstStateChangeReturn LatentEncrypt::change_state(GstStateChange change) {
+  if (change == GST_STATE_CHANGE_READY_TO_PAUSED && !start()) return GST_STATE_CHANGE_FAILURE;
+  if (change == GST_STATE_CHANGE_PAUSED_TO_READY && state_) state_->ask_timer_to_stop();
+  const GstStateChangeReturn result = parent<LatentEncrypt>()->change_state(self(), change);
+  const bool has_stopped = change == GST_STATE_CHANGE_PAUSED_TO_READY ||
+                           (change == GST_STATE_CHANGE_READY_TO_PAUSED && result == GST_STATE_CHANGE_FAILURE);
+  if (has_stopped && state_) {  // the pads are inactive now: nobody but the timer uses it
+    state_->stop_timer();
+    state_.reset();  // and the key goes
+  }
+  return result;
+}
+
+bool LatentEncrypt::start() {
+  for (Counter* counter : {&frames_sealed_, &bytes_sealed_, &announcements_, &heartbeats_, &sessions_})
+    counter->set(0);
+  state_ = std::make_unique<State>();
+  state_->settings = settings();
+  if (const auto begun = begin_session(); !begun) {
+    state_.reset();
+    post_error(element(), begun.error());
+    return false;
+  }
+  state_->timer = std::thread([this] { run_timer(); });
+  return true;
+}
+
+Result<> LatentEncrypt::begin_session() {
+  State& s = *state_;
+  seal::SealerOptions options;
+  options.stream = static_cast<std::uint16_t>(s.settings.stream_id);
+  options.sign_frames = s.settings.sign_frames;
+  options.padding = s.settings.padding;
+  const auto ring = LC_TRY(seal::KeyRing::open(s.settings.keyring));
+  s.sealer.emplace(LC_TRY(seal::Sealer::create(ring, std::move(options))));
+  s.must_describe = true;
+  s.first_pts = s.announced = GST_CLOCK_TIME_NONE;
+  sessions_.add();
+  GST_INFO_OBJECT(self(), "session %s of device '%s', epoch %" G_GUINT64_FORMAT ", %s, %zu receivers",
+                  to_hex(s.sealer->session()).substr(0, 8).c_str(), s.sealer->device().name.c_str(),
+                  s.sealer->epoch(), std::string(seal::to_string(s.sealer->suite())).c_str(),
+                  s.sealer->receivers());
+  return {};
+}
+
+gboolean LatentEncrypt::sink_event(GstPad* pad, GstEvent* raw) {
+  Ptr<GstEvent> event{raw};
+  switch (GST_EVENT_TYPE(raw)) {
+    case GST_EVENT_CAPS: {
+      GstCaps* caps = nullptr;
+      gst_event_parse_caps(raw, &caps);
+      return set_caps(caps);
+    }
+    case GST_EVENT_SEGMENT:
+      if (state_) {
+        gst_event_copy_segment(raw, &state_->segment);
+        state_->has_segment = true;
+      }
+      break;
+    case GST_EVENT_FLUSH_STOP:
+    case GST_EVENT_STREAM_START:
+      restart_session();
+      break;
+    case GST_EVENT_EOS:
+      end_session();
+      break;
+    default:
+      break;
+  }
+  return gst_pad_event_default(pad, GST_OBJECT_CAST(element()), event.release());
+}
+
+// The caps of what goes in are sealed; what goes out has none but its type.
+bool LatentEncrypt::set_caps(const GstCaps* caps) {
+  if (!state_) return false;
+  State& s = *state_;
+  const Ptr<gchar> text{gst_caps_to_string(caps)};
+  if (std::strlen(text.get()) > seal::kMaxDescriptionBytes) {
+    post_error(element(), Error{Errc::unsupported,
+                                fmt::format("the caps of the stream are {} characters long, at most {} fit",
+                                            std::strlen(text.get()), seal::kMaxDescriptionBytes)});
+    return false;
+  }
+  s.must_describe = s.must_describe || s.description != text.get();
+  s.description = text.get();
+  s.model = model_hint(caps);
+  if (std::exchange(s.sent_caps, true)) return true;
+  const Ptr<GstCaps> sealed{gst_caps_from_string(kSealedCaps)};
+  return gst_pad_push_event(src_, gst_event_new_caps(sealed.get()));
+}
+
+// A message in a buffer of its own; `seal` writes it and says how long it is.
+template <class Seal>
+Result<Ptr<GstBuffer>> LatentEncrypt::make_message(std::size_t payload, Seal&& seal) {
+  Ptr<GstBuffer> buffer{gst_buffer_new_allocate(nullptr, state_->sealer->size_limit(payload), nullptr)};
+  if (!buffer) return fail(Errc::unavailable, "no memory for a frame of {} bytes", payload);
+  std::size_t size = 0;
+  {
+    auto mapped = LC_TRY(MappedBuffer::create(buffer.get(), GST_MAP_WRITE));
+    size = LC_TRY(seal(*state_->sealer, mapped.writable()));
+  }
+  gst_buffer_set_size(buffer.get(), static_cast<gssize>(size));
+  bytes_sealed_.add(size);
+  state_->last_sent = gst_util_get_timestamp();
+  return buffer;
+}
+
+GstFlowReturn LatentEncrypt::push_header(Result<Ptr<GstBuffer>> message) {
+  if (!message) {
+    post_error(element(), message.error());
+    return GST_FLOW_ERROR;
+  }
+  GST_BUFFER_FLAG_SET(message->get(), GST_BUFFER_FLAG_HEADER);
+  return gst_pad_push(src_, message->release());
+}
+
+GstFlowReturn LatentEncrypt::send_announcement() {
+  const auto announcement = state_->sealer->announcement();
+  if (!announcement) return push_header(tl::unexpected<Error>(announcement.error()));
+  Ptr<GstBuffer> buffer{gst_buffer_new_memdup(announcement->data(), announcement->size())};
+  bytes_sealed_.add(announcement->size());
+  announcements_.add();
+  return push_header(std::move(buffer));
+}
+
+// Whatever the clock asks for: an announcement, and a heartbeat if nothing else went out for long.
+GstFlowReturn LatentEncrypt::send_due(GstClockTime now, bool is_timer) {
+  State& s = *state_;
+  if (!s.sealer || !s.has_segment || !s.sent_caps) return GST_FLOW_OK;
+  if (!GST_CLOCK_TIME_IS_VALID(s.announced) ||
+      now - s.announced >= s.settings.announce_interval * GST_MSECOND) {
+    s.announced = now;
+    if (const auto flow = send_announcement(); flow != GST_FLOW_OK) return flow;
+  }
+  const bool is_quiet = GST_CLOCK_TIME_IS_VALID(s.last_sent) && s.settings.heartbeat_interval > 0 &&
+                        now - s.last_sent >= s.settings.heartbeat_interval * GST_MSECOND;
+  if (!is_timer || !is_quiet) return GST_FLOW_OK;
+  heartbeats_.add();
+  seal::Fields fields;
+  fields.description = s.description;
+  return push_header(make_message(0, [&](seal::Sealer& sealer, std::span<std::byte> out) {
+    return sealer.seal_heartbeat(unix_time_now(), fields, out);
+  }));
+}
+
+void LatentEncrypt::run_timer() {
+  State& s = *state_;
+  const unsigned beat = s.settings.heartbeat_interval;
+  const auto period =
+      std::chrono::milliseconds(std::min(s.settings.announce_interval, beat > 0 ? beat : 60000) / 2);
+  std::unique_lock lock(s.timer_mutex);
+  while (!s.timer_wakes.wait_for(lock, period, [&] { return s.timer_stops; })) {
+    lock.unlock();
+    GST_PAD_STREAM_LOCK(sink_);
+    // A flow that is not OK is for the streaming thread to report; here it only means that nobody takes it
+    // now.
+    detail::guarded<LatentEncrypt, GstFlowReturn>(
+        self(), [](LatentEncrypt& e) { return e.send_due(gst_util_get_timestamp(), true); });
+    GST_PAD_STREAM_UNLOCK(sink_);
+    lock.lock();
+  }
+}
+
+GstFlowReturn LatentEncrypt::chain(GstPad*, GstBuffer* raw) {
+  Ptr<GstBuffer> buffer{raw};
+  if (!state_ || state_->description.empty()) return GST_FLOW_NOT_NEGOTIATED;
+  if (!state_->sealer) return GST_FLOW_EOS;
+  if (const auto flow = send_due(gst_util_get_timestamp(), false); flow != GST_FLOW_OK) return flow;
+  auto sealed = seal(buffer.get());
+  if (!sealed) {
+    post_error(element(), sealed.error());
+    return GST_FLOW_ERROR;
+  }
+  frames_sealed_.add();
+  return gst_pad_push(src_, sealed->release());
+}
+
+Result<Ptr<GstBuffer>> LatentEncrypt::seal(GstBuffer* buffer) {
+  State& s = *state_;
+  const GstClockTime now = gst_util_get_timestamp(), pts = GST_BUFFER_PTS(buffer);
+  seal::FrameInfo info;
+  info.is_key_frame = !GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  const auto captured = capture_time(buffer);
+  info.capture_ns = captured ? *captured : estimate_capture_time(element(), &s.segment, pts);
+  info.model = s.model;
+
+  seal::Fields fields;
+  if (GST_CLOCK_TIME_IS_VALID(pts)) {
+    if (!GST_CLOCK_TIME_IS_VALID(s.first_pts)) s.first_pts = pts;
+    fields.pts_ns = pts > s.first_pts ? pts - s.first_pts : 0;
+  }
+  if (GST_BUFFER_DURATION_IS_VALID(buffer)) fields.duration_ns = GST_BUFFER_DURATION(buffer);
+  fields.is_discont = GST_BUFFER_IS_DISCONT(buffer);
+  if (info.is_key_frame || s.must_describe || now - s.described >= kDescribeEvery) {
+    fields.description = s.description;
+    s.must_describe = false;
+    s.described = now;
+  }
+  const auto payload = LC_TRY(MappedBuffer::create(buffer));
+  auto sealed =
+      LC_TRY(make_message(payload.span().size(), [&](seal::Sealer& sealer, std::span<std::byte> out) {
+        return sealer.seal_frame(info, fields, payload.span(), out);
+      }));
+  gst_buffer_copy_into(sealed.get(), buffer,
+                       static_cast<GstBufferCopyFlags>(GST_BUFFER_COPY_FLAGS | GST_BUFFER_COPY_TIMESTAMPS), 0,
+                       G_MAXSIZE);
+  set_capture_time(sealed.get(), info.capture_ns);
+  return sealed;
+}
+
+// The last message of the session says that nothing follows, so that a cut-off stream can be told from a
+// finished one.
+void LatentEncrypt::end_session() {
+  if (!state_ || !state_->sealer || !state_->has_segment || !state_->sent_caps) return;
+  if (send_due(gst_util_get_timestamp(), false) != GST_FLOW_OK) return;
+  (void)push_header(make_message(0, [](seal::Sealer& sealer, std::span<std::byte> out) {
+    return sealer.seal_end(unix_time_now(), out);
+  }));
+  state_->sealer.reset();
+}
+
+// After a flush or an end, PTS begin anew; so does the session, with new keys.
+void LatentEncrypt::restart_session() {
+  if (!state_) return;
+  state_->has_segment = false;  // the next one follows
+  if (state_->sealer && !GST_CLOCK_TIME_IS_VALID(state_->first_pts)) return;  // nothing was sealed yet
+  if (const auto begun = begin_session(); !begun) {
+    state_->sealer.reset();
+    post_error(element(), begun.error());
+  }
+}
+
+}  // namespace lc::elements
