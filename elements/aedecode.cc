@@ -44,6 +44,7 @@ struct AeDecode::State {
   GstVideoInfo output{};
   bool has_picture = false;  // `pictures` has painted one since caps or flush
   bool warned_of_model = false;
+  Ptr<GstCaps> refused;  // caps come again with the next event or buffer; the error does not
   GstClockTime key_requested = GST_CLOCK_TIME_NONE;
   LatencyMeter latency;
 };
@@ -56,8 +57,7 @@ AeDecode::~AeDecode() = default;
 
 void AeDecode::class_init(ClassInit<AeDecode>& c) {
   c.sink(kLatentCaps).src(kRawCaps);
-  c.bind<&AeDecode::start>(c.base->start);
-  c.bind<&AeDecode::stop>(c.base->stop);
+  c.bind<&AeDecode::change_state>(c.element->change_state);
   c.bind<&AeDecode::set_format>(c.base->set_format);
   c.bind<&AeDecode::handle_frame>(c.base->handle_frame);
   c.bind<&AeDecode::flush>(c.base->flush);
@@ -94,9 +94,12 @@ bool AeDecode::start() {
   return true;
 }
 
-bool AeDecode::stop() {
-  state_.reset();
-  return true;
+// Not through the base class's start and stop: it would post a second error of its own.
+GstStateChangeReturn AeDecode::change_state(GstStateChange change) {
+  if (change == GST_STATE_CHANGE_READY_TO_PAUSED && !start()) return GST_STATE_CHANGE_FAILURE;
+  const auto result = parent<AeDecode, GstElementClass>()->change_state(element(), change);
+  if (change == GST_STATE_CHANGE_PAUSED_TO_READY) state_.reset();
+  return result;
 }
 
 bool AeDecode::flush() {
@@ -154,7 +157,11 @@ bool AeDecode::set_output(GstVideoCodecState* input) {
 
 bool AeDecode::set_format(GstVideoCodecState* input) {
   GST_DEBUG_OBJECT(self(), "input %" GST_PTR_FORMAT, static_cast<void*>(input->caps));
+  State& s = *state_;
+  if (s.refused && gst_caps_is_equal(s.refused.get(), input->caps)) return false;
+  s.refused.reset();
   if (const auto prepared = prepare(input); !prepared) {
+    s.refused = add_ref(input->caps);
     post_error(element(), prepared.error());
     return false;
   }

@@ -73,8 +73,8 @@ class AeDecode : public Element<GstVideoDecoder, AeDecodeSettings> {
  private:
   struct State;
 
+  GstStateChangeReturn change_state(GstStateChange change);
   bool start();
-  bool stop();
   bool set_format(GstVideoCodecState* input);
   GstFlowReturn handle_frame(GstVideoCodecFrame* frame);
   bool flush();

@@ -16,6 +16,7 @@ struct AeEncode::State {
   int quality = 0;  // of `encoder`
   GstVideoInfo info{};
   std::optional<codec::FrameEncoder> encoder;
+  Ptr<GstCaps> refused;  // caps come again with the next event or buffer; the error does not
   bool wants_key = true;
   Bytes bytes;  // of the frame at hand; keeps its capacity
   LatencyMeter latency;
@@ -26,8 +27,7 @@ AeEncode::~AeEncode() = default;
 
 void AeEncode::class_init(ClassInit<AeEncode>& c) {
   c.sink(kRawCaps).src(kLatentCaps);
-  c.bind<&AeEncode::start>(c.base->start);
-  c.bind<&AeEncode::stop>(c.base->stop);
+  c.bind<&AeEncode::change_state>(c.element->change_state);
   c.bind<&AeEncode::set_format>(c.base->set_format);
   c.bind<&AeEncode::handle_frame>(c.base->handle_frame);
   c.bind<&AeEncode::flush>(c.base->flush);
@@ -57,9 +57,12 @@ bool AeEncode::start() {
   return true;
 }
 
-bool AeEncode::stop() {
-  state_.reset();
-  return true;
+// Not through the base class's start and stop: it would post a second error of its own.
+GstStateChangeReturn AeEncode::change_state(GstStateChange change) {
+  if (change == GST_STATE_CHANGE_READY_TO_PAUSED && !start()) return GST_STATE_CHANGE_FAILURE;
+  const auto result = parent<AeEncode, GstElementClass>()->change_state(element(), change);
+  if (change == GST_STATE_CHANGE_PAUSED_TO_READY) state_.reset();
+  return result;
 }
 
 bool AeEncode::flush() {
@@ -102,6 +105,8 @@ bool AeEncode::set_output(GstVideoCodecState* input) {
 bool AeEncode::set_format(GstVideoCodecState* input) {
   GST_DEBUG_OBJECT(self(), "input %" GST_PTR_FORMAT, static_cast<void*>(input->caps));
   State& s = *state_;
+  if (s.refused && gst_caps_is_equal(s.refused.get(), input->caps)) return false;
+  s.refused.reset();
   s.wants_key = true;
   // A rate may change without a new network; sizes, formats and colours may not.
   const bool is_same = s.encoder && GST_VIDEO_INFO_FORMAT(&s.info) == GST_VIDEO_INFO_FORMAT(&input->info) &&
@@ -111,6 +116,7 @@ bool AeEncode::set_format(GstVideoCodecState* input) {
   if (is_same) {
     s.info = input->info;
   } else if (const auto made = make_encoder(input->info); !made) {
+    s.refused = add_ref(input->caps);
     post_error(element(), made.error());
     return false;
   }

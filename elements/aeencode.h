@@ -59,8 +59,8 @@ class AeEncode : public Element<GstVideoEncoder, AeEncodeSettings> {
  private:
   struct State;
 
+  GstStateChangeReturn change_state(GstStateChange change);
   bool start();
-  bool stop();
   bool set_format(GstVideoCodecState* input);
   GstFlowReturn handle_frame(GstVideoCodecFrame* frame);
   bool flush();

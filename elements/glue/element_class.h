@@ -263,10 +263,11 @@ class ClassInit {
   }
 };
 
-// The class that the base class of GStreamer filled: parent<Demo>()->sink_event(self(), event).
-template <class E>
-auto* parent() {
-  return static_cast<typename BaseTraits<typename E::Base>::Class*>(detail::parent_class<E>);
+// What the base classes of GStreamer do: parent<Demo>()->sink_event(self(), event), and for slots of a class
+// above, parent<Demo, GstElementClass>()->change_state(element(), change).
+template <class E, class Class = typename BaseTraits<typename E::Base>::Class>
+Class* parent() {
+  return static_cast<Class*>(detail::parent_class<E>);
 }
 
 // Pad functions of plain GstElement elements; members take (GstPad*, GstBuffer* | GstEvent* | GstQuery*).
