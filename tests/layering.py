@@ -37,7 +37,7 @@ THIRD_PARTY = {  # what an include line begins with -> folders that may have it
     'jpeglib': ['runtime/quality'],
     'jerror': ['runtime/quality'],
     'png.h': ['runtime/quality'],
-    'webp/': ['runtime/quality'],
+    'webp/': ['runtime/quality', 'tests'],
     'onnx': [],
 }
 

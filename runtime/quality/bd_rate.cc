@@ -36,10 +36,12 @@ std::vector<double> pchip_slopes(const std::vector<double>& x, const std::vector
 
 Result<Pchip> Pchip::create(std::vector<double> x, std::vector<double> y) {
   LC_EXPECT(x.size() == y.size(), "as many x as y");
-  if (x.size() < 2) return fail(Errc::invalid_config, "a curve needs two points or more, there is {}", x.size());
+  if (x.size() < 2)
+    return fail(Errc::invalid_config, "a curve needs two points or more, there is {}", x.size());
   for (std::size_t i = 0; i < x.size(); ++i)
     if (!std::isfinite(x[i]) || !std::isfinite(y[i]) || (i > 0 && x[i] <= x[i - 1]))
-      return fail(Errc::invalid_config, "point {} of a curve is not finite or not to the right of the one before", i);
+      return fail(Errc::invalid_config,
+                  "point {} of a curve is not finite or not to the right of the one before", i);
   Pchip out;
   out.slope_ = pchip_slopes(x, y);
   out.x_ = std::move(x);
@@ -54,7 +56,8 @@ std::size_t Pchip::piece_of(double x) const {
 
 double Pchip::in_piece(std::size_t i, double x) const {
   const double h = x_[i + 1] - x_[i], t = (x - x_[i]) / h, u = 1 - t;
-  return u * u * ((1 + 2 * t) * y_[i] + t * h * slope_[i]) + t * t * ((1 + 2 * u) * y_[i + 1] - u * h * slope_[i + 1]);
+  return u * u * ((1 + 2 * t) * y_[i] + t * h * slope_[i]) +
+         t * t * ((1 + 2 * u) * y_[i + 1] - u * h * slope_[i + 1]);
 }
 
 double Pchip::at(double x) const {
@@ -67,15 +70,18 @@ double Pchip::integral(double from, double to) const {
   double sum = 0;
   for (std::size_t i = piece_of(from); i <= piece_of(to); ++i) {
     const double a = std::max(from, x_[i]), b = std::min(to, x_[i + 1]);
-    sum += (b - a) / 6 * (in_piece(i, a) + 4 * in_piece(i, (a + b) / 2) + in_piece(i, b));  // Simpson: exact for cubics
+    sum += (b - a) / 6 *
+           (in_piece(i, a) + 4 * in_piece(i, (a + b) / 2) + in_piece(i, b));  // Simpson: exact for cubics
   }
   return sum;
 }
 
 Result<RateCurve> RateCurve::create(std::vector<RatePoint> points) {
   for (const RatePoint& p : points)
-    if (!(p.bpp > 0) || !std::isfinite(p.bpp)) return fail(Errc::invalid_config, "a rate of {} bits a pixel", p.bpp);
-  std::sort(points.begin(), points.end(), [](const RatePoint& a, const RatePoint& b) { return a.quality > b.quality; });
+    if (!(p.bpp > 0) || !std::isfinite(p.bpp))
+      return fail(Errc::invalid_config, "a rate of {} bits a pixel", p.bpp);
+  std::sort(points.begin(), points.end(),
+            [](const RatePoint& a, const RatePoint& b) { return a.quality > b.quality; });
   std::vector<double> quality, log_rate;
   for (const RatePoint& p : points) {  // from the best downwards
     const double rate = std::log(p.bpp);
@@ -90,7 +96,8 @@ Result<RateCurve> RateCurve::create(std::vector<RatePoint> points) {
 
 Result<double> RateCurve::bpp_at(double quality) const {
   if (quality < low() || quality > high())
-    return fail(Errc::not_found, "{:.2f} dB lies outside the curve ({:.2f} to {:.2f} dB)", quality, low(), high());
+    return fail(Errc::not_found, "{:.2f} dB lies outside the curve ({:.2f} to {:.2f} dB)", quality, low(),
+                high());
   return std::exp(log_rate_.at(quality));
 }
 
@@ -98,9 +105,12 @@ Result<BdRate> bd_rate(const RateCurve& anchor, const RateCurve& tested, double 
   low = std::max({low, anchor.low(), tested.low()});
   high = std::min({high, anchor.high(), tested.high()});
   if (high - low < 1)
-    return fail(Errc::not_found, "the curves have less than 1 dB in common: add qualities ({:.1f} to {:.1f} dB, and {:.1f} to {:.1f} dB)",
+    return fail(Errc::not_found,
+                "the curves have less than 1 dB in common: add qualities ({:.1f} to {:.1f} dB, and {:.1f} to "
+                "{:.1f} dB)",
                 anchor.low(), anchor.high(), tested.low(), tested.high());
-  const double difference = (tested.log_rate().integral(low, high) - anchor.log_rate().integral(low, high)) / (high - low);
+  const double difference =
+      (tested.log_rate().integral(low, high) - anchor.log_rate().integral(low, high)) / (high - low);
   return BdRate{100 * (std::exp(difference) - 1), low, high};
 }
 

@@ -1,7 +1,9 @@
-// Bjontegaard delta rate: how many per cent more (+) or fewer (-) bits one codec needs than another at equal quality.
+// Bjontegaard delta rate: how many per cent more (+) or fewer (-) bits one codec needs than another at equal
+// quality.
 //
-// log(rate) as a function of quality is interpolated by PCHIP (Fritsch and Carlson 1980; Fritsch and Butland 1984, with
-// the three-point ends that SciPy and MATLAB have), and its mean difference taken over a range of quality.
+// log(rate) as a function of quality is interpolated by PCHIP (Fritsch and Carlson 1980; Fritsch and Butland
+// 1984, with the three-point ends that SciPy and MATLAB have), and its mean difference taken over a range of
+// quality.
 #pragma once
 
 #include <cstddef>
@@ -35,8 +37,8 @@ struct RatePoint {
   double bpp = 0, quality = 0;  // quality in dB: PSNR, or ms_ssim_db
 };
 
-// Rate over quality of one codec. Points may come in any order; one that costs no fewer bits than a better one is left
-// out.
+// Rate over quality of one codec. Points may come in any order; one that costs no fewer bits than a better
+// one is left out.
 class RateCurve {
  public:
   // errors  invalid_config: fewer than two useful points, or a rate that is not positive

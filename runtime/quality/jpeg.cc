@@ -14,8 +14,8 @@
 namespace lc::quality {
 namespace {
 
-// libjpeg reports errors through a callback that must not return, hence the jump. Everything with a destructor lives
-// outside of the functions that are jumped out of.
+// libjpeg reports errors through a callback that must not return, hence the jump. Everything with a
+// destructor lives outside of the functions that are jumped out of.
 struct Errors {
   jpeg_error_mgr manager{};  // first: libjpeg hands back its address
   std::jmp_buf place{};
@@ -29,7 +29,8 @@ struct Errors {
   std::longjmp(errors->place, 1);
 }
 
-// libjpeg only warns of damage and goes on with gray; we refuse. Level -1 is a warning, 0 and above are traces.
+// libjpeg only warns of damage and goes on with gray; we refuse. Level -1 is a warning, 0 and above are
+// traces.
 void on_message(j_common_ptr info, int level) {
   if (level >= 0) return;
   if (info->err->msg_code == JWRN_JPEG_EOF) reinterpret_cast<Errors*>(info->err)->ended = true;
@@ -94,7 +95,8 @@ bool read_header(Decoding& work, ByteSpan bytes) {
   work.info.err = prepare(work.errors);
   if (setjmp(work.errors.place)) return false;
   jpeg_create_decompress(&work.info);
-  jpeg_mem_src(&work.info, reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<unsigned long>(bytes.size()));
+  jpeg_mem_src(&work.info, reinterpret_cast<const unsigned char*>(bytes.data()),
+               static_cast<unsigned long>(bytes.size()));
   jpeg_read_header(&work.info, TRUE);
   work.info.out_color_space = work.info.num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
   return true;
@@ -124,15 +126,20 @@ Result<Bytes> encode_jpeg(const ImageView& image, int quality) {
 
 Result<Image> decode_jpeg(ByteSpan bytes) {
   Decoding work;
-  const auto refusal = [&] { return fail(work.errors.ended ? Errc::truncated : Errc::corrupt, "JPEG: {}", work.errors.text); };
-  if (bytes.size() < 2 || as_text(bytes.first(2)) != "\xFF\xD8") return fail(Errc::bad_format, "not a JPEG file");
+  const auto refusal = [&] {
+    return fail(work.errors.ended ? Errc::truncated : Errc::corrupt, "JPEG: {}", work.errors.text);
+  };
+  if (bytes.size() < 2 || as_text(bytes.first(2)) != "\xFF\xD8")
+    return fail(Errc::bad_format, "not a JPEG file");
   if (!read_header(work, bytes)) return refusal();
   if (work.info.image_width > Image::kMaxSide || work.info.image_height > Image::kMaxSide)
     return fail(Errc::unsupported, "JPEG of {} x {}: sides above {} are not read", work.info.image_width,
                 work.info.image_height, Image::kMaxSide);
-  // Each 8 x 8 block costs at least two bits a component, twice that is lenient: a header alone cannot claim a giant.
+  // Each 8 x 8 block costs at least two bits a component, twice that is lenient: a header alone cannot claim
+  // a giant.
   const std::size_t pixels = std::size_t{work.info.image_width} * work.info.image_height;
-  if (pixels / 64 / 8 > bytes.size()) return fail(Errc::truncated, "JPEG: {} bytes for {} pixels", bytes.size(), pixels);
+  if (pixels / 64 / 8 > bytes.size())
+    return fail(Errc::truncated, "JPEG: {} bytes for {} pixels", bytes.size(), pixels);
   work.image = Image::make(work.info.num_components == 1 ? PixelFormat::gray8 : PixelFormat::rgb,
                            static_cast<int>(work.info.image_width), static_cast<int>(work.info.image_height));
   if (!read_pixels(work, work.image.mutable_view())) return refusal();

@@ -16,8 +16,8 @@
 namespace lc::quality {
 namespace {
 
-// libpng reports errors by longjmp. So everything with a destructor lives in these structs, outside of the functions
-// that are jumped out of.
+// libpng reports errors by longjmp. So everything with a destructor lives in these structs, outside of the
+// functions that are jumped out of.
 struct Decoding {
   png_structp png = nullptr;
   png_infop info = nullptr;
@@ -79,7 +79,8 @@ bool read_header(Decoding& work) {
   png_set_strip_alpha(work.png);
   png_set_interlace_handling(work.png);
   const int type = png_get_color_type(work.png, work.info);
-  if (type == PNG_COLOR_TYPE_GRAY_ALPHA || (type == PNG_COLOR_TYPE_GRAY && png_get_valid(work.png, work.info, PNG_INFO_tRNS)))
+  if (type == PNG_COLOR_TYPE_GRAY_ALPHA ||
+      (type == PNG_COLOR_TYPE_GRAY && png_get_valid(work.png, work.info, PNG_INFO_tRNS)))
     png_set_gray_to_rgb(work.png);
   png_read_update_info(work.png, work.info);
   return true;
@@ -96,8 +97,9 @@ bool write_all(Encoding& work, const ImageView& image) {
   if (setjmp(png_jmpbuf(work.png))) return false;
   png_set_write_fn(work.png, &work, write_some, nullptr);
   const int type = image.format == PixelFormat::rgb ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY;
-  png_set_IHDR(work.png, work.info, static_cast<png_uint_32>(image.width), static_cast<png_uint_32>(image.height), 8, type,
-               PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_set_IHDR(work.png, work.info, static_cast<png_uint_32>(image.width),
+               static_cast<png_uint_32>(image.height), 8, type, PNG_INTERLACE_NONE,
+               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_write_info(work.png, work.info);
   for (int y = 0; y < image.height; ++y) png_write_row(work.png, image.row(0, y));
   png_write_end(work.png, work.info);
@@ -114,14 +116,17 @@ Result<Image> decode_png(ByteSpan bytes) {
   work.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &work, on_error<Decoding>, on_warning);
   if (work.png) work.info = png_create_info_struct(work.png);
   if (!work.info) return fail(Errc::backend, "libpng has no memory");
-  const auto refusal = [&] { return fail(work.ended ? Errc::truncated : Errc::corrupt, "PNG: {}", work.reason); };
+  const auto refusal = [&] {
+    return fail(work.ended ? Errc::truncated : Errc::corrupt, "PNG: {}", work.reason);
+  };
   if (!read_header(work)) return refusal();
   const auto width = static_cast<int>(png_get_image_width(work.png, work.info));
   const auto height = static_cast<int>(png_get_image_height(work.png, work.info));
   const bool is_gray = png_get_channels(work.png, work.info) == 1;
   work.image = Image::make(is_gray ? PixelFormat::gray8 : PixelFormat::rgb, width, height);
   const MutableImageView view = work.image.mutable_view();
-  LC_EXPECT(png_get_rowbytes(work.png, work.info) == static_cast<std::size_t>(view.strides[0]), "libpng's rows are ours");
+  LC_EXPECT(png_get_rowbytes(work.png, work.info) == static_cast<std::size_t>(view.strides[0]),
+            "libpng's rows are ours");
   for (int y = 0; y < height; ++y) work.rows.push_back(view.row(0, y));
   if (!read_pixels(work)) return refusal();
   return std::move(work.image);
@@ -151,10 +156,11 @@ Result<> save_png(const std::filesystem::path& path, const ImageView& image) {
 Result<Image> load_picture(const std::filesystem::path& path) {
   const Bytes bytes = LC_TRY(load_file(path));
   const std::string_view text = as_text(bytes);
-  Result<Image> image = text.starts_with("\x89PNG") ? decode_png(bytes)
+  Result<Image> image = text.starts_with("\x89PNG")                        ? decode_png(bytes)
                         : text.starts_with("P5") || text.starts_with("P6") ? decode_ppm(bytes)
-                        : text.starts_with("\xFF\xD8") ? decode_jpeg(bytes)
-                                                       : fail(Errc::bad_format, "no PNG, JPEG, PPM or PGM picture");
+                        : text.starts_with("\xFF\xD8")
+                            ? decode_jpeg(bytes)
+                            : fail(Errc::bad_format, "no PNG, JPEG, PPM or PGM picture");
   if (!image) return within(path.string(), image.error());
   return image;
 }

@@ -1,5 +1,5 @@
-// PNG files, through libpng. Reading gives gray8 for gray files of up to 8 bits without transparency and rgb for all
-// others, samples as stored: no gamma, transparency dropped, 16 bits cut to 8.
+// PNG files, through libpng. Reading gives gray8 for gray files of up to 8 bits without transparency and rgb
+// for all others, samples as stored: no gamma, transparency dropped, 16 bits cut to 8.
 #pragma once
 
 #include <filesystem>
@@ -9,7 +9,8 @@
 
 namespace lc::quality {
 
-// errors  bad_format (not a PNG), truncated or corrupt (libpng's words), unsupported (a side above Image::kMaxSide)
+// errors  bad_format (not a PNG), truncated or corrupt (libpng's words), unsupported (a side above
+// Image::kMaxSide)
 Result<Image> decode_png(ByteSpan bytes);
 // rgb and gray8 as they are, other formats as rgb.
 Result<Bytes> encode_png(const ImageView& image);

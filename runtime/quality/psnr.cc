@@ -23,7 +23,8 @@ double strided_mse(const ImageView& a, const ImageView& b, int plane, int first,
   for (int y = 0; y < rows; ++y) {
     const std::uint8_t* p = a.row(plane, y);
     const std::uint8_t* q = b.row(plane, y);
-    std::uint32_t row_sum = 0;  // at most 3 * 2^15 samples of 255^2: not quite 2^33, so it is emptied on the way
+    std::uint32_t row_sum =
+        0;  // at most 3 * 2^15 samples of 255^2: not quite 2^33, so it is emptied on the way
     for (int x = first; x < bytes;) {
       const int end = std::min(bytes, x + 32768);
       for (; x < end; x += step) {
@@ -37,7 +38,9 @@ double strided_mse(const ImageView& a, const ImageView& b, int plane, int first,
   return static_cast<double>(sum) / (static_cast<double>(bytes) / step * rows);
 }
 
-double weigh_611(double y, double cb, double cr) { return (6 * psnr_of_mse(y) + psnr_of_mse(cb) + psnr_of_mse(cr)) / 8; }
+double weigh_611(double y, double cb, double cr) {
+  return (6 * psnr_of_mse(y) + psnr_of_mse(cb) + psnr_of_mse(cr)) / 8;
+}
 
 // The difference of two RGB pictures in Y'CbCr, which is linear: no need to convert both.
 double rgb_611(const ImageView& a, const ImageView& b) {
@@ -71,7 +74,8 @@ double plane_mse(const ImageView& a, const ImageView& b, int plane) {
 
 double psnr_rgb(const ImageView& a, const ImageView& b) {
   expect_same_size(a, b);
-  if (a.format == PixelFormat::rgb && b.format == PixelFormat::rgb) return psnr_of_mse(strided_mse(a, b, 0, 0, 1));
+  if (a.format == PixelFormat::rgb && b.format == PixelFormat::rgb)
+    return psnr_of_mse(strided_mse(a, b, 0, 0, 1));
   return psnr_rgb(to_rgb(a).view(), to_rgb(b).view());
 }
 

@@ -19,7 +19,8 @@ Result<Bytes> encode_webp(const ImageView& image, int quality) {
   expect_valid(image);
   if (image.format != PixelFormat::rgb) return encode_webp(to_rgb(image).view(), quality);
   std::uint8_t* memory = nullptr;
-  const std::size_t size = WebPEncodeRGB(image.planes[0], image.width, image.height, image.strides[0], static_cast<float>(quality), &memory);
+  const std::size_t size = WebPEncodeRGB(image.planes[0], image.width, image.height, image.strides[0],
+                                         static_cast<float>(quality), &memory);
   const std::unique_ptr<std::uint8_t, decltype(&WebPFree)> owner(memory, &WebPFree);
   if (size == 0) return fail(Errc::backend, "WebP: {} x {} could not be encoded", image.width, image.height);
   const auto* bytes = reinterpret_cast<const std::byte*>(memory);
@@ -40,8 +41,12 @@ Result<Image> decode_webp(ByteSpan bytes) {
 #else
 
 bool has_webp() { return false; }
-Result<Bytes> encode_webp(const ImageView&, int) { return fail(Errc::unsupported, "built without libwebp: install libwebp-dev and set up the build again"); }
-Result<Image> decode_webp(ByteSpan) { return fail(Errc::unsupported, "built without libwebp: install libwebp-dev and set up the build again"); }
+Result<Bytes> encode_webp(const ImageView&, int) {
+  return fail(Errc::unsupported, "built without libwebp: install libwebp-dev and set up the build again");
+}
+Result<Image> decode_webp(ByteSpan) {
+  return fail(Errc::unsupported, "built without libwebp: install libwebp-dev and set up the build again");
+}
 
 #endif
 

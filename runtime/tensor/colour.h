@@ -10,7 +10,8 @@ struct LumaWeights {
 };
 
 constexpr LumaWeights luma_weights(ColourMatrix matrix) {
-  return matrix == ColourMatrix::bt601 ? LumaWeights{0.299, 0.587, 0.114} : LumaWeights{0.2126, 0.7152, 0.0722};
+  return matrix == ColourMatrix::bt601 ? LumaWeights{0.299, 0.587, 0.114}
+                                       : LumaWeights{0.2126, 0.7152, 0.0722};
 }
 
 // Y = offset + scale * luma (0..1); C = 128 + chroma_scale * difference (-0.5..0.5).

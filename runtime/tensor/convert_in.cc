@@ -26,7 +26,14 @@ YuvToRgb yuv_to_rgb(ColourSpec colour) {
   const double gu = -bu * k.b / k.g, gv = -rv * k.r / k.g;
   const double black = -code.offset * y;
   const auto f = [](double v) { return static_cast<float>(v); };
-  return {f(y), f(rv / 8), f(gu / 8), f(gv / 8), f(bu / 8), f(black - 128 * rv), f(black - 128 * (gu + gv)), f(black - 128 * bu)};
+  return {f(y),
+          f(rv / 8),
+          f(gu / 8),
+          f(gv / 8),
+          f(bu / 8),
+          f(black - 128 * rv),
+          f(black - 128 * (gu + gv)),
+          f(black - 128 * bu)};
 }
 
 // The chroma of one luma row: the nearer and the farther of the two chroma rows around it.
@@ -39,7 +46,8 @@ struct ChromaRow {
 template <int Step>
 void upsample(ChromaRow row, int x, int n, int chroma_width, std::int16_t* __restrict out) {
   const int first = x / 2, pairs = chroma_size(n);
-  const int after = std::min(pairs, chroma_width - first - 1);  // the sample to the right of the tile, or the edge
+  const int after =
+      std::min(pairs, chroma_width - first - 1);  // the sample to the right of the tile, or the edge
   const std::uint8_t* near = row.near + std::ptrdiff_t{first} * Step;
   const std::uint8_t* far = row.far + std::ptrdiff_t{first} * Step;
   std::int16_t blend[kTile / 2 + 1];  // sums of four
@@ -51,8 +59,8 @@ void upsample(ChromaRow row, int x, int n, int chroma_width, std::int16_t* __res
   }
 }
 
-void tile_to_rgb(const std::uint8_t* __restrict y, const std::int16_t* __restrict u, const std::int16_t* __restrict v, int n,
-                 const YuvToRgb& k, float* __restrict out) {
+void tile_to_rgb(const std::uint8_t* __restrict y, const std::int16_t* __restrict u,
+                 const std::int16_t* __restrict v, int n, const YuvToRgb& k, float* __restrict out) {
   float r[kTile], g[kTile], b[kTile];
   for (int i = 0; i < n; ++i) {
     const float luma = k.y * static_cast<float>(y[i]);
@@ -69,7 +77,8 @@ void yuv_row(const ImageView& image, int row, const YuvToRgb& k, float* out) {
   const int near = row / 2, far = std::clamp(row % 2 ? near + 1 : near - 1, 0, chroma_height - 1);
   const bool planar = image.format == PixelFormat::i420;
   const ChromaRow u{image.row(1, near), image.row(1, far)};
-  const ChromaRow v = planar ? ChromaRow{image.row(2, near), image.row(2, far)} : ChromaRow{u.near + 1, u.far + 1};
+  const ChromaRow v =
+      planar ? ChromaRow{image.row(2, near), image.row(2, far)} : ChromaRow{u.near + 1, u.far + 1};
   std::int16_t us[kTile], vs[kTile];
   for (int x = 0; x < image.width; x += kTile) {
     const int n = std::min(kTile, image.width - x);
@@ -89,13 +98,16 @@ void scale_row(const std::uint8_t* __restrict in, int n, float scale, float offs
 }
 
 void gray_row_to_rgb(const std::uint8_t* __restrict in, int n, float* __restrict out) {
-  for (int i = 0; i < n; ++i) out[3 * i] = out[3 * i + 1] = out[3 * i + 2] = kUnit * static_cast<float>(in[i]);
+  for (int i = 0; i < n; ++i)
+    out[3 * i] = out[3 * i + 1] = out[3 * i + 2] = kUnit * static_cast<float>(in[i]);
 }
 
 void rgb_row_to_gray(const std::uint8_t* __restrict in, int n, LumaWeights k, float* __restrict out) {
-  const float r = static_cast<float>(k.r) * kUnit, g = static_cast<float>(k.g) * kUnit, b = static_cast<float>(k.b) * kUnit;
+  const float r = static_cast<float>(k.r) * kUnit, g = static_cast<float>(k.g) * kUnit,
+              b = static_cast<float>(k.b) * kUnit;
   for (int i = 0; i < n; ++i)
-    out[i] = r * static_cast<float>(in[3 * i]) + g * static_cast<float>(in[3 * i + 1]) + b * static_cast<float>(in[3 * i + 2]);
+    out[i] = r * static_cast<float>(in[3 * i]) + g * static_cast<float>(in[3 * i + 1]) +
+             b * static_cast<float>(in[3 * i + 2]);
 }
 
 // Repeats the last of `width` pixels up to `padded`.
@@ -107,7 +119,8 @@ void pad_row(float* row, int width, int padded, int channels) {
 
 // convert_row(y, out) fills one row of the picture; padding is done here.
 template <class ConvertRow>
-void fill(const ImageView& image, int padded_width, int padded_height, int channels, std::span<float> out, ConvertRow convert_row) {
+void fill(const ImageView& image, int padded_width, int padded_height, int channels, std::span<float> out,
+          ConvertRow convert_row) {
   expect_valid(image);
   LC_EXPECT(padded_width >= image.width && padded_height >= image.height, "padding does not shrink");
   const std::size_t stride = static_cast<std::size_t>(padded_width) * static_cast<std::size_t>(channels);
@@ -117,7 +130,8 @@ void fill(const ImageView& image, int padded_width, int padded_height, int chann
     convert_row(y, row);
     pad_row(row, image.width, padded_width, channels);
   }
-  for (int y = image.height; y < padded_height; ++y, row += stride) std::memcpy(row, row - stride, stride * sizeof(float));
+  for (int y = image.height; y < padded_height; ++y, row += stride)
+    std::memcpy(row, row - stride, stride * sizeof(float));
 }
 
 }  // namespace
@@ -126,19 +140,25 @@ void to_rgb_tensor(const ImageView& image, int padded_width, int padded_height, 
   const YuvToRgb k = yuv_to_rgb(image.colour);
   fill(image, padded_width, padded_height, 3, out, [&](int y, float* row) {
     switch (image.format) {
-      case PixelFormat::rgb: return scale_row(image.row(0, y), 3 * image.width, kUnit, 0, row);
-      case PixelFormat::gray8: return gray_row_to_rgb(image.row(0, y), image.width, row);
+      case PixelFormat::rgb:
+        return scale_row(image.row(0, y), 3 * image.width, kUnit, 0, row);
+      case PixelFormat::gray8:
+        return gray_row_to_rgb(image.row(0, y), image.width, row);
       case PixelFormat::i420:
-      case PixelFormat::nv12: return yuv_row(image, y, k, row);
+      case PixelFormat::nv12:
+        return yuv_row(image, y, k, row);
     }
   });
 }
 
 void to_gray_tensor(const ImageView& image, int padded_width, int padded_height, std::span<float> out) {
-  const CodeRange code = code_range(image.format == PixelFormat::gray8 ? ColourRange::full : image.colour.range);
-  const auto scale = static_cast<float>(1 / code.scale), offset = static_cast<float>(-code.offset / code.scale);
+  const CodeRange code =
+      code_range(image.format == PixelFormat::gray8 ? ColourRange::full : image.colour.range);
+  const auto scale = static_cast<float>(1 / code.scale),
+             offset = static_cast<float>(-code.offset / code.scale);
   fill(image, padded_width, padded_height, 1, out, [&](int y, float* row) {
-    if (image.format == PixelFormat::rgb) return rgb_row_to_gray(image.row(0, y), image.width, luma_weights(image.colour.matrix), row);
+    if (image.format == PixelFormat::rgb)
+      return rgb_row_to_gray(image.row(0, y), image.width, luma_weights(image.colour.matrix), row);
     scale_row(image.row(0, y), image.width, scale, offset, row);
   });
 }

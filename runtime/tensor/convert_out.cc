@@ -26,8 +26,8 @@ RgbToYuv rgb_to_yuv(ColourSpec colour) {
   const LumaWeights k = luma_weights(colour.matrix);
   const CodeRange code = code_range(colour.range);
   const auto weights = [](double r, double g, double b, double scale, double offset) {
-    return Weights{static_cast<float>(r * scale), static_cast<float>(g * scale), static_cast<float>(b * scale),
-                   static_cast<float>(offset + 0.5)};
+    return Weights{static_cast<float>(r * scale), static_cast<float>(g * scale),
+                   static_cast<float>(b * scale), static_cast<float>(offset + 0.5)};
   };
   return {weights(k.r, k.g, k.b, code.scale, code.offset),
           weights(-k.r, -k.g, 1 - k.b, code.chroma_scale / (2 * (1 - k.b)) / 8, 128),
@@ -51,7 +51,8 @@ void weigh(const float* __restrict r, const float* __restrict g, const float* __
 // One channel of two rows of a tile, their sum, and from it sums of eight pixels at half the width.
 struct Channel {
   float top[kTile], bottom[kTile];
-  float sum[kTile + 2];  // of top and bottom; with the pixel before the tile first, and the edge repeated last
+  float
+      sum[kTile + 2];  // of top and bottom; with the pixel before the tile first, and the edge repeated last
   float half[kTile / 2];
 
   void begin_row() { fresh_ = true; }
@@ -72,7 +73,8 @@ struct TwoRows {
   Channel r, g, b;
 };
 
-void store_chroma(const TwoRows& t, int n, const RgbToYuv& k, const MutableImageView& out, int chroma_row, int chroma_x) {
+void store_chroma(const TwoRows& t, int n, const RgbToYuv& k, const MutableImageView& out, int chroma_row,
+                  int chroma_x) {
   if (out.format == PixelFormat::i420) {
     weigh(t.r.half, t.g.half, t.b.half, n, k.u, out.row(1, chroma_row) + chroma_x);
     weigh(t.r.half, t.g.half, t.b.half, n, k.v, out.row(2, chroma_row) + chroma_x);
@@ -121,21 +123,25 @@ void scale_row(const float* __restrict in, int n, float scale, float offset, std
 }
 
 void gray_row_to_rgb(const float* __restrict in, int n, std::uint8_t* __restrict out) {
-  for (int i = 0; i < n; ++i) out[3 * i] = out[3 * i + 1] = out[3 * i + 2] = lanes::to_byte(255 * in[i] + 0.5F);
+  for (int i = 0; i < n; ++i)
+    out[3 * i] = out[3 * i + 1] = out[3 * i + 2] = lanes::to_byte(255 * in[i] + 0.5F);
 }
 
 // Floats between rows of the tensor, once it was found to fit the picture.
-std::size_t checked_stride(std::span<const float> tensor, int padded_width, int padded_height, int channels, const ImageView& image) {
+std::size_t checked_stride(std::span<const float> tensor, int padded_width, int padded_height, int channels,
+                           const ImageView& image) {
   expect_valid(image);
   LC_EXPECT(padded_width >= image.width && padded_height >= image.height, "the tensor covers the picture");
   const std::size_t stride = static_cast<std::size_t>(padded_width) * static_cast<std::size_t>(channels);
-  LC_EXPECT(tensor.size() == stride * static_cast<std::size_t>(padded_height), "the tensor has the padded size");
+  LC_EXPECT(tensor.size() == stride * static_cast<std::size_t>(padded_height),
+            "the tensor has the padded size");
   return stride;
 }
 
 }  // namespace
 
-void from_rgb_tensor(std::span<const float> rgb, int padded_width, int padded_height, const MutableImageView& out) {
+void from_rgb_tensor(std::span<const float> rgb, int padded_width, int padded_height,
+                     const MutableImageView& out) {
   const std::size_t stride = checked_stride(rgb, padded_width, padded_height, 3, out);
   const auto row = [&](int y) { return rgb.data() + static_cast<std::size_t>(y) * stride; };
   if (out.format == PixelFormat::rgb) {
@@ -149,7 +155,8 @@ void from_rgb_tensor(std::span<const float> rgb, int padded_width, int padded_he
   }
 }
 
-void from_gray_tensor(std::span<const float> gray, int padded_width, int padded_height, const MutableImageView& out) {
+void from_gray_tensor(std::span<const float> gray, int padded_width, int padded_height,
+                      const MutableImageView& out) {
   const std::size_t stride = checked_stride(gray, padded_width, padded_height, 1, out);
   const CodeRange code = code_range(out.format == PixelFormat::gray8 ? ColourRange::full : out.colour.range);
   const auto scale = static_cast<float>(code.scale), offset = static_cast<float>(code.offset);
@@ -167,7 +174,8 @@ void from_gray_tensor(std::span<const float> gray, int padded_width, int padded_
 
 Image convert(const ImageView& image, PixelFormat format, ColourSpec colour) {
   expect_valid(image);
-  std::vector<float> rgb(std::size_t{3} * static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height));
+  std::vector<float> rgb(std::size_t{3} * static_cast<std::size_t>(image.width) *
+                         static_cast<std::size_t>(image.height));
   to_rgb_tensor(image, image.width, image.height, rgb);
   Image out = Image::make(format, image.width, image.height, colour);
   from_rgb_tensor(rgb, image.width, image.height, out.mutable_view());

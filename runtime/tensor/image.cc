@@ -8,10 +8,14 @@ namespace lc {
 
 std::string_view to_string(PixelFormat format) {
   switch (format) {
-    case PixelFormat::rgb: return "RGB";
-    case PixelFormat::i420: return "I420";
-    case PixelFormat::nv12: return "NV12";
-    case PixelFormat::gray8: return "GRAY8";
+    case PixelFormat::rgb:
+      return "RGB";
+    case PixelFormat::i420:
+      return "I420";
+    case PixelFormat::nv12:
+      return "NV12";
+    case PixelFormat::gray8:
+      return "GRAY8";
   }
   return "unknown";
 }
@@ -25,11 +29,13 @@ int row_count(PixelFormat, int plane, int height) { return plane == 0 ? height :
 
 void expect_valid(const ImageView& image) {
   LC_EXPECT(image.width > 0 && image.height > 0, "a picture has at least one pixel");
-  LC_EXPECT(image.width <= Image::kMaxSide && image.height <= Image::kMaxSide, "a side is longer than Image::kMaxSide");
+  LC_EXPECT(image.width <= Image::kMaxSide && image.height <= Image::kMaxSide,
+            "a side is longer than Image::kMaxSide");
   for (int plane = 0; plane < plane_count(image.format); ++plane) {
     const auto at = static_cast<std::size_t>(plane);
     LC_EXPECT(image.planes[at] != nullptr, "a plane of the format is missing");
-    LC_EXPECT(image.strides[at] >= row_bytes(image.format, plane, image.width), "a stride is shorter than its row");
+    LC_EXPECT(image.strides[at] >= row_bytes(image.format, plane, image.width),
+              "a stride is shorter than its row");
   }
 }
 
@@ -42,7 +48,8 @@ Image Image::make(PixelFormat format, int width, int height, ColourSpec colour) 
   image.colour_ = colour;
   std::size_t size = 0;
   for (int plane = 0; plane < plane_count(format); ++plane)
-    size += static_cast<std::size_t>(row_bytes(format, plane, width)) * static_cast<std::size_t>(row_count(format, plane, height));
+    size += static_cast<std::size_t>(row_bytes(format, plane, width)) *
+            static_cast<std::size_t>(row_count(format, plane, height));
   image.samples_.resize(size);
   return image;
 }
@@ -67,7 +74,8 @@ Image copy(const ImageView& image) {
   const MutableImageView to = out.mutable_view();
   for (int plane = 0; plane < plane_count(image.format); ++plane)
     for (int y = 0; y < row_count(image.format, plane, image.height); ++y)
-      std::memcpy(to.row(plane, y), image.row(plane, y), static_cast<std::size_t>(row_bytes(image.format, plane, image.width)));
+      std::memcpy(to.row(plane, y), image.row(plane, y),
+                  static_cast<std::size_t>(row_bytes(image.format, plane, image.width)));
   return out;
 }
 

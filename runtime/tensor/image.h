@@ -7,8 +7,8 @@
 //   gray8    [h][w]                                                  >= w
 //
 // Chroma of i420 and nv12 sits as in MPEG-2, H.264 and H.265 by default: on the left luma column of its pair,
-// between the two luma rows. rgb and gray8 are always full range; of their ColourSpec only the matrix is looked at,
-// for the luma weights between the two.
+// between the two luma rows. rgb and gray8 are always full range; of their ColourSpec only the matrix is
+// looked at, for the luma weights between the two.
 #pragma once
 
 #include <array>
@@ -49,7 +49,8 @@ struct ImageView {
   std::array<int, 3> strides{};  // bytes between rows
 
   const std::uint8_t* row(int plane, int y) const {
-    return planes[static_cast<std::size_t>(plane)] + std::ptrdiff_t{y} * strides[static_cast<std::size_t>(plane)];
+    return planes[static_cast<std::size_t>(plane)] +
+           std::ptrdiff_t{y} * strides[static_cast<std::size_t>(plane)];
   }
 };
 
@@ -61,15 +62,16 @@ struct MutableImageView {
   std::array<int, 3> strides{};
 
   std::uint8_t* row(int plane, int y) const {
-    return planes[static_cast<std::size_t>(plane)] + std::ptrdiff_t{y} * strides[static_cast<std::size_t>(plane)];
+    return planes[static_cast<std::size_t>(plane)] +
+           std::ptrdiff_t{y} * strides[static_cast<std::size_t>(plane)];
   }
   operator ImageView() const {  // NOLINT: a view to write is a view to read
     return {format, width, height, colour, {planes[0], planes[1], planes[2]}, strides};
   }
 };
 
-// Throws ContractViolation unless sizes are positive, and planes and strides fit the format. Whoever makes views out
-// of foreign memory has checked its size before.
+// Throws ContractViolation unless sizes are positive, and planes and strides fit the format. Whoever makes
+// views out of foreign memory has checked its size before.
 void expect_valid(const ImageView& image);
 
 // A picture with memory of its own, rows tightly packed. Allocates: not for the way of a live frame.

@@ -1,4 +1,5 @@
-// The fast conversions against a plain twin in double arithmetic, written per sample from the definitions in convert.h.
+// The fast conversions against a plain twin in double arithmetic, written per sample from the definitions in
+// convert.h.
 #include "tensor/convert.h"
 
 #include <algorithm>
@@ -17,9 +18,10 @@ constexpr ColourSpec kSpecs[] = {{ColourMatrix::bt601, ColourRange::limited},
                                  {ColourMatrix::bt601, ColourRange::full},
                                  {ColourMatrix::bt709, ColourRange::limited},
                                  {ColourMatrix::bt709, ColourRange::full}};
-constexpr PixelFormat kFormats[] = {PixelFormat::rgb, PixelFormat::i420, PixelFormat::nv12, PixelFormat::gray8};
+constexpr PixelFormat kFormats[] = {PixelFormat::rgb, PixelFormat::i420, PixelFormat::nv12,
+                                    PixelFormat::gray8};
 // With tiles of 256: one tile, exactly one, one and a bit, odd ends, and the smallest.
-constexpr std::pair<int, int> kSizes[] = {{1, 1}, {2, 1}, {1, 2},   {3, 3},   {5, 4},   {16, 16}, {17, 7},
+constexpr std::pair<int, int> kSizes[] = {{1, 1},  {2, 1},  {1, 2},   {3, 3},   {5, 4},   {16, 16}, {17, 7},
                                           {31, 2}, {64, 5}, {255, 3}, {256, 2}, {257, 3}, {258, 4}, {515, 2}};
 
 // A picture whose rows are wider than they need to be; what lies between the rows must not be touched.
@@ -37,7 +39,8 @@ struct Strided {
     std::vector<std::uint8_t> out;
     for (int plane = 0; plane < plane_count(view.format); ++plane)
       for (int y = 0; y < row_count(view.format, plane, view.height); ++y)
-        for (int x = row_bytes(view.format, plane, view.width); x < view.strides[static_cast<std::size_t>(plane)]; ++x)
+        for (int x = row_bytes(view.format, plane, view.width);
+             x < view.strides[static_cast<std::size_t>(plane)]; ++x)
           out.push_back(view.row(plane, y)[x]);
     return out;
   }
@@ -71,7 +74,8 @@ std::array<double, 3> rgb_at(const ImageView& image, int x, int y) {
   x = std::min(x, image.width - 1);
   y = std::min(y, image.height - 1);
   const std::uint8_t* row = image.row(0, y);
-  if (image.format == PixelFormat::rgb) return {row[3 * x] / 255.0, row[3 * x + 1] / 255.0, row[3 * x + 2] / 255.0};
+  if (image.format == PixelFormat::rgb)
+    return {row[3 * x] / 255.0, row[3 * x + 1] / 255.0, row[3 * x + 2] / 255.0};
   if (image.format == PixelFormat::gray8) return {row[x] / 255.0, row[x] / 255.0, row[x] / 255.0};
   const LumaWeights k = luma_weights(image.colour.matrix);
   const CodeRange code = code_range(image.colour.range);
@@ -83,11 +87,14 @@ std::array<double, 3> rgb_at(const ImageView& image, int x, int y) {
 }
 
 // What sample (x, y) of a plane should be, before rounding, for an RGB tensor.
-double expected_sample(std::span<const float> rgb, int padded_width, const ImageView& out, int plane, int x, int y) {
+double expected_sample(std::span<const float> rgb, int padded_width, const ImageView& out, int plane, int x,
+                       int y) {
   const auto at = [&](int px, int py, int c) -> double {
     px = std::clamp(px, 0, out.width - 1);
     py = std::clamp(py, 0, out.height - 1);
-    return rgb[(static_cast<std::size_t>(py) * static_cast<std::size_t>(padded_width) + static_cast<std::size_t>(px)) * 3 +
+    return rgb[(static_cast<std::size_t>(py) * static_cast<std::size_t>(padded_width) +
+                static_cast<std::size_t>(px)) *
+                   3 +
                static_cast<std::size_t>(c)];
   };
   const LumaWeights k = luma_weights(out.colour.matrix);
@@ -101,16 +108,21 @@ double expected_sample(std::span<const float> rgb, int padded_width, const Image
   std::array<double, 3> mean{};
   for (int c = 0; c < 3; ++c)
     for (int dy = 0; dy < 2; ++dy)
-      mean[static_cast<std::size_t>(c)] += (at(2 * cx - 1, 2 * y + dy, c) + 2 * at(2 * cx, 2 * y + dy, c) + at(2 * cx + 1, 2 * y + dy, c)) / 8;
+      mean[static_cast<std::size_t>(c)] +=
+          (at(2 * cx - 1, 2 * y + dy, c) + 2 * at(2 * cx, 2 * y + dy, c) + at(2 * cx + 1, 2 * y + dy, c)) / 8;
   const double grey = luma(mean[0], mean[1], mean[2]);
-  return 128 + code.chroma_scale * (is_red ? (mean[0] - grey) / (2 * (1 - k.r)) : (mean[2] - grey) / (2 * (1 - k.b)));
+  return 128 + code.chroma_scale *
+                   (is_red ? (mean[0] - grey) / (2 * (1 - k.r)) : (mean[2] - grey) / (2 * (1 - k.b)));
 }
 
-std::size_t area(int width, int height) { return static_cast<std::size_t>(width) * static_cast<std::size_t>(height); }
+std::size_t area(int width, int height) {
+  return static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+}
 
 }  // namespace
 
-TEST_CASE("convert: pictures of every format, range, matrix and size become the RGB tensor of the plain twin") {
+TEST_CASE(
+    "convert: pictures of every format, range, matrix and size become the RGB tensor of the plain twin") {
   for (const auto& [width, height] : kSizes)
     for (const PixelFormat format : kFormats)
       for (const ColourSpec spec : kSpecs) {
@@ -122,8 +134,9 @@ TEST_CASE("convert: pictures of every format, range, matrix and size become the 
         for (int y = 0; y < padded_height; ++y)
           for (int x = 0; x < padded_width; ++x)
             for (std::size_t c = 0; c < 3; ++c)
-              worst = std::max(worst, std::abs(rgb_at(picture.view, x, y)[c] -
-                                               rgb[(area(padded_width, y) + static_cast<std::size_t>(x)) * 3 + c]));
+              worst = std::max(worst,
+                               std::abs(rgb_at(picture.view, x, y)[c] -
+                                        rgb[(area(padded_width, y) + static_cast<std::size_t>(x)) * 3 + c]));
         CAPTURE(width);
         CAPTURE(height);
         CAPTURE(std::string(to_string(format)));
@@ -148,7 +161,8 @@ TEST_CASE("convert: RGB tensors become the samples of the plain twin, clamped, c
         for (int plane = 0; plane < plane_count(format); ++plane)
           for (int y = 0; y < row_count(format, plane, height); ++y)
             for (int x = 0; x < row_bytes(format, plane, width); ++x) {
-              const double exact = std::clamp(expected_sample(rgb, padded_width, picture.view, plane, x, y), 0.0, 255.0);
+              const double exact =
+                  std::clamp(expected_sample(rgb, padded_width, picture.view, plane, x, y), 0.0, 255.0);
               REQUIRE(std::abs(picture.view.row(plane, y)[x] - exact) < 0.5 + 1e-3);
             }
         const auto gaps = picture.gaps();
@@ -178,7 +192,9 @@ TEST_CASE("convert: one channel takes the luma in full range and gives neutral c
   to_rgb_tensor(rgb.view, 5, 3, from_rgb);
   const LumaWeights k = luma_weights(ColourMatrix::bt601);
   for (std::size_t i = 0; i < 15; ++i)
-    CHECK(gray[i] == doctest::Approx(k.r * from_rgb[3 * i] + k.g * from_rgb[3 * i + 1] + k.b * from_rgb[3 * i + 2]).epsilon(1e-5));
+    CHECK(gray[i] ==
+          doctest::Approx(k.r * from_rgb[3 * i] + k.g * from_rgb[3 * i + 1] + k.b * from_rgb[3 * i + 2])
+              .epsilon(1e-5));
 }
 
 TEST_CASE("convert: known colours have their known codes") {
@@ -211,7 +227,8 @@ TEST_CASE("convert: I420 survives the way there and back where chroma is smooth"
     }
   const Image back = convert(convert(image.view(), PixelFormat::i420).view(), PixelFormat::i420);
   int worst = 0;
-  for (std::size_t i = 0; i < back.samples().size(); ++i) worst = std::max(worst, std::abs(back.samples()[i] - image.samples()[i]));
+  for (std::size_t i = 0; i < back.samples().size(); ++i)
+    worst = std::max(worst, std::abs(back.samples()[i] - image.samples()[i]));
   CHECK(worst <= 1);
 }
 

@@ -8,7 +8,8 @@ using namespace lc;
 TEST_CASE("ppm: gray and colour pictures come back as they were") {
   for (const PixelFormat format : {PixelFormat::rgb, PixelFormat::gray8}) {
     Image image = Image::make(format, 7, 5);
-    for (std::size_t i = 0; i < image.samples().size(); ++i) image.mutable_view().planes[0][i] = static_cast<std::uint8_t>(37 * i);
+    for (std::size_t i = 0; i < image.samples().size(); ++i)
+      image.mutable_view().planes[0][i] = static_cast<std::uint8_t>(37 * i);
     test::TempDir dir;
     REQUIRE(save_ppm(dir / "a", image.view()));
     const auto back = load_ppm(dir / "a");
@@ -27,7 +28,8 @@ TEST_CASE("ppm: comments and odd blanks in the header are read") {
 TEST_CASE("ppm: every prefix is truncated, and wrong headers are named") {
   const std::string_view whole = "P6\n2 2\n255\n0123456789ab";
   REQUIRE(decode_ppm(as_bytes(whole)));
-  for (std::size_t n = 0; n < whole.size(); ++n) CHECK(decode_ppm(as_bytes(whole.substr(0, n))).error().code == Errc::truncated);
+  for (std::size_t n = 0; n < whole.size(); ++n)
+    CHECK(decode_ppm(as_bytes(whole.substr(0, n))).error().code == Errc::truncated);
   CHECK(decode_ppm(as_bytes("P3\n1 1\n255\n")).error().code == Errc::bad_format);
   CHECK(decode_ppm(as_bytes("P5\n0 1\n255\n")).error().code == Errc::bad_format);
   CHECK(decode_ppm(as_bytes("P5\n1x1\n255\n")).error().code == Errc::bad_format);
