@@ -79,7 +79,7 @@ def test_context_example_of_the_page_comes_out():
     s = np.array([[[2, 0, 0]]])
     c = context.coded_symbols(s, t.weights[0], t.clip)
     assert c.flag_size[0, 0] == 800 and context.classes(800, t.flag_thresholds) == 1
-    assert context.raised(c, t)[0, 0, 0] == 666
+    assert context.raised(c, t)[0] == 666
     assert c.now[0, 0, :3].tolist() == [500, 400, 60]
 
 

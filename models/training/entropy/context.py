@@ -44,16 +44,15 @@ class Expected:
 
 
 def expected(s, weights, clip):
-    size = np.minimum(np.abs(s), clip)
-    base = weights.bias.astype(np.int64) + sum(
-        n.astype(np.int64) * w for n, w in zip(neighbours(size), weights.neighbours.astype(np.int64)))
+    size = np.minimum(np.abs(s), clip).astype(np.int32)  # no sum below leaves 32 bits, see the page
+    base = weights.bias + sum(n * w for n, w in zip(neighbours(size), weights.neighbours.astype(np.int32)))
     channels = s.shape[2]
     group = np.arange(channels) // GROUP
     flat = size.reshape(-1, channels).astype(np.float64)  # products and sums stay below 2^53: exact
     earlier = weights.earlier.astype(np.float64)
     within = earlier * (group[:, None] == group[None, :])
-    across = base + (flat @ (earlier - within)).astype(np.int64).reshape(s.shape)
-    here = (flat @ within).astype(np.int64).reshape(s.shape)
+    across = base + (flat @ (earlier - within)).astype(np.int32).reshape(s.shape)
+    here = (flat @ within).astype(np.int32).reshape(s.shape)
     return Expected(np.clip(across, 0, LIMIT), np.clip(across + here, 0, LIMIT))
 
 
@@ -94,8 +93,10 @@ def coded_symbols(s, weights, clip):
 
 def raised(c, tables):
     """x of every coded symbol: u, raised where the group is still to show its first non-zero."""
-    boost = tables.flag_boost.astype(np.int64)[classes(c.rest, tables.flag_thresholds)]
-    return np.where(c.first, np.minimum((c.now * boost) >> 8, LIMIT), c.now)
+    now, first = c.now[c.coded].astype(np.int64), c.first[c.coded]
+    boost = tables.flag_boost.astype(np.int64)[classes(c.rest[c.coded][first], tables.flag_thresholds)]
+    now[first] = np.minimum((now[first] * boost) >> 8, LIMIT)
+    return now
 
 
 def escape_bits(size, k):
@@ -110,7 +111,7 @@ def picture_bits(q, level, tables):
     c = coded_symbols(s, tables.weights[level], tables.clip)
     zero = tables.flag_zero.astype(np.float64)[classes(c.flag_size, tables.flag_thresholds)] / TOTAL
     flags = -np.log2(np.where(c.empty, zero, 1.0 - zero)).sum()
-    x, symbol = raised(c, tables)[c.coded], c.symbol[c.coded]
+    x, symbol = raised(c, tables), c.symbol[c.coded]
     table = classes(x, tables.thresholds)
     entry = np.where(np.abs(symbol) <= LARGEST, symbol + LARGEST, SYMBOLS - 1)
     symbols = -np.log2(tables.frequency[table, entry] / TOTAL).sum()

@@ -13,7 +13,7 @@ FLAG_CLASSES = 64
 # expected magnitudes at the ends of the classes, in UNIT, spaced evenly in the logarithm
 TABLE_RANGE = (0.003, 24.0)
 FLAG_RANGE = (0.004, 12.0)
-WORTH = 0.95  # DPCM stays where it makes the magnitudes smaller than this
+WORTH = 0.97  # DPCM stays where it makes the magnitudes smaller than this
 I16 = 32767
 
 
@@ -194,7 +194,7 @@ class Fit:
         counts = np.zeros((TABLES, SYMBOLS))
         lengths = [[] for _ in range(TABLES)]
         for c in coded():
-            table = context.classes(context.raised(c, t)[c.coded], t.thresholds)
+            table = context.classes(context.raised(c, t), t.thresholds)
             symbol = c.symbol[c.coded]
             entry = np.where(np.abs(symbol) <= LARGEST, symbol + LARGEST, SYMBOLS - 1)
             counts += np.bincount(table * SYMBOLS + entry, minlength=TABLES * SYMBOLS).reshape(TABLES, SYMBOLS)

@@ -78,9 +78,9 @@ def _coded_bits(s, weights, tables, mask):
     keep = mask.ravel()
     zero = tables.flag_zero.astype(np.float64)[context.classes(c.flag_size, tables.flag_thresholds)] / TOTAL
     bits = -np.log2(np.where(c.empty, zero, 1.0 - zero))[keep].sum()
-    coded = c.coded & keep[:, None, None]
-    table = context.classes(context.raised(c, tables)[coded], tables.thresholds)
-    symbol = c.symbol[coded]
+    c.coded = c.coded & keep[:, None, None]
+    table = context.classes(context.raised(c, tables), tables.thresholds)
+    symbol = c.symbol[c.coded]
     entry = np.where(np.abs(symbol) <= LARGEST, symbol + LARGEST, SYMBOLS - 1)
     bits -= np.log2(tables.frequency[table, entry] / TOTAL).sum()
     beyond = entry == SYMBOLS - 1

@@ -7,7 +7,7 @@ from common import rate_distortion as rd
 from entropy import context
 from lc5 import latents
 
-QUALITIES = (0, 6, 12, 18, 24, 30, 36, 42, 48, 54, 60, 63)
+QUALITIES = (0, 7, 14, 21, 28, 35, 42, 49, 56, 63)
 # a file of one frame carries a header besides its code; see runtime/codec/FORMAT.md
 HEADER_BITS = 8 * 40
 

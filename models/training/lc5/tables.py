@@ -7,7 +7,7 @@ from lc5 import latents, pairs
 from lc5.levels import QUALITIES
 
 LEVELS = 8  # sets of context weights; 8 qualities share one
-EVERY = 2  # every second photograph is enough
+EVERY = 3  # every third photograph is enough
 PAIRS = 32
 
 
