@@ -36,7 +36,9 @@ void add_stats(Status& out, const std::string& factory, const Stats& stats) {
   } else if (factory == "latentdecrypt") {
     add(out.frames_opened, stats, "frames-opened");
     add(out.frames_lost, stats, "frames-lost");
-    add_refused(out, stats, {"unknown-key", "bad-tag", "replayed", "too-old", "other-suite", "malformed", "other-device"});
+    // other-stream is another camera of the same device: not for us, not wrong.
+    add_refused(out, stats, {"unknown-key", "other-device", "not-a-receiver", "malformed", "bad-tag", "bad-signature",
+                             "bad-commitment", "replayed", "too-old", "old-session", "wrong-time", "other-suite", "busy"});
   } else if (factory == "aedecode") {
     add(out.missing_reference, stats, "missing-reference");
     add_refused(out, stats, {"corrupt", "other-model"});

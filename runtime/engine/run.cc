@@ -116,6 +116,7 @@ class Session {
       case GST_MESSAGE_EOS: g_main_loop_quit(loop_); return;
       case GST_MESSAGE_ERROR: on_error(message); return;
       case GST_MESSAGE_WARNING: note(error_of(message).text); return;
+      case GST_MESSAGE_ELEMENT: on_element_message(message); return;
       case GST_MESSAGE_LATENCY: gst_bin_recalculate_latency(GST_BIN(built_.pipeline())); return;
       case GST_MESSAGE_CLOCK_LOST:
         gst_element_set_state(built_.pipeline(), GST_STATE_PAUSED);
@@ -123,6 +124,14 @@ class Session {
         return;
       default: return;
     }
+  }
+
+  // Our elements put a sentence for people into the messages that deserve one.
+  void on_element_message(GstMessage* message) {
+    const GstStructure* content = gst_message_get_structure(message);
+    const char* text = content ? gst_structure_get_string(content, "text") : nullptr;
+    if (text && g_str_has_prefix(gst_structure_get_name(content), "latentcast-"))
+      note(fmt::format("{}: {}", GST_MESSAGE_SRC_NAME(message), text));
   }
 
   void on_error(GstMessage* message) {

@@ -18,8 +18,8 @@
 //   frames_received      sealed frames that reached latentdecrypt
 //   frames_opened, frames_decoded, frames_classified
 //   frames_lost          gaps in the sender's counter after the first accepted frame
-//   frames_refused       sum of refused: {reason: count}; reasons are those of latentdecrypt, malformed messages of
-//                        latentzmqsrc, other-model and corrupt of aedecode
+//   frames_refused       sum of refused: {reason: count}; the reasons are those of latentdecrypt (refused announcements
+//                        count too), malformed messages of latentzmqsrc, other-model and corrupt of aedecode
 //   missing_reference    frames that aedecode could not use because what they refer to was lost
 //   receive_dropped, reconnects      of latentzmqsrc
 //   fps, fps_now         decoded pictures; encoded ones where nothing decodes
