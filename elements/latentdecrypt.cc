@@ -342,9 +342,11 @@ void LatentDecrypt::warn_if_nothing_opens(GstClockTime now) {
   s.warned = now;
   // Frames of a session that we may not enter are unknown for a reason that its announcements name.
   auto reasons = s.reasons;
-  auto& unknown = reasons[static_cast<std::size_t>(Verdict::unknown_key)];
-  const bool has_other = std::any_of(reasons.begin(), reasons.end(), [&](const auto& n) { return &n != &unknown && n > 0; });
-  if (has_other) unknown = 0;
+  const auto is_vague = [](std::size_t i) { return i == static_cast<std::size_t>(Verdict::unknown_key) || i == static_cast<std::size_t>(Verdict::busy); };
+  bool has_clear_reason = false;
+  for (std::size_t i = 0; i < reasons.size(); ++i) has_clear_reason = has_clear_reason || (reasons[i] > 0 && !is_vague(i));
+  for (std::size_t i = 0; i < reasons.size(); ++i)
+    if (has_clear_reason && is_vague(i)) reasons[i] = 0;
   const auto worst = static_cast<Verdict>(std::max_element(reasons.begin(), reasons.end()) - reasons.begin());
   post_warning(element(), Error{error_code(worst), fmt::format("nothing could be opened for {} ms: {}", (now - s.silent_since) / GST_MSECOND,
                                                                seal::explain(worst))});

@@ -1,0 +1,288 @@
+#include <optional>
+
+#include "elements/glue/capture_time.h"
+#include "elements/harness.h"
+#include "elements/held_messages.h"
+#include "elements/seal_rings.h"
+#include "seal/sealer.h"
+
+using namespace lc;
+using namespace lc::elements;
+using test::Alone;
+using test::BusMessages;
+using test::Harness;
+using test::SealRings;
+using test::buffer_of;
+using test::bytes_of;
+using test::kLatentTestCaps;
+
+namespace {
+
+// A device that makes messages, as latentencrypt does.
+class Device {
+ public:
+  explicit Device(const SealRings& rings) : sealer_(*seal::Sealer::create(rings.device())) {}
+  std::string announcement() { return std::string(as_text(*sealer_.announcement())); }
+  std::string frame(const std::string& payload, bool is_key, std::uint64_t pts = 0, std::string_view description = kLatentTestCaps) {
+    seal::Fields fields;
+    fields.pts_ns = pts;
+    if (is_key) fields.description = description;
+    Bytes out(sealer_.size_limit(payload.size()));
+    const auto size = sealer_.seal_frame({.is_key_frame = is_key, .capture_ns = 77}, fields, as_bytes(payload), out);
+    REQUIRE(size);
+    return std::string(as_text(ByteSpan(out).first(*size)));
+  }
+  std::string end() {
+    Bytes out(sealer_.size_limit(0));
+    return std::string(as_text(ByteSpan(out).first(*sealer_.seal_end(0, out))));
+  }
+
+ private:
+  seal::Sealer sealer_;
+};
+
+struct Fixture {
+  explicit Fixture(const std::string& more = "") : harness(rings.decrypt(more)) {
+    gst_harness_set_src_caps_str(harness.get(), "application/x-latent-sealed");
+  }
+  GstFlowReturn push(const std::string& message) { return harness.push(buffer_of(message)); }
+  // The payload of the next buffer that came out, or "" for none.
+  std::string pull() {
+    last = harness.try_pull();
+    return last ? bytes_of(last.get()) : "";
+  }
+  bool is_discont() const { return GST_BUFFER_FLAG_IS_SET(last.get(), GST_BUFFER_FLAG_DISCONT); }
+
+  SealRings rings;
+  Harness harness;
+  Ptr<GstBuffer> last;
+};
+
+std::vector<std::string> names(const BusMessages& messages) {
+  std::vector<std::string> out;
+  for (const auto& message : messages.element_messages) out.emplace_back(gst_structure_get_name(message.get()));
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("latentdecrypt: what a pinned device sealed comes out, with caps and times from inside the seal") {
+  Fixture f;
+  Device device(f.rings);
+  CHECK(f.push(device.announcement()) == GST_FLOW_OK);
+  CHECK(f.push(device.frame("first", true, 40 * GST_MSECOND)) == GST_FLOW_OK);
+  CHECK(f.push(device.frame("second", false, 80 * GST_MSECOND)) == GST_FLOW_OK);
+  CHECK(f.pull() == "first");
+  CHECK(GST_BUFFER_PTS(f.last.get()) == 40 * GST_MSECOND);
+  CHECK(capture_time(f.last.get()) == 77u);
+  CHECK(f.is_discont());
+  CHECK_FALSE(GST_BUFFER_FLAG_IS_SET(f.last.get(), GST_BUFFER_FLAG_DELTA_UNIT));
+  CHECK(f.pull() == "second");
+  CHECK_FALSE(f.is_discont());
+  CHECK(GST_BUFFER_FLAG_IS_SET(f.last.get(), GST_BUFFER_FLAG_DELTA_UNIT));
+  CHECK(f.harness.output_caps().find("width=(int)64") != std::string::npos);
+  CHECK(f.harness.output_caps().find("latent-space=(string)3f9a1c2d") != std::string::npos);
+  CHECK(f.harness.count("frames-opened") == 2);
+  CHECK(f.harness.count("frames-lost") == 0);
+  const BusMessages messages(f.harness);
+  CHECK(messages.errors.empty());
+  CHECK(messages.warnings.empty());
+  CHECK(names(messages) == std::vector<std::string>{"latentcast-session"});
+}
+
+TEST_CASE("latentdecrypt: frames that come before their key wait for it, in order") {
+  Fixture f;
+  Device device(f.rings);
+  const std::string announcement = device.announcement();
+  f.push(device.frame("a", true));
+  f.push(device.frame("b", false));
+  CHECK(f.pull().empty());
+  f.push(announcement);
+  CHECK(f.pull() == "a");
+  CHECK(f.pull() == "b");
+  CHECK(f.harness.count("unknown-key") == 0);  // none was refused
+}
+
+TEST_CASE("latentdecrypt: no more than 64 messages and 1 MiB wait; the oldest go first and are counted") {
+  Fixture f;
+  Device device(f.rings);
+  const std::string announcement = device.announcement();
+  f.push(device.frame("lost key frame", true));
+  for (int i = 0; i < 64; ++i) f.push(device.frame(std::to_string(i), i == 0));
+  CHECK(f.harness.count("unknown-key") == 1);
+  f.push(announcement);
+  CHECK(f.pull() == "0");
+  CHECK(f.harness.count("frames-opened") == 64);
+
+  HeldMessages held;
+  CHECK(held.hold(buffer_of(std::string(HeldMessages::kMaxBytes + 1, 'x')), 0) == 1);
+  CHECK(held.hold(buffer_of(std::string(600'000, 'x')), 0) == 0);
+  CHECK(held.hold(buffer_of(std::string(600'000, 'y')), 1) == 1);
+  CHECK(held.expire(1 + HeldMessages::kMaxAge) == 0);
+  CHECK(held.expire(2 + HeldMessages::kMaxAge) == 1);
+  CHECK(held.empty());
+}
+
+TEST_CASE("latentdecrypt: losses are counted and mark the next frame") {
+  Fixture f;
+  Device device(f.rings);
+  f.push(device.announcement());
+  f.push(device.frame("a", true));
+  (void)device.frame("never arrives", false);
+  (void)device.frame("never arrives", false);
+  f.push(device.frame("d", false));
+  CHECK(f.pull() == "a");
+  CHECK(f.pull() == "d");
+  CHECK(f.is_discont());
+  CHECK(f.harness.count("frames-lost") == 2);
+}
+
+TEST_CASE("latentdecrypt: begins with a key frame and asks for one") {
+  Fixture f;
+  Device device(f.rings);
+  f.push(device.announcement());
+  f.push(device.frame("delta", false));
+  CHECK(f.pull().empty());
+  CHECK(f.harness.count("frames-skipped") == 1);
+  bool is_asked = false;
+  while (Ptr<GstEvent> event{gst_harness_try_pull_upstream_event(f.harness.get())})
+    is_asked = is_asked || gst_video_event_is_force_key_unit(event.get());
+  CHECK(is_asked);
+  f.push(device.frame("key", true));
+  CHECK(f.pull() == "key");
+}
+
+TEST_CASE("latentdecrypt: refused messages are counted by reason, told once, and never stop the stream") {
+  Fixture f;
+  Device device(f.rings);
+  SealRings others;
+  Device stranger(others);
+  f.push(device.announcement());
+  const std::string good = device.frame("good", true);
+  std::string altered = device.frame("altered", false), spoken_for = device.announcement();
+  altered.back() = static_cast<char>(altered.back() ^ 1);
+  spoken_for[60] = static_cast<char>(spoken_for[60] ^ 1);
+  for (const std::string& message : {good, good, altered, altered, std::string("GET / HTTP/1.1"), good.substr(0, 60),
+                                     stranger.announcement(), stranger.frame("x", true), spoken_for})
+    CHECK(f.push(message) == GST_FLOW_OK);
+  CHECK(f.harness.push(Ptr<GstBuffer>{gst_buffer_new()}) == GST_FLOW_OK);  // no bytes at all
+  CHECK(f.harness.count("frames-opened") == 1);
+  CHECK(f.harness.count("replayed") == 1);
+  CHECK(f.harness.count("bad-tag") == 2);
+  CHECK(f.harness.count("malformed") == 3);
+  CHECK(f.harness.count("other-device") == 2);
+  CHECK(f.harness.count("bad-signature") == 1);
+  const BusMessages messages(f.harness);
+  CHECK(messages.errors.empty());
+  int bad_tags = 0;
+  for (const auto& message : messages.element_messages)
+    if (gst_structure_has_name(message.get(), "latentcast-refused") &&
+        std::string(gst_structure_get_string(message.get(), "reason")) == "bad-tag")
+      ++bad_tags;
+  CHECK(bad_tags == 1);
+}
+
+TEST_CASE("latentdecrypt: a restarted sender goes on in a new segment") {
+  Fixture f;
+  std::optional<Device> device(f.rings);
+  f.push(device->announcement());
+  f.push(device->frame("old", true, 10 * GST_SECOND));
+  CHECK(f.pull() == "old");
+  const std::string old_announcement = device->announcement(), late = device->frame("late", false);
+  device.emplace(f.rings);
+  f.push(device->announcement());
+  f.push(device->frame("new", true, 0, "video/x-latent, width=(int)32, height=(int)32, framerate=(fraction)5/1"));
+  CHECK(f.pull() == "new");
+  CHECK(f.is_discont());
+  CHECK(f.harness.output_caps().find("width=(int)32") != std::string::npos);
+  f.push(old_announcement);
+  CHECK(f.harness.count("old-session") == 1);
+  CHECK(f.harness.count("sessions") == 2);
+}
+
+TEST_CASE("latentdecrypt: the end of a session is told; the stream ends with it only if asked to") {
+  for (const bool ends : {false, true}) {
+    Fixture f(ends ? "eos-on-end=true" : "");
+    Device device(f.rings);
+    f.push(device.announcement());
+    f.push(device.frame("a", true));
+    CHECK(f.push(device.end()) == (ends ? GST_FLOW_EOS : GST_FLOW_OK));
+    CHECK(names(BusMessages(f.harness)) == std::vector<std::string>{"latentcast-session", "latentcast-session-end"});
+    bool has_eos = false;
+    while (Ptr<GstEvent> event{gst_harness_try_pull_event(f.harness.get())}) has_eos = has_eos || GST_EVENT_TYPE(event.get()) == GST_EVENT_EOS;
+    CHECK(has_eos == ends);
+  }
+}
+
+TEST_CASE("latentdecrypt: when nothing can be opened, a warning says why and the stream goes on") {
+  // The device knows another receiver, not this one.
+  SealRings rings, others;
+  auto identity = *others.device().identity(seal::Role::device);
+  identity.name = "other-camera";
+  REQUIRE(rings.receiver().pin(identity));
+  Device device(others);
+  Harness harness(rings.decrypt("warn-after=100"));
+  harness.src_caps("application/x-latent-sealed");
+  const auto deadline = gst_util_get_timestamp() + 20 * GST_SECOND;
+  std::vector<test::BusError> warnings;
+  while (warnings.empty() && gst_util_get_timestamp() < deadline) {
+    CHECK(harness.push(buffer_of(device.announcement())) == GST_FLOW_OK);
+    CHECK(harness.push(buffer_of(device.frame("x", true))) == GST_FLOW_OK);
+    const BusMessages messages(harness);
+    CHECK(messages.errors.empty());
+    warnings = messages.warnings;
+  }
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0].domain == GST_STREAM_ERROR);
+  CHECK(warnings[0].code == GST_STREAM_ERROR_DECRYPT_NOKEY);
+  CHECK_MESSAGE(warnings[0].text.find("the device does not know this receiver") != std::string::npos, warnings[0].text);
+}
+
+TEST_CASE("latentdecrypt: a description that is not of a latent stream is refused") {
+  for (const char* description : {"video/x-raw, format=I420, width=1, height=1", "video/x-latent, width=[1, 2]", "nonsense", "video/x-latent"}) {
+    CAPTURE(std::string(description));
+    Fixture f;
+    Device device(f.rings);
+    f.push(device.announcement());
+    CHECK(f.push(device.frame("x", true, 0, description)) == GST_FLOW_OK);
+    CHECK(f.pull().empty());
+    CHECK(f.harness.count("malformed") == 1);
+  }
+}
+
+TEST_CASE("latentdecrypt: a flush is survived") {
+  Fixture f;
+  Device device(f.rings);
+  f.push(device.announcement());
+  f.push(device.frame("a", true));
+  CHECK(f.pull() == "a");
+  gst_harness_push_event(f.harness.get(), gst_event_new_flush_start());
+  gst_harness_push_event(f.harness.get(), gst_event_new_flush_stop(TRUE));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  gst_harness_push_event(f.harness.get(), gst_event_new_segment(&segment));
+  f.push(device.frame("b", false));
+  CHECK(f.pull().empty());
+  f.push(device.frame("c", true));
+  CHECK(f.pull() == "c");
+  CHECK(f.is_discont());
+}
+
+TEST_CASE("latentdecrypt: starts and stops twice, and refuses to start without keys with one error") {
+  SealRings rings;
+  Alone element(rings.decrypt());
+  for (int i = 0; i < 2; ++i) {
+    CHECK(element.to(GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE);
+    CHECK(element.to(GST_STATE_NULL) == GST_STATE_CHANGE_SUCCESS);
+  }
+  Alone keyless("latentdecrypt keyring=" + rings.device().folder().string());
+  CHECK(keyless.to(GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE);
+  BusMessages messages = keyless.messages();
+  REQUIRE(messages.errors.size() == 1);
+  CHECK(messages.errors[0].text.find("keygen --receiver NAME") != std::string::npos);
+  Alone nobody(rings.decrypt("device=nobody"));
+  CHECK(nobody.to(GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE);
+  messages = nobody.messages();
+  REQUIRE(messages.errors.size() == 1);
+  CHECK(messages.errors[0].text.find("no device 'nobody' is pinned") != std::string::npos);
+}

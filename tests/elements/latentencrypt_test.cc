@@ -1,0 +1,242 @@
+#include <sys/stat.h>
+
+#include "elements/glue/capture_time.h"
+#include "elements/harness.h"
+#include "elements/seal_rings.h"
+#include "seal/opener.h"
+#include "seal/wire_header.h"
+
+using namespace lc;
+using namespace lc::elements;
+using test::Alone;
+using test::BusMessages;
+using test::Harness;
+using test::SealRings;
+using test::buffer_of;
+using test::bytes_of;
+using test::kLatentTestCaps;
+
+namespace {
+
+seal::WireHeader header_of(GstBuffer* buffer) {
+  const auto header = seal::unpack_wire_header(as_bytes(bytes_of(buffer)));
+  REQUIRE(header);
+  return *header;
+}
+char type_of(GstBuffer* buffer) { return static_cast<char>(header_of(buffer).type); }
+
+// The next message of that type; others are passed over. Fails when none comes.
+Ptr<GstBuffer> pull_type(Harness& harness, char type) {
+  for (int i = 0; i < 1000; ++i) {
+    auto buffer = harness.pull();
+    REQUIRE(buffer);
+    if (type_of(buffer.get()) == type) return buffer;
+  }
+  FAIL("no message of type " << type);
+  return nullptr;
+}
+
+Ptr<GstBuffer> frame(const std::string& bytes, GstClockTime pts, bool is_key) {
+  auto buffer = buffer_of(bytes, pts);
+  if (!is_key) GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DELTA_UNIT);
+  return buffer;
+}
+
+// What the pinned receiver reads.
+struct ReceiverEnd {
+  explicit ReceiverEnd(const SealRings& rings) : opener(*seal::Opener::create(rings.receiver())) {}
+  seal::Verdict read(GstBuffer* buffer) {
+    message = bytes_of(buffer);
+    plain.resize(message.size());
+    return opener.open(as_bytes(message), plain, opened);
+  }
+  std::string text() const { return std::string(as_text(opened.payload)); }
+  seal::Opener opener;
+  std::string message;
+  Bytes plain;
+  seal::Opened opened;
+};
+
+}  // namespace
+
+TEST_CASE("latentencrypt: announces first, then each frame is one sealed message that the receiver opens") {
+  SealRings rings;
+  Harness harness(rings.encrypt("stream-id=3"));
+  harness.src_caps(kLatentTestCaps);
+  auto key = frame("a latent, plainly readable", 100 * GST_MSECOND, true);
+  GST_BUFFER_DURATION(key.get()) = 40 * GST_MSECOND;
+  set_capture_time(key.get(), 1234);
+  REQUIRE(harness.push(std::move(key)) == GST_FLOW_OK);
+  REQUIRE(harness.push(frame("second", 140 * GST_MSECOND, false)) == GST_FLOW_OK);
+  CHECK(harness.output_caps() == "application/x-latent-sealed");
+
+  ReceiverEnd reader(rings);
+  auto buffer = harness.pull();
+  CHECK(type_of(buffer.get()) == 'K');
+  CHECK(GST_BUFFER_FLAG_IS_SET(buffer.get(), GST_BUFFER_FLAG_HEADER));
+  CHECK(reader.read(buffer.get()) == seal::Verdict::new_session);
+
+  buffer = pull_type(harness, 'F');
+  CHECK_FALSE(GST_BUFFER_FLAG_IS_SET(buffer.get(), GST_BUFFER_FLAG_HEADER));
+  CHECK_FALSE(GST_BUFFER_FLAG_IS_SET(buffer.get(), GST_BUFFER_FLAG_DELTA_UNIT));
+  CHECK(GST_BUFFER_PTS(buffer.get()) == 100 * GST_MSECOND);
+  CHECK(bytes_of(buffer.get()).find("latent") == std::string::npos);
+  CHECK(bytes_of(buffer.get()).find("width") == std::string::npos);
+  REQUIRE(reader.read(buffer.get()) == seal::Verdict::opened);
+  CHECK(reader.text() == "a latent, plainly readable");
+  CHECK(reader.opened.header.stream == 3);
+  CHECK(reader.opened.header.is_key_frame);
+  CHECK(reader.opened.header.capture_ns == 1234);
+  CHECK(to_hex(reader.opened.header.model) == "3f9a1c2d");
+  CHECK(reader.opened.fields.pts_ns == 0u);  // since the first frame of the session
+  CHECK(reader.opened.fields.duration_ns == 40 * GST_MSECOND);
+  CHECK(reader.opened.fields.description.find("width=(int)64") != std::string::npos);
+
+  buffer = pull_type(harness, 'F');
+  CHECK(GST_BUFFER_FLAG_IS_SET(buffer.get(), GST_BUFFER_FLAG_DELTA_UNIT));
+  REQUIRE(reader.read(buffer.get()) == seal::Verdict::opened);
+  CHECK(reader.text() == "second");
+  CHECK(reader.opened.fields.pts_ns == 40 * GST_MSECOND);
+  CHECK_FALSE(reader.opened.header.is_key_frame);
+  CHECK(reader.opened.fields.description.empty());
+  CHECK(harness.count("frames-sealed") == 2);
+  CHECK(harness.count("announcements") >= 1);
+  CHECK(BusMessages(harness).errors.empty());
+}
+
+TEST_CASE("latentencrypt: announcements and heartbeats go on while no frames come") {
+  SealRings rings;
+  Harness harness(rings.encrypt("announce-interval=20 heartbeat-interval=20"));
+  harness.src_caps(kLatentTestCaps);
+  harness.push(frame("x", 0, true));
+  ReceiverEnd reader(rings);
+  CHECK(reader.read(pull_type(harness, 'K').get()) == seal::Verdict::new_session);
+  CHECK(reader.read(pull_type(harness, 'F').get()) == seal::Verdict::opened);
+  for (int i = 0; i < 3; ++i) CHECK(reader.read(pull_type(harness, 'K').get()) == seal::Verdict::announcement);
+  const auto beat = pull_type(harness, 'H');
+  CHECK(GST_BUFFER_FLAG_IS_SET(beat.get(), GST_BUFFER_FLAG_HEADER));
+  CHECK(reader.read(beat.get()) == seal::Verdict::opened);
+  CHECK(reader.opened.header.type == seal::MessageType::heartbeat);
+  CHECK(harness.count("heartbeats") >= 1);
+}
+
+TEST_CASE("latentencrypt: announces before the first frame, once the stream has begun") {
+  SealRings rings;
+  Harness harness(rings.encrypt("announce-interval=20"));
+  harness.src_caps(kLatentTestCaps);
+  CHECK(type_of(harness.pull().get()) == 'K');
+}
+
+TEST_CASE("latentencrypt: an end of stream is sealed too, and the stream can begin anew") {
+  SealRings rings;
+  Harness harness(rings.encrypt());
+  harness.src_caps(kLatentTestCaps);
+  harness.push(frame("x", 0, true));
+  const auto first = header_of(pull_type(harness, 'F').get()).session;
+  gst_harness_push_event(harness.get(), gst_event_new_eos());
+  const auto end = pull_type(harness, 'E');
+  CHECK(header_of(end.get()).session == first);
+  CHECK(harness.push(frame("y", 0, true)) == GST_FLOW_EOS);
+
+  gst_harness_push_event(harness.get(), gst_event_new_stream_start("again"));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  gst_harness_push_event(harness.get(), gst_event_new_segment(&segment));
+  CHECK(harness.push(frame("z", 7 * GST_SECOND, true)) == GST_FLOW_OK);
+  ReceiverEnd reader(rings);
+  CHECK(reader.read(pull_type(harness, 'K').get()) == seal::Verdict::new_session);
+  const auto again = pull_type(harness, 'F');
+  CHECK(header_of(again.get()).session != first);
+  CHECK(reader.read(again.get()) == seal::Verdict::opened);
+  CHECK(reader.opened.fields.pts_ns == 0u);
+  CHECK(harness.count("sessions") == 2);
+}
+
+TEST_CASE("latentencrypt: a flush, and a way through READY, begin a new session") {
+  SealRings rings;
+  Harness harness(rings.encrypt());
+  harness.src_caps(kLatentTestCaps);
+  harness.push(frame("x", 0, true));
+  const auto first = header_of(pull_type(harness, 'F').get()).session;
+  gst_harness_push_event(harness.get(), gst_event_new_flush_start());
+  gst_harness_push_event(harness.get(), gst_event_new_flush_stop(TRUE));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  gst_harness_push_event(harness.get(), gst_event_new_segment(&segment));
+  harness.push(frame("x", 0, true));
+  const auto second = header_of(pull_type(harness, 'F').get()).session;
+  CHECK(second != first);
+  gst_element_set_state(harness.element(), GST_STATE_READY);
+  gst_element_set_state(harness.element(), GST_STATE_PLAYING);
+  CHECK(harness.count("sessions") == 1);  // counted since the last start
+}
+
+TEST_CASE("latentencrypt: new caps are described at once, also by a frame that is no key frame") {
+  SealRings rings;
+  Harness harness(rings.encrypt());
+  harness.src_caps(kLatentTestCaps);
+  harness.push(frame("x", 0, true));
+  harness.src_caps("video/x-latent, width=(int)32, height=(int)32, framerate=(fraction)25/1");
+  harness.push(frame("y", 1, false));
+  ReceiverEnd reader(rings);
+  (void)reader.read(pull_type(harness, 'K').get());
+  (void)reader.read(pull_type(harness, 'F').get());
+  REQUIRE(reader.read(pull_type(harness, 'F').get()) == seal::Verdict::opened);
+  CHECK(reader.opened.fields.description.find("width=(int)32") != std::string::npos);
+  CHECK(to_hex(reader.opened.header.model) == "00000000");
+}
+
+TEST_CASE("latentencrypt: signed and padded frames open as well") {
+  SealRings rings;
+  Harness harness(rings.encrypt("sign-frames=true padding=padme"));
+  harness.src_caps(kLatentTestCaps);
+  harness.push(frame(std::string(1000, 'x'), 0, true));
+  ReceiverEnd reader(rings);
+  (void)reader.read(pull_type(harness, 'K').get());
+  REQUIRE(reader.read(pull_type(harness, 'F').get()) == seal::Verdict::opened);
+  CHECK(reader.text() == std::string(1000, 'x'));
+  CHECK(reader.opened.header.is_signed);
+}
+
+TEST_CASE("latentencrypt: what is missing is one error that says how to make it") {
+  const auto error_of = [](const std::string& launch) {
+    Alone element(launch);
+    CHECK(element.to(GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE);
+    const BusMessages messages = element.messages();
+    REQUIRE(messages.errors.size() == 1);
+    return messages.errors[0];
+  };
+  test::TempDir dir;
+  auto error = error_of("latentencrypt keyring=" + (dir / "none").string());
+  CHECK(error.domain == GST_RESOURCE_ERROR);
+  CHECK(error.code == GST_RESOURCE_ERROR_NOT_FOUND);
+  CHECK(error.text.find("latentcast keygen --device NAME") != std::string::npos);
+
+  SealRings rings;
+  const auto key = rings.device().folder() / "device.key";
+  ::chmod(key.c_str(), 0644);
+  error = error_of(rings.encrypt());
+  CHECK(error.domain == GST_RESOURCE_ERROR);
+  CHECK(error.code == GST_RESOURCE_ERROR_NOT_AUTHORIZED);
+  CHECK(error.text.find("chmod 600 " + key.string()) != std::string::npos);
+  ::chmod(key.c_str(), 0600);
+
+  std::filesystem::remove(rings.device().folder() / "receivers.list");
+  error = error_of(rings.encrypt());
+  CHECK(error.domain == GST_STREAM_ERROR);
+  CHECK(error.code == GST_STREAM_ERROR_DECRYPT_NOKEY);
+  CHECK(error.text.find("keygen --pin RECEIVER.pub") != std::string::npos);
+}
+
+TEST_CASE("latentencrypt: takes latents only") {
+  SealRings rings;
+  Harness harness(rings.encrypt());
+  harness.src_caps("video/x-raw, format=I420, width=64, height=48, framerate=25/1");
+  CHECK(harness.push(frame("x", 0, true)) == GST_FLOW_NOT_NEGOTIATED);
+  Harness without_caps(rings.encrypt());
+  gst_harness_push_event(without_caps.get(), gst_event_new_stream_start("s"));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  gst_harness_push_event(without_caps.get(), gst_event_new_segment(&segment));
+  CHECK(without_caps.push(frame("x", 0, true)) == GST_FLOW_NOT_NEGOTIATED);
+}
