@@ -61,7 +61,6 @@ class Fuser {
 
   static Result<> begin_gemm(const Call& call, Layer& layer) {
     const GemmParams p = LC_TRY(gemm_params(call));
-    if (p.transpose_a) return fail(Errc::unsupported, "transA");
     const Tensor* b = LC_TRY(call.constant(1, "B"));
     layer.weights.resize(b->f.size());
     for (std::int64_t k = 0; k < p.k; ++k)

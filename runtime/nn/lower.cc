@@ -124,6 +124,10 @@ const float* Lowering::constant_in_memory(int value) {
   return at->second;
 }
 
+void Lowering::drop_plain_weights() {
+  for (auto& [layer, weights] : weights_) weights.drop_plain();
+}
+
 Result<Tasks> Lowering::make(const Layer& layer, Rows out, const Places& places, bool in_place) {
   Job job{*this, layer, graph_.call(layer.node), out, places, in_place, {}, {}};
   for (int value : layer.node.inputs) {

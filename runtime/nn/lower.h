@@ -39,6 +39,9 @@ class Lowering {
   using Places = std::unordered_map<int, Place>;
   Result<Tasks> make(const Layer& layer, Rows out, const Places& places, bool in_place);
 
+  // Frees the weights that are packed by now; no more layers are made after this.
+  void drop_plain_weights();
+
   // The value as it would lie in memory; stays as long as this object.
   const float* constant_in_memory(int value);
 
@@ -52,6 +55,7 @@ class Lowering {
   Result<> dense(Job& job);
   Result<> matrices(Job& job);
   Result<> activations(Job& job);
+  const float* row_major(Job& job, const Dims& dims, const float* memory);
   Result<onednn::Kernel> conv_kernel(const Layer& layer, const ConvParams& p, const std::vector<onednn::PostOp>& post);
   Result<> with_post(Job& job, const float* source, const MakeKernel& make);
   Result<> activate(Job& job, const Activation& f);

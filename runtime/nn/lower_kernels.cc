@@ -121,27 +121,51 @@ Result<> Lowering::pooling(Job& job) {
 }
 
 Result<> Lowering::dense(Job& job) {
-  const Dims &a = job.call.dims(0), &b = job.call.dims(1);
-  const bool transposed = job.layer.node.op == "Gemm" && LC_TRY(job.layer.node.integer("transB", 0)) != 0;
-  const std::int64_t k = a.back(), n = b[transposed ? 0 : 1], m = count(a) / k;
+  onednn::DenseShape shape{};
+  if (job.layer.node.op == "Gemm") {
+    const GemmParams p = LC_TRY(gemm_params(job.call));
+    shape = {p.m, p.k, p.n, p.transpose_a};
+  } else {
+    shape.k = job.call.dims(1)[0];
+    shape.n = job.call.dims(1)[1];
+    shape.m = count(job.call.dims(0)) / shape.k;
+  }
   auto at = weights_.find({job.layer.output, false});
   if (at == weights_.end())
     at = weights_.emplace(std::pair{job.layer.output, false}, onednn::Weights(job.layer.weights, job.layer.bias)).first;
-  return with_post(job, job.in[0], [&](const std::vector<PostOp>& post) { return onednn::dense(device_, m, k, n, post, at->second); });
+  return with_post(job, job.in[0], [&](const std::vector<PostOp>& post) { return onednn::dense(device_, shape, post, at->second); });
 }
 
 Result<> Lowering::matrices(Job& job) {
-  Dims a = job.call.dims(0), b = job.call.dims(1);
+  // Matrices of rank 4 lie as pictures: they are brought into row-major order, and back.
   const Dims& out = job.out_dims();
-  if (!is_row_major(a) || !is_row_major(b) || !is_row_major(out))
-    return fail(Errc::unsupported, "operands {} and {} of four dimensions", to_string(a), to_string(b));
+  const float* source[2];
+  for (std::size_t i = 0; i < 2; ++i) source[i] = row_major(job, job.call.dims(i), job.in[i]);
+  float* result = is_row_major(out) ? job.out() : keep(std::vector<float>(static_cast<std::size_t>(count(out))));
+  Dims a = job.call.dims(0), b = job.call.dims(1);
   a.insert(a.begin(), out.size() - a.size(), 1);
   b.insert(b.begin(), out.size() - b.size(), 1);
   auto kernel = LC_TRY(onednn::matmul(device_, a, b, out));
-  kernel.bind(job.in[0], job.out());
-  kernel.bind_second(job.in[1]);
+  kernel.bind(source[0], result);
+  kernel.bind_second(source[1]);
   job.tasks.push_back(kernel_task(std::move(kernel)));
+  if (result != job.out()) {
+    Nest<2> pack;
+    const Dims flat = row_major_strides(out), to = memory_strides(out);
+    for (std::size_t axis : memory_order(out.size())) pack.add(out[axis], {to[axis], flat[axis]});
+    job.tasks.push_back(copy_task(pack, job.out(), result));
+  }
   return {};
+}
+
+const float* Lowering::row_major(Job& job, const Dims& dims, const float* memory) {
+  if (is_row_major(dims)) return memory;
+  float* flat = keep(std::vector<float>(static_cast<std::size_t>(count(dims))));
+  Nest<2> unpack;
+  const Dims to = row_major_strides(dims), from = memory_strides(dims);
+  for (std::size_t axis = 0; axis < dims.size(); ++axis) unpack.add(dims[axis], {to[axis], from[axis]});
+  job.tasks.push_back(copy_task(unpack, flat, memory));
+  return flat;
 }
 
 }  // namespace lc::nn

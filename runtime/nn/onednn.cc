@@ -175,6 +175,8 @@ Weights::Weights(std::vector<float> values, std::vector<float> bias) : impl(std:
   impl->bias = std::move(bias);
 }
 
+void Weights::drop_plain() { impl->values = {}; }
+
 void Kernel::bind(const float* source, float* destination) {
   impl->set(DNNL_ARG_SRC, const_cast<float*>(source));
   impl->set(DNNL_ARG_DST, destination);
@@ -271,13 +273,13 @@ memory::desc row_major(const Dims& dims) {
 
 }  // namespace
 
-Result<Kernel> dense(const Device& device, std::int64_t m, std::int64_t k, std::int64_t n, const std::vector<PostOp>& post,
-                     const Weights& weights) {
+Result<Kernel> dense(const Device& device, const DenseShape& s, const std::vector<PostOp>& post, const Weights& weights) {
   const dnnl::engine& engine = device.impl->engine;
   return guarded("a matrix product", [&] {
-    const memory::desc bias = weights.impl->bias.empty() ? memory::desc() : memory::desc({1, n}, kF32, Tag::ab);
-    const memory::desc plain({k, n}, kF32, Tag::ab), any({k, n}, kF32, Tag::any);
-    const auto pd = matmul_desc(engine, row_major({m, k}), any, bias, row_major({m, n}), attributes(post));
+    const memory::desc bias = weights.impl->bias.empty() ? memory::desc() : memory::desc({1, s.n}, kF32, Tag::ab);
+    const memory::desc plain({s.k, s.n}, kF32, Tag::ab), any({s.k, s.n}, kF32, Tag::any);
+    const memory::desc left({s.m, s.k}, kF32, s.transposed ? Tag::ba : Tag::ab);
+    const auto pd = matmul_desc(engine, left, any, bias, row_major({s.m, s.n}), attributes(post));
     Kernel kernel = finish(engine, pd, dnnl::matmul(pd));
     add_weights(kernel, weights.impl, plain, pd.weights_desc(), bias);
     return kernel;

@@ -39,6 +39,8 @@ class Weights {
   //            matmul: [k, n]
   //   bias     one for each output channel, or empty
   Weights(std::vector<float> values, std::vector<float> bias);
+  // Frees what was not packed. No kernel can be made with them afterwards.
+  void drop_plain();
 
   class Impl;
   std::shared_ptr<Impl> impl;
@@ -71,8 +73,12 @@ struct ConvShape {
 Result<Kernel> convolution(const Device&, const ConvShape&, const std::vector<PostOp>&, const Weights&);
 Result<Kernel> pooling(const Device&, const PoolParams&);
 Result<Kernel> activation(const Device&, const Activation&, std::int64_t elements);
-// [m, k] x [k, n], row-major, with constant weights.
-Result<Kernel> dense(const Device&, std::int64_t m, std::int64_t k, std::int64_t n, const std::vector<PostOp>&, const Weights&);
+// [m, k] x [k, n], row-major, with constant weights; the left matrix may lie as [k, m].
+struct DenseShape {
+  std::int64_t m, k, n;
+  bool transposed = false;
+};
+Result<Kernel> dense(const Device&, const DenseShape&, const std::vector<PostOp>&, const Weights&);
 // Batched row-major matrices, both computed; batch dimensions of a and b are 1 or equal.
 Result<Kernel> matmul(const Device&, const Dims& a, const Dims& b, const Dims& out);
 

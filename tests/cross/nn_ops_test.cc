@@ -236,12 +236,14 @@ TEST_CASE("matrices: gemm and matmul with constant and with computed operands") 
       w.output("y", {});
       check(Graph::load(w.model(), "gemm").value(), kSums);
     }
-    test::OnnxWriter constant, computed, batched, tail;
+    test::OnnxWriter constant, computed, batched, pictures, turned, tail;
     constant.node("MatMul", {constant.input("a", {2, m, k}), weights(constant, {k, n}, 3)}, {}, "y");
     computed.node("MatMul", {computed.input("a", {m, k}), computed.input("b", {k, n})}, {}, "y");
     batched.node("MatMul", {batched.input("a", {3, m, k}), batched.input("b", {1, k, n})}, {}, "y");
+    pictures.node("MatMul", {pictures.input("a", {2, 3, m, k}), pictures.input("b", {3, k, n})}, {}, "y");
+    turned.node("Gemm", {turned.input("a", {k, m}), weights(turned, {k, n}, 3)}, {A::integer("transA", 1)}, "y");
     tail.node("Relu", {tail.node("Add", {tail.node("Gemm", {tail.input("a", {m, k}), weights(tail, {k, n}, 3)}), weights(tail, {n}, 9)})}, {}, "y");
-    for (test::OnnxWriter* w : {&constant, &computed, &batched, &tail}) {
+    for (test::OnnxWriter* w : {&constant, &computed, &batched, &pictures, &turned, &tail}) {
       w->output("y", {});
       check(Graph::load(w->model(), "matmul").value(), kSums);
     }
