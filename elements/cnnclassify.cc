@@ -155,7 +155,8 @@ void CnnClassify::publish(GstBuffer* buffer) {
     previous = std::exchange(answer_, label);
     confidence_ = static_cast<double>(s.labels.best.front().confidence);
   }
-  if (std::exchange(s.has_published, true) && previous == label) return;
+  const bool is_news = !std::exchange(s.has_published, true) || previous != label;
+  if (!is_news && setting(&CnnClassifySettings::post_messages) != LabelMessages::all) return;
   const GstSegment* segment = &self()->segment;
   const GstClockTime pts = GST_BUFFER_PTS(buffer);
   GST_INFO_OBJECT(self(), "'%s' after '%s'", label.c_str(), previous.c_str());

@@ -3,10 +3,9 @@
 //   gst-launch-1.0 -m uridecodebin uri=file:///... ! videoconvert ! cnnclassify model=cifar10 ! autovideosink
 //
 //   sink, src  video/x-raw, I420 NV12 RGB or GRAY8; pixels pass untouched
-//   meta       the labels of the frame: glue/labels_meta.h. On frames between two looks (interval, QoS) those
-//   of the
+//   meta       the labels of the frame: glue/labels_meta.h. On frames between two looks (interval, QoS) those of the
 //              last look, with their age in frames
-//   message    element message "latentcast-label" when the answer changes:
+//   message    element message "latentcast-label" when the answer changes (post-messages=all: for each look):
 //                label (string, "" for no confident label), index (int, -1), confidence (double), previous
 //                (string), model (string), timestamp, stream-time, running-time (uint64, ns)
 #pragma once
@@ -23,6 +22,17 @@
 
 namespace lc::elements {
 
+enum class LabelMessages { changes, all };
+
+template <>
+struct EnumNames<LabelMessages> {
+  static constexpr char kTypeName[] = "LcLabelMessages";
+  static constexpr GEnumValue kValues[] = {
+      {static_cast<gint>(LabelMessages::changes), "When the answer is another one than before", "changes"},
+      {static_cast<gint>(LabelMessages::all), "For every frame that was looked at", "all"},
+      {}};
+};
+
 struct CnnClassifySettings {
   std::string model = "cifar10";
   double threshold = -1;
@@ -30,6 +40,7 @@ struct CnnClassifySettings {
   int top_k = 5;
   int threads = 1;
   nn::Precision precision = nn::Precision::f32;
+  LabelMessages post_messages = LabelMessages::changes;
 };
 
 class CnnClassify : public Element<GstBaseTransform, CnnClassifySettings> {
@@ -51,7 +62,9 @@ class CnnClassify : public Element<GstBaseTransform, CnnClassifySettings> {
         property("top-k", &S::top_k, "Top k", "How many labels to attach, most likely first", 1, 1000,
                  Mutable::playing),
         property("threads", &S::threads, "Threads", kThreadsBlurb, 0, kMaxThreads),
-        property("precision", &S::precision, "Precision", kPrecisionBlurb)};
+        property("precision", &S::precision, "Precision", kPrecisionBlurb),
+        property("post-messages", &S::post_messages, "Post messages", "When to post latentcast-label on the bus",
+                 Mutable::playing)};
   }
   static void class_init(ClassInit<CnnClassify>& c);
 

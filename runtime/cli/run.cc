@@ -2,7 +2,9 @@
 #include "engine/run.h"
 
 #include <CLI/CLI.hpp>
+#include <fstream>
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 #include "cli/caption.h"
 #include "cli/commands.h"
@@ -18,7 +20,7 @@ struct RunArguments {
   Target target;
   double seconds = 0;
   std::string status = "line";
-  std::string sample_folder, compare_folder, compare_image;
+  std::string sample_folder, compare_folder, compare_image, labels_file;
   int sample_every = 25;
 };
 
@@ -76,6 +78,16 @@ int run(const RunArguments& arguments) {
     if (comparer) comparer->add_to(status);
     return print(arguments.status, status);
   };
+  std::ofstream labels;
+  if (!arguments.labels_file.empty()) {
+    labels.open(arguments.labels_file, std::ios::trunc);
+    if (!labels)
+      return complain({Errc::unavailable, arguments.labels_file + ": cannot be written"}), kUsage;
+    options.on_label = [&](const engine::LabelNote& note) {
+      labels << nlohmann::json{{"pts_ns", note.pts_ns}, {"label", note.label}, {"confidence", note.confidence}}
+             << std::endl;
+    };
+  }
   const auto outcome = engine::run(*graph, options);
   if (comparer && comparer->last() && !arguments.compare_image.empty())
     if (const auto saved = quality::save_png(arguments.compare_image, side_by_side(*comparer->last(), outcome.status).view()); !saved)
@@ -102,6 +114,8 @@ void add_run(CLI::App& app, int& exit_code) {
   command->add_option("--compare-frames", arguments->compare_folder,
                       "compare decoded pictures with those that the device keeps in this folder");
   command->add_option("--compare-image", arguments->compare_image, "write the last compared pair to this PNG file");
+  command->add_option("--labels", arguments->labels_file,
+                      "write what cnnclassify says to this file, one JSON object a line (post-messages: when)");
   command->callback([arguments, &exit_code] { exit_code = run(*arguments); });
 }
 

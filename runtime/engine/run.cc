@@ -129,9 +129,22 @@ class Session {
   // Our elements put a sentence for people into the messages that deserve one.
   void on_element_message(GstMessage* message) {
     const GstStructure* content = gst_message_get_structure(message);
+    if (content && gst_structure_has_name(content, "latentcast-label")) on_label(*content);
     const char* text = content ? gst_structure_get_string(content, "text") : nullptr;
     if (text && g_str_has_prefix(gst_structure_get_name(content), "latentcast-"))
       note(fmt::format("{}: {}", GST_MESSAGE_SRC_NAME(message), text));
+  }
+
+  void on_label(const GstStructure& content) {
+    LabelNote note;
+    guint64 pts = 0;
+    const char* label = gst_structure_get_string(&content, "label");
+    if (!options_.on_label || !label || !gst_structure_get_uint64(&content, "timestamp", &pts) ||
+        !gst_structure_get_double(&content, "confidence", &note.confidence))
+      return;
+    note.label = label;
+    note.pts_ns = pts;
+    options_.on_label(note);
   }
 
   void on_error(GstMessage* message) {

@@ -17,12 +17,20 @@ namespace lc::engine {
 
 inline constexpr double kFinishSeconds = 5;
 
+// What cnnclassify said of a frame; when it says so is its property post-messages.
+struct LabelNote {
+  std::uint64_t pts_ns = 0;
+  std::string label;  // "" where no label is confident
+  double confidence = 0;
+};
+
 struct RunOptions {
   std::string node;
   double seconds = 0;                                   // 0: no limit
   int status_ms = 1000;
   std::function<bool(Status&)> on_status;               // may add to it; false stops the run
   std::function<void(const std::string&)> on_note;      // warnings, "stopping": one sentence
+  std::function<void(const LabelNote&)> on_label;
   Taps taps;
 };
 

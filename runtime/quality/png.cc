@@ -68,6 +68,8 @@ void write_some(png_structp png, png_bytep from, std::size_t count) {
   out.insert(out.end(), bytes, bytes + count);
 }
 
+constexpr png_uint_16 kBackdrop = 200;  // grey behind transparent pixels
+
 bool read_header(Decoding& work) {
   if (setjmp(png_jmpbuf(work.png))) return false;
   png_set_read_fn(work.png, &work, read_some);
@@ -76,7 +78,9 @@ bool read_header(Decoding& work) {
   png_read_info(work.png, work.info);
   png_set_expand(work.png);
   png_set_strip_16(work.png);
-  png_set_strip_alpha(work.png);
+  png_color_16 backdrop{};
+  backdrop.red = backdrop.green = backdrop.blue = backdrop.gray = kBackdrop;
+  png_set_background(work.png, &backdrop, PNG_BACKGROUND_GAMMA_SCREEN, 0, 1.0);
   png_set_interlace_handling(work.png);
   const int type = png_get_color_type(work.png, work.info);
   if (type == PNG_COLOR_TYPE_GRAY_ALPHA ||

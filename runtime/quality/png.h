@@ -1,5 +1,5 @@
 // PNG files, through libpng. Reading gives gray8 for gray files of up to 8 bits without transparency and rgb
-// for all others, samples as stored: no gamma, transparency dropped, 16 bits cut to 8.
+// for all others, samples as stored: no gamma, transparent pixels over light grey (200), 16 bits cut to 8.
 #pragma once
 
 #include <filesystem>
