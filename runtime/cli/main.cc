@@ -16,10 +16,13 @@ int run_program(int argc, char** argv) {
   });
   app.footer("Exit codes: 0 well, 1 failed while running, 2 wrong command line or configuration.");
   int exit_code = lc::cli::kOk;
+  lc::cli::add_demo(app, exit_code);
   lc::cli::add_run(app, exit_code);
   lc::cli::add_check(app, exit_code);
   lc::cli::add_explain(app, exit_code);
   lc::cli::add_keygen(app, exit_code);
+  lc::cli::add_eval(app, exit_code);
+  lc::cli::add_compare(app, exit_code);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,0 +1,92 @@
+#include "cli/eval.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/file.h"
+#include "cli/commands.h"
+#include "cli/eval_report.h"
+#include "cli/measure.h"
+#include "cli/target.h"
+#include "quality/webp.h"
+
+namespace lc::cli {
+namespace {
+
+Result<std::vector<Contestant>> contestants(const EvalOptions& options) {
+  std::vector<Contestant> out;
+  if (!options.without_rivals) {
+    out.push_back(jpeg_contestant());
+    if (quality::has_webp()) out.push_back(webp_contestant());
+  }
+  for (const auto& name : options.bundles) {
+    auto bundle = LC_TRY(codec::Bundle::load(name));
+    if (bundle->kind() != codec::BundleKind::autoencoder)
+      return fail(Errc::invalid_config, "{}: a classifier; eval measures autoencoders", name);
+    for (const int quality : options.qualities)
+      if (quality < 0 || quality >= bundle->qualities())
+        return fail(Errc::invalid_config, "--qualities: {} has 0 to {}, found {}", bundle->name(),
+                    bundle->qualities() - 1, quality);
+    const auto same = [&](const Contestant& c) { return c.name == bundle->name(); };
+    if (std::any_of(out.begin(), out.end(), same))
+      return fail(Errc::invalid_config, "{}: there is another codec of the name '{}'", name, bundle->name());
+    out.push_back(bundle_contestant(std::move(bundle), options.qualities));
+  }
+  return out;
+}
+
+// A line that is written over on a terminal; one line for each tenth elsewhere.
+void show_progress(std::size_t done, std::size_t of) {
+  static const bool is_terminal = ::isatty(STDERR_FILENO) == 1;
+  if (is_terminal)
+    std::cerr << fmt::format("\rcoding and measuring: {} of {}{}", done, of, done == of ? "\n" : "")
+              << std::flush;
+  else if (done * 10 / of != (done - 1) * 10 / of)
+    std::cerr << fmt::format("coding and measuring: {} of {}\n", done, of);
+}
+
+}  // namespace
+
+int eval(EvalOptions options) {
+  if (options.jobs == 0) options.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  std::sort(options.qualities.begin(), options.qualities.end());
+  options.qualities.erase(std::unique(options.qualities.begin(), options.qualities.end()),
+                          options.qualities.end());
+  auto codecs = contestants(options);
+  if (!codecs) return complain(codecs.error()), kUsage;
+  auto pictures = find_pictures(options.images);
+  if (!pictures) return complain(pictures.error()), kUsage;
+  const auto measured = measure(std::move(*pictures), std::move(*codecs), options.jobs, show_progress);
+  if (!measured) return complain(measured.error()), kFailed;
+  std::cout << (options.as_json ? to_json(*measured).dump(1) + "\n"
+                                : to_text(*measured, options.each_picture));
+  if (!options.plot.empty())
+    if (const auto saved = save_file(options.plot, as_bytes(to_plot(*measured))); !saved)
+      return complain(saved.error()), kFailed;
+  return std::cout.flush() ? kOk : kFailed;
+}
+
+void add_eval(CLI::App& app, int& exit_code) {
+  auto options = std::make_shared<EvalOptions>();
+  CLI::App* command =
+      app.add_subcommand("eval", "rate and distortion of bundles on pictures, beside JPEG and WebP");
+  command->add_option("--bundle", options->bundles, "bundles, by name or folder")->required();
+  command->add_option("--images", options->images, "folders of pictures, or picture files")->required();
+  command->add_option("--qualities", options->qualities, "qualities of the bundles")
+      ->delimiter(',')
+      ->capture_default_str();
+  command->add_flag("--json", options->as_json, "one JSON object, with every picture");
+  command->add_flag("--each-picture", options->each_picture, "a table for each picture too");
+  command->add_flag("--no-rivals", options->without_rivals, "leave JPEG and WebP out");
+  command->add_option("--plot", options->plot, "write the curves to this SVG file");
+  command->add_option("--jobs", options->jobs, "threads; 0: one a core")->check(CLI::Range(0, 1024));
+  command->callback([options, &exit_code] { exit_code = eval(*options); });
+}
+
+}  // namespace lc::cli

@@ -1,0 +1,21 @@
+// latentcast eval: rate and distortion of bundles on pictures, beside JPEG and WebP coded in the same run.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace lc::cli {
+
+struct EvalOptions {
+  std::vector<std::string> bundles;  // names or folders
+  std::vector<std::string> images;   // folders or files
+  std::vector<int> qualities{0, 7, 14, 21, 28, 35, 42, 49, 56, 63};
+  std::string plot;  // an SVG file to write
+  int jobs = 0;      // threads; 0: one a core
+  bool as_json = false, each_picture = false, without_rivals = false;
+};
+
+// Returns an exit code. Results to standard output, progress to standard error.
+int eval(EvalOptions options);
+
+}  // namespace lc::cli

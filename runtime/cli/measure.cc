@@ -1,0 +1,169 @@
+#include "cli/measure.h"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cctype>
+#include <exception>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "quality/png.h"
+#include "quality/psnr.h"
+#include "quality/ssim.h"
+#include "tensor/convert.h"
+
+namespace lc::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool has_picture_name(const fs::path& file) {
+  std::string ending = file.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  constexpr std::array kEndings{".png", ".jpg", ".jpeg", ".ppm", ".pgm"};
+  return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
+}
+
+Measure compare(const Image& source, const Coded& coded) {
+  const ImageView a = source.view(), b = coded.decoded.view();
+  const auto similarity = quality::similarity(a, b);
+  return {8.0 * static_cast<double>(coded.bytes) / (static_cast<double>(a.width) * a.height),
+          quality::psnr_rgb(a, b),
+          quality::psnr_611(a, b),
+          similarity.ssim,
+          similarity.ms_ssim,
+          coded.encode_ms,
+          coded.decode_ms};
+}
+
+Measure mean(const std::vector<std::vector<Measure>>& pictures, std::size_t quality) {
+  Measure sum;
+  const double share = 1 / static_cast<double>(pictures.size());
+  for (const auto& picture : pictures) {
+    const Measure& m = picture[quality];
+    sum.bpp += share * m.bpp;
+    sum.psnr_rgb += share * m.psnr_rgb;
+    sum.psnr_611 += share * m.psnr_611;
+    sum.ssim += share * m.ssim;
+    sum.ms_ssim += share * m.ms_ssim;
+    sum.encode_ms += share * m.encode_ms;
+    sum.decode_ms += share * m.decode_ms;
+  }
+  return sum;
+}
+
+// The threads of one measurement and what they share.
+class Work {
+ public:
+  Work(Measurement& out, const std::function<void(std::size_t, std::size_t)>& progress)
+      : out_(out), progress_(progress) {}
+
+  Result<> run(int jobs) {
+    std::vector<std::thread> threads;
+    for (int i = 0; i < jobs; ++i) threads.emplace_back([this] { serve(); });
+    for (auto& thread : threads) thread.join();
+    if (fault_) std::rethrow_exception(fault_);
+    if (error_) return tl::unexpected<Error>(*error_);
+    return {};
+  }
+
+ private:
+  void serve() {
+    try {
+      std::vector<std::unique_ptr<StillCodec>> codecs;
+      for (const auto& codec : out_.codecs) codecs.push_back(codec.contestant.make());
+      for (std::size_t i; !stopped_ && (i = next_++) < out_.pictures.size();)
+        if (auto done = one_picture(i, codecs); !done)
+          stop(within(out_.pictures[i].name, done.error()).value());
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      fault_ = std::current_exception();
+      stopped_ = true;
+    }
+  }
+
+  Result<> one_picture(std::size_t i, const std::vector<std::unique_ptr<StillCodec>>& codecs) {
+    const Image source = to_rgb(LC_TRY(quality::load_picture(out_.pictures[i].file)).view());
+    out_.pictures[i].width = source.width();
+    out_.pictures[i].height = source.height();
+    for (std::size_t c = 0; c < codecs.size() && !stopped_; ++c) {
+      MeasuredCodec& codec = out_.codecs[c];
+      for (const int quality : codec.contestant.qualities)
+        codec.pictures[i].push_back(compare(source, LC_TRY(codecs[c]->code(source, quality))));
+      const std::lock_guard lock(mutex_);
+      progress_(++done_, out_.pictures.size() * codecs.size());
+    }
+    return {};
+  }
+
+  void stop(Error error) {
+    const std::lock_guard lock(mutex_);
+    if (!error_) error_ = std::move(error);
+    stopped_ = true;
+  }
+
+  Measurement& out_;
+  const std::function<void(std::size_t, std::size_t)>& progress_;
+  std::atomic<std::size_t> next_ = 0;
+  std::atomic<bool> stopped_ = false;
+  std::mutex mutex_;  // of the rest
+  std::size_t done_ = 0;
+  std::optional<Error> error_;
+  std::exception_ptr fault_;
+};
+
+}  // namespace
+
+Result<std::vector<Picture>> find_pictures(const std::vector<std::string>& paths) {
+  std::vector<Picture> out;
+  for (const fs::path path : paths) {
+    std::error_code error;
+    if (fs::is_directory(path, error)) {
+      std::vector<fs::path> files;
+      for (const auto& entry : fs::directory_iterator(path, error))
+        if (has_picture_name(entry.path()) && entry.is_regular_file(error)) files.push_back(entry.path());
+      std::sort(files.begin(), files.end());
+      for (const auto& file : files) out.push_back({file.filename().string(), file, 0, 0});
+    } else if (fs::exists(path, error)) {
+      out.push_back({path.filename().string(), path, 0, 0});
+    } else {
+      return fail(Errc::not_found, "{}: no such file or folder", path.string());
+    }
+  }
+  if (out.empty())
+    return fail(Errc::not_found, "{}: no picture in it (PNG, JPEG, PPM and PGM files are read)",
+                paths.empty() ? "" : paths.front());
+  return out;
+}
+
+Result<Measurement> measure(std::vector<Picture> pictures, std::vector<Contestant> contestants, int jobs,
+                            const std::function<void(std::size_t, std::size_t)>& progress) {
+  Measurement out;
+  out.pictures = std::move(pictures);
+  for (auto& contestant : contestants) out.codecs.push_back({std::move(contestant), {}, {}});
+  for (auto& codec : out.codecs) codec.pictures.resize(out.pictures.size());
+  LC_TRY(Work(out, progress).run(std::clamp(jobs, 1, static_cast<int>(out.pictures.size()))));
+  for (auto& codec : out.codecs)
+    for (std::size_t q = 0; q < codec.contestant.qualities.size(); ++q)
+      codec.means.push_back(mean(codec.pictures, q));
+  return out;
+}
+
+Result<quality::RateCurve> rate_curve(const std::vector<Measure>& points, Metric metric) {
+  std::vector<quality::RatePoint> curve;
+  for (const Measure& m : points)
+    curve.push_back({m.bpp, metric == Metric::psnr_rgb ? m.psnr_rgb : quality::ms_ssim_db(m.ms_ssim)});
+  return quality::RateCurve::create(std::move(curve));
+}
+
+Result<quality::BdRate> bd_rate(const std::vector<Measure>& anchor, const std::vector<Measure>& tested,
+                                Metric metric) {
+  const bool is_psnr = metric == Metric::psnr_rgb;
+  return quality::bd_rate(LC_TRY(rate_curve(anchor, metric)), LC_TRY(rate_curve(tested, metric)),
+                          is_psnr ? 28 : 10, is_psnr ? 38 : 20);
+}
+
+}  // namespace lc::cli

@@ -1,0 +1,55 @@
+// Rate and distortion of codecs over pictures: the numbers of `latentcast eval`.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/still_codec.h"
+#include "quality/bd_rate.h"
+
+namespace lc::cli {
+
+// One picture at one quality, or the mean over pictures.
+struct Measure {
+  double bpp = 0, psnr_rgb = 0, psnr_611 = 0, ssim = 0, ms_ssim = 0;
+  double encode_ms = 0, decode_ms = 0;
+};
+
+struct Picture {
+  std::string name;
+  std::filesystem::path file;
+  int width = 0, height = 0;
+};
+
+// Every picture file in the folders (not below them), by name; files as they are given.
+//   errors  not_found: a path does not exist, or there is no picture at all
+Result<std::vector<Picture>> find_pictures(const std::vector<std::string>& paths);
+
+struct MeasuredCodec {
+  Contestant contestant;
+  std::vector<std::vector<Measure>> pictures;  // [picture][quality]
+  std::vector<Measure> means;                  // [quality]: of bpp, of dB, of indices, over pictures
+};
+
+struct Measurement {
+  std::vector<Picture> pictures;  // with their sizes
+  std::vector<MeasuredCodec> codecs;
+};
+
+// Codes every picture at every quality of every contestant, in `jobs` threads (numbers do not depend on how
+// many).
+//   progress  (done, of) after each picture and codec; called from one thread at a time
+Result<Measurement> measure(std::vector<Picture> pictures, std::vector<Contestant> contestants, int jobs,
+                            const std::function<void(std::size_t, std::size_t)>& progress);
+
+// PSNR over rate, or MS-SSIM in dB over rate.
+enum class Metric { psnr_rgb, ms_ssim };
+Result<quality::RateCurve> rate_curve(const std::vector<Measure>& points, Metric metric);
+
+// Over 28 to 38 dB of PSNR, or 10 to 20 dB of MS-SSIM.
+Result<quality::BdRate> bd_rate(const std::vector<Measure>& anchor, const std::vector<Measure>& tested,
+                                Metric metric);
+
+}  // namespace lc::cli
