@@ -145,6 +145,7 @@ TEST_CASE("pub/sub: a consumer that is slow gets the newest, and knows what it m
   Tally wanted;
   const auto publisher = bound_publisher("tcp://127.0.0.1:*", [&] { wanted.add(); });
   const auto slow = connected(publisher->bound_endpoint(), [](SubscriberOptions& options) { options.queue_messages = 4; });
+  REQUIRE(wanted.reaches(1));
   const auto fast = connected(publisher->bound_endpoint());
   REQUIRE(wanted.reaches(2));
   constexpr std::uint32_t kCount = 200;
