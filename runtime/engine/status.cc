@@ -78,8 +78,10 @@ std::string to_json(const Status& s) {
   put_counts(json, s);
   put_rates(json, s);
   for (const auto& [element, stats] : s.elements)
-    for (const auto& [name, value] : stats)
-      std::visit([&, &key = name](const auto& plain) { json["elements"][element][key] = plain; }, value);
+    for (const auto& [name, value] : stats) {
+      Json& field = json["elements"][element][name];
+      std::visit([&field](const auto& plain) { field = plain; }, value);
+    }
   // Labels and errors may hold anything: never fail for bytes that are no UTF-8.
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
