@@ -23,8 +23,8 @@ struct EncoderOptions {
   int quality = 40;         // 0..63
   int key_interval = 250;   // frames from key to key; 1: every frame is a key frame; 0: only the first and on request
   int anchor_interval = 4;  // of the frames between, every how many-th is an anchor
-  // A latent keeps the integer it had in the reference until it moved by more than half a step and this.
-  float stickiness = 0.25f;
+  // How strongly latents keep the integers they had in the reference, in steps (quantise_sticky). 0: not at all.
+  float stickiness = 0.15f;
   int slice_rows = 0;       // latent rows of a slice; 0: the whole frame is one
   int threads = 1;
   nn::Precision precision = nn::Precision::f32;

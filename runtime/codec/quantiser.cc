@@ -6,6 +6,11 @@
 namespace lc::codec {
 namespace {
 
+// What a changed position and each changed latent in it must gain, in squared steps, for each unit of stickiness: about
+// the bits that they cost, at the exchange rate of the quantiser. Fitted on a street clip and a webcam clip with lc5:
+// 15 % fewer bits than holding alone, at equal PSNR.
+constexpr float kPositionCost = 10.0f, kLatentCost = 4.7f;
+
 std::int16_t nearest(float value) {
   // The comparison also turns NaN into 0.
   if (!(std::fabs(value) < static_cast<float>(kMaxLatentValue)))
@@ -38,13 +43,21 @@ void quantise_sticky(std::span<const float> y, const EntropyModel& model, int qu
   const auto order = model.channel_of_rank();
   const auto channels = order.size();
   const float hold = 0.5f + stickiness;
+  const float position_cost = kPositionCost * stickiness, latent_cost = kLatentCost * stickiness;
   std::int16_t* q = out.values().data();
   const std::int16_t* old = reference.values().data();
-  for (const float* from = y.data(); from != y.data() + y.size(); from += channels, q += channels, old += channels)
+  for (const float* from = y.data(); from != y.data() + y.size(); from += channels, q += channels, old += channels) {
+    float gained = 0;
     for (std::size_t k = 0; k < channels; ++k) {
       const float value = from[order[k]] * gain[order[k]];
-      q[k] = std::fabs(value - static_cast<float>(old[k])) <= hold ? old[k] : nearest(value);
+      const float moved = std::fabs(value - static_cast<float>(old[k]));
+      q[k] = moved <= hold ? old[k] : nearest(value);
+      if (q[k] == old[k]) continue;
+      const float left = value - static_cast<float>(q[k]);
+      gained += moved * moved - left * left - latent_cost;
     }
+    if (gained < position_cost) std::copy(old, old + channels, q);
+  }
 }
 
 void dequantise(const Latent& latent, const EntropyModel& model, int quality, std::span<float> y) {

@@ -53,16 +53,37 @@ TEST_CASE("quantiser: a sticky latent stays until it moved by more than half a s
   const auto model = test::parse_model(test::toy_tables());
   const Latent reference = quantised(std::vector<float>(16, 10.0f), *model);  // 5 everywhere
   Latent q = reference;
-  const auto moved = [&](float steps) {
-    quantise_sticky(std::vector<float>(16, 10.0f + 2 * steps), *model, 0, reference, 0.25f, q);
-    return q.at(0, 0)[0];
+  // Rank 1 moves by `steps`, everything else by 3 steps, so that the position as a whole is worth coding.
+  const auto moved = [&](float steps, float stickiness) {
+    std::vector<float> y(16, 16.0f);
+    y[1] = 10.0f + 2 * steps;
+    quantise_sticky(y, *model, 0, reference, stickiness, q);
+    CHECK(q.at(0, 0)[0] == 8);
+    return q.at(0, 0)[1];
   };
-  CHECK(moved(0.0f) == 5);
-  CHECK(moved(0.74f) == 5);
-  CHECK(moved(-0.74f) == 5);
-  CHECK(moved(0.76f) == 6);
-  CHECK(moved(-0.76f) == 4);
-  CHECK(moved(3.0f) == 8);
-  quantise_sticky(std::vector<float>(16, std::numeric_limits<float>::quiet_NaN()), *model, 0, reference, 0.25f, q);
-  CHECK(q.at(0, 0)[0] == 0);
+  CHECK(moved(0.0f, 0.25f) == 5);
+  CHECK(moved(0.74f, 0.25f) == 5);
+  CHECK(moved(-0.74f, 0.25f) == 5);
+  CHECK(moved(0.76f, 0.25f) == 6);
+  CHECK(moved(-0.76f, 0.25f) == 4);
+  CHECK(moved(3.0f, 0.25f) == 8);
+  CHECK(moved(0.51f, 0.0f) == 6);
+  CHECK(moved(0.49f, 0.0f) == 5);
+  CHECK(moved(std::numeric_limits<float>::quiet_NaN(), 0.25f) == 0);
+}
+
+TEST_CASE("quantiser: a sticky position where little would be gained stays as a whole") {
+  const auto model = test::parse_model(test::toy_tables());
+  const Latent reference = quantised(std::vector<float>(16, 10.0f), *model);
+  Latent q = reference;
+  std::vector<float> y(16, 10.0f);
+  y[1] = 12.0f;  // one latent, by one step: saves 1, costs 1.5 + 0.7
+  quantise_sticky(y, *model, 0, reference, 0.15f, q);
+  CHECK(q == reference);
+  y[1] = 14.0f;  // by two steps: saves 4
+  quantise_sticky(y, *model, 0, reference, 0.15f, q);
+  CHECK(q.at(0, 0)[1] == 7);
+  y[1] = 12.0f;
+  quantise_sticky(y, *model, 0, reference, 0.0f, q);
+  CHECK(q.at(0, 0)[1] == 6);
 }
