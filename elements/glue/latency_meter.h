@@ -15,7 +15,7 @@ namespace lc::elements {
 class LatencyMeter {
  public:
   // Returns what to announce when that has changed: a quarter above the third longest of the last frames, in
-  // whole milliseconds. Goes up at once, and down only when half would do: each change makes a pipeline
+  // whole milliseconds. Goes up at once, and down only when a quarter would do: each change makes a pipeline
   // readjust.
   std::optional<GstClockTime> add(GstClockTime took) {
     times_[count_++ % kFrames] = took;

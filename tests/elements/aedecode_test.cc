@@ -255,6 +255,17 @@ TEST_CASE("aedecode: a frame of another size than the caps is refused") {
   CHECK(harness.count("corrupt") == 1);
 }
 
+TEST_CASE("aedecode: a discontinuity alone does not lose the reference") {
+  Sender sender;
+  Harness harness(launch());
+  harness.src_caps(sender.caps());
+  harness.push(sender.next());
+  auto frame = sender.next();
+  GST_BUFFER_FLAG_SET(frame.get(), GST_BUFFER_FLAG_DISCONT);
+  CHECK(harness.push(std::move(frame)) == GST_FLOW_OK);
+  CHECK(harness.count("frames-decoded") == 2);
+}
+
 TEST_CASE("aedecode: caps may change mid-stream") {
   Sender small(16, 16), large(80, 40);
   Harness harness(launch());

@@ -154,7 +154,7 @@ TEST_CASE("cnnclassify: labels of the same model are replaced, those of another 
   labels.best[0].name = "uno";
   attach_labels(buffer.get(), labels);
   CHECK(labels_of(buffer.get())->best[0].name == "uno");
-  labels.model = "b";
+  labels.model = std::string(1, 'b');
   attach_labels(buffer.get(), labels);
   CHECK(labels_of(buffer.get())->model == "b");
   const Ptr<GstBuffer> copy{gst_buffer_copy(buffer.get())};

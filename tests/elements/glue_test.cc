@@ -3,6 +3,7 @@
 
 #include "elements/glue/capture_time.h"
 #include "elements/glue/errors.h"
+#include "elements/glue/latency_meter.h"
 #include "elements/harness.h"
 #include "support/test.h"
 
@@ -162,4 +163,15 @@ TEST_CASE("capture time: replaced, not doubled, and never later than now") {
   const auto guess = estimate_capture_time(demo.get(), &segment, GST_SECOND);
   CHECK(guess >= before);
   CHECK(guess <= unix_time_now());
+}
+
+TEST_CASE("latency meter: announces what frames take, two hiccups aside, and comes down again") {
+  LatencyMeter meter;
+  CHECK_FALSE(meter.add(900 * GST_MSECOND));
+  CHECK_FALSE(meter.add(900 * GST_MSECOND));
+  CHECK(meter.add(20 * GST_MSECOND) == 26 * GST_MSECOND);  // the third longest and a quarter, rounded up
+  for (int i = 0; i < 1000; ++i) CHECK_FALSE(meter.add((15 + i % 6) * GST_MSECOND));
+  std::optional<GstClockTime> lower;
+  for (int i = 0; i < 64 && !lower; ++i) lower = meter.add(2 * GST_MSECOND);
+  CHECK(lower == 3 * GST_MSECOND);
 }
