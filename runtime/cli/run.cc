@@ -6,12 +6,11 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
-#include "cli/caption.h"
 #include "cli/commands.h"
 #include "cli/samples.h"
+#include "cli/side_by_side.h"
 #include "cli/target.h"
 #include "quality/png.h"
-#include "tensor/convert.h"
 
 namespace lc::cli {
 namespace {
@@ -31,21 +30,11 @@ bool print(const std::string& format, const engine::Status& status) {
   return !std::cout.fail();
 }
 
-// Source beside decoded picture, four pixels apart, below a line of numbers.
-Image side_by_side(const SampleComparer::Pair& pair, const engine::Status& status) {
-  constexpr int kGap = 4, kScale = 2, kMargin = 4, kTop = kScale * kGlyphHeight + 2 * kMargin;
-  const Image left = to_rgb(pair.source.view()), right = to_rgb(pair.decoded.view());
-  const int second = left.width() + kGap;
-  Image out = Image::make(PixelFormat::rgb, second + right.width(), kTop + left.height());
-  const auto target = out.mutable_view();
-  for (int y = 0; y < left.height(); ++y) {
-    std::copy_n(left.view().row(0, y), 3 * left.width(), target.row(0, kTop + y));
-    std::copy_n(right.view().row(0, y), 3 * right.width(), target.row(0, kTop + y) + 3 * second);
-  }
-  draw_text(target, kMargin, kMargin, kScale, fmt::format("source {}x{}", left.width(), left.height()));
-  draw_text(target, second, kMargin, kScale,
-            fmt::format("received  PSNR {:.2f} dB  {:.3f} bpp", pair.psnr_db, status.bpp.value_or(0)));
-  return out;
+// Source beside decoded picture, with its numbers.
+Image picture_of(const SampleComparer::Pair& pair, const engine::Status& status) {
+  return side_by_side(pair.source.view(), pair.decoded.view(),
+                      fmt::format("source {}x{}", pair.source.width(), pair.source.height()),
+                      fmt::format("received  PSNR {:.2f} dB  {:.3f} bpp", pair.psnr_db, status.bpp.value_or(0)));
 }
 
 int run(const RunArguments& arguments) {
@@ -90,7 +79,7 @@ int run(const RunArguments& arguments) {
   }
   const auto outcome = engine::run(*graph, options);
   if (comparer && comparer->last() && !arguments.compare_image.empty())
-    if (const auto saved = quality::save_png(arguments.compare_image, side_by_side(*comparer->last(), outcome.status).view()); !saved)
+    if (const auto saved = quality::save_png(arguments.compare_image, picture_of(*comparer->last(), outcome.status).view()); !saved)
       complain(saved.error());
   if (outcome.error) return complain(*outcome.error), outcome.was_built ? kFailed : kUsage;
   return kOk;

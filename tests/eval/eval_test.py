@@ -1,0 +1,167 @@
+"""latentcast eval and compare: numbers that can be checked, and refusals.
+
+eval_test.py LATENTCAST MODELS SHARED [all]
+
+Without `all`: generated pictures, and four Kodak pictures where the shared data is. With `all`: the 24 Kodak pictures
+against JPEG, and JPEG against the published curve.
+"""
+import csv
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree
+
+program, models, shared = (pathlib.Path(a).resolve() for a in sys.argv[1:4])
+shared = pathlib.Path(os.environ.get('LATENTCAST_SHARED', shared)).resolve()
+folder = pathlib.Path(tempfile.mkdtemp(prefix='latentcast-test-'))
+passed = failed = skipped = 0
+
+
+def case(name, good, detail=''):
+    global failed, passed
+    passed, failed = passed + bool(good), failed + (not good)
+    if not good:
+        print(f'FAILED: eval: {name}: {detail}')
+
+
+def skip(name, reason):
+    global skipped
+    skipped += 1
+    print(f'SKIPPED: eval: {name}: {reason}')
+
+
+def run(*arguments):
+    done = subprocess.run([program, *map(str, arguments)], cwd=folder, capture_output=True, text=True,
+                          env={**os.environ, 'LATENTCAST_MODELS': str(models)})
+    return done.returncode, done.stdout, done.stderr
+
+
+def says(name, code, sentence, *arguments):
+    got, out, err = run(*arguments)
+    case(name, got == code and sentence in err, f'exit {got}, said {err!r}')
+
+
+def measured(*arguments):
+    code, out, err = run('eval', '--json', *arguments)
+    if code != 0:
+        case('eval ' + ' '.join(map(str, arguments)), False, f'exit {code}, said {err!r}')
+        return None
+    return json.loads(out)
+
+
+def picture(name, width, height, seed):
+    """Waves and edges: something that a codec can do well or badly."""
+    pixels = bytearray()
+    for y in range(height):
+        for x in range(width):
+            bump = 60 if (x // 24 + y // 16 + seed) % 3 == 0 else 0
+            pixels += bytes(((3 * x + seed * y) // 4 % 180 + bump // 2, (x + 2 * y) // 3 % 160 + bump, 90 + bump + x % 7))
+    (folder / name).write_bytes(b'P6\n%d %d\n255\n' % (width, height) + pixels)
+
+
+def without_times(value):
+    if isinstance(value, dict):
+        return {k: without_times(v) for k, v in value.items() if not k.endswith('_ms')}
+    return [without_times(v) for v in value] if isinstance(value, list) else value
+
+
+def generated_pictures():
+    (folder / 'two').mkdir()
+    picture('two/a.ppm', 200, 168, 1)
+    picture('two/b.ppm', 167, 201, 5)
+    (folder / 'two/notes.txt').write_text('not a picture')
+    result = measured('--bundle', 'lc5', '--images', 'two', '--qualities', '40,10,25', '--plot', 'rd.svg', '--jobs', 1)
+    if result is None:
+        return
+    case('every picture of the folder is measured, nothing else',
+         [(p['name'], p['width'], p['height']) for p in result['pictures']] == [('a.ppm', 200, 168), ('b.ppm', 167, 201)])
+    curve = result['bundles']['lc5']['curve']
+    case('qualities are sorted', [p['quality'] for p in curve] == [10, 25, 40])
+    case('more quality costs more bits and is better', all(a['bpp'] < b['bpp'] and a['psnr_rgb'] < b['psnr_rgb'] and
+                                                          a['ms_ssim'] < b['ms_ssim'] for a, b in zip(curve, curve[1:])), curve)
+    each = [p[1] for p in result['bundles']['lc5']['pictures'].values()]
+    case('a mean is the mean of the pictures',
+         all(abs(curve[1][k] - (each[0][k] + each[1][k]) / 2) < 1e-9 for k in ('bpp', 'psnr_rgb', 'psnr_611', 'ssim')))
+    case('the plot is a picture with a curve for each codec',
+         len(list(xml.etree.ElementTree.parse(folder / 'rd.svg').iter('{http://www.w3.org/2000/svg}polyline'))) ==
+         1 + len(result['rivals']))
+    again = measured('--bundle', 'lc5', '--images', 'two', '--qualities', '10,25,40', '--jobs', 2)
+    case('numbers do not depend on the number of threads', again and without_times(again) == without_times(result))
+    code, out, err = run('eval', '--bundle', 'lc5', '--images', 'two/a.ppm', '--qualities', '20,30', '--each-picture')
+    case('the text has tables and the BD-rate', code == 0 and 'a.ppm (200 x 168)' in out and 'lc5 against jpeg' in out, out + err)
+    case('progress is told on standard error', re.search(r'measuring: (\d+) of \1', err), err)
+
+
+def refusals():
+    says('an unknown bundle is refused', 2, 'lc5', 'eval', '--bundle', 'lc6', '--images', 'two')
+    says('a classifier is refused', 2, 'a classifier', 'eval', '--bundle', 'cifar10', '--images', 'two')
+    says('a quality that the bundle lacks is refused', 2, '0 to 63, found 64', 'eval', '--bundle', 'lc5', '--images', 'two',
+         '--qualities', '64')
+    says('one bundle twice is refused', 2, "'lc5'", 'eval', '--bundle', 'lc5', 'lc5', '--images', 'two')
+    says('a missing folder is named', 2, 'nowhere: no such', 'eval', '--bundle', 'lc5', '--images', 'nowhere')
+    (folder / 'empty').mkdir()
+    says('an empty folder is named', 2, 'empty: no picture', 'eval', '--bundle', 'lc5', '--images', 'empty')
+    (folder / 'broken.png').write_bytes(b'\x89PNG\r\n\x1a\n' + bytes(20))
+    says('a damaged picture is named', 1, 'broken.png', 'eval', '--bundle', 'lc5', '--images', 'broken.png')
+
+
+def compare():
+    code, out, err = run('compare', '--json', 'two/a.ppm', 'two/a.ppm')
+    numbers = json.loads(out or '{}')
+    case('a picture is like itself', code == 0 and numbers.get('psnr_rgb') == 100 and abs(numbers['ssim'] - 1) < 1e-4, out + err)
+    code, out, err = run('compare', 'two/a.ppm', 'two/a.ppm', '--out', 'both.png')
+    case('compare writes both pictures', code == 0 and (folder / 'both.png').read_bytes()[:4] == b'\x89PNG', err)
+    says('pictures of two sizes are refused', 2, '200 x 168', 'compare', 'two/a.ppm', 'two/b.ppm')
+    says('a missing picture is named', 2, 'none.png', 'compare', 'two/a.ppm', 'none.png')
+
+
+def four_kodak_pictures():
+    files = [shared / f'data/kodak/kodim{i}.png' for i in ('01', '11', '17', '22')]
+    if not all(f.exists() for f in files):
+        return skip('four Kodak pictures', 'no data/kodak in the shared data')
+    result = measured('--bundle', 'lc5', '--images', *files, '--qualities', '8,24,40,56')
+    if result:
+        rate = result['bundles']['lc5']['bd_rate_psnr'].get('jpeg', 0)
+        case('lc5 needs 40 % fewer bits than JPEG on four Kodak pictures', rate <= -40, f'BD-rate {rate}')
+
+
+def all_kodak_pictures():
+    if not (shared / 'data/kodak').is_dir():
+        return skip('all Kodak pictures', 'no data/kodak in the shared data')
+    result = measured('--bundle', 'lc5', '--images', shared / 'data/kodak')
+    if not result:
+        return
+    lc5 = result['bundles']['lc5']
+    case('there are 24 pictures', len(result['pictures']) == 24)
+    case('lc5 needs 40 % fewer bits than JPEG on Kodak', lc5['bd_rate_psnr']['jpeg'] <= -40, lc5['bd_rate_psnr'])
+    fewer = lc5['fewer_bits_at_psnr']['jpeg']
+    case('and at 28 to 34 dB each', all(fewer.get(db, 0) >= 40 for db in ('28', '30', '32', '34')), fewer)
+    anchors = shared / 'research/kodak-anchors.csv'
+    if not anchors.exists():
+        return skip('published curves', 'no research/kodak-anchors.csv in the shared data')
+    for rival, name in (('jpeg', 'jpeg-turbo-420-opt@here'), ('webp', 'webp-m4@here')):
+        curve = {p['quality']: p for p in result['rivals'].get(rival, {'curve': []})['curve']}
+        for row in csv.DictReader(anchors.open()):
+            quality = re.search(r'\bq=(\d+) ', row['source'])
+            # Below quality 25 the published JPEG files use 16-bit quantiser tables, ours are baseline.
+            if row['codec'] != name or not quality or int(quality[1]) not in curve or (rival == 'jpeg' and int(quality[1]) < 25):
+                continue
+            ours = curve[int(quality[1])]
+            case(f'{rival} at quality {quality[1]} is what was published',
+                 abs(ours['bpp'] / float(row['bpp']) - 1) < 0.01 and abs(ours['psnr_rgb'] - float(row['psnr'])) < 0.05 and
+                 abs(ours['ms_ssim'] - float(row['msssim'])) < 5e-4, f'{ours} and {row}')
+
+
+if sys.argv[4:] == ['all']:
+    all_kodak_pictures()
+else:
+    generated_pictures()
+    refusals()
+    compare()
+    four_kodak_pictures()
+print(f'cases: {passed} passed, {failed} failed, {skipped} skipped')
+sys.exit(bool(failed))
