@@ -129,7 +129,7 @@ Result<> create_checked(const fs::path& path, ByteSpan content, Privacy privacy)
   const Descriptor folder = LC_TRY(open_folder(folder_of(path)));
   const std::string name = path.filename().string();
   const Descriptor file(::openat(folder.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (file.get() < 0 && errno == EEXIST) return fail(Errc::refused, "{}: exists already", path.string());
+  if (file.get() < 0 && errno == EEXIST) return fail(Errc::refused, "{}: exists already; move it away first if it is to be replaced", path.string());
   if (file.get() < 0) return system_error(path, errno);
   if (auto written = write_all(path, file.get(), content, privacy); !written) {
     ::unlinkat(folder.get(), name.c_str(), 0);
