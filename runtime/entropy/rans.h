@@ -50,7 +50,8 @@ class RansEncoder {
 
 class RansDecoder {
  public:
-  // errors  truncated: fewer bytes than the states need; corrupt: a state below kStateMin
+  //   bytes   must outlive the decoder
+  //   errors  truncated: fewer bytes than the states need; corrupt: a state below kStateMin
   static Result<RansDecoder> create(ByteSpan bytes, int lanes);
 
   // The low 12 bits of the state whose turn it is: they fall into the next symbol's interval.

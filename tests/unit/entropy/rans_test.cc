@@ -171,7 +171,8 @@ TEST_CASE("rans: bytes left over and wrong tables are corrupt") {
   CHECK(end.error().code == Errc::corrupt);
 
   // A flat table, read where a skewed one was written: the same number of symbols does not end in the same state.
-  auto other = RansDecoder::create(encode(t, input, 2), 2);
+  bytes.resize(bytes.size() - 2);
+  auto other = RansDecoder::create(bytes, 2);
   REQUIRE(other);
   for (std::size_t i = 0; i < input.size(); ++i) other->take(t, 1);
   CHECK_FALSE(other->ended_well());
