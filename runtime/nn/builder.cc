@@ -12,7 +12,8 @@ constexpr std::size_t kMaxPlanBytes = std::size_t{4} << 30;
 // Zeroed, so that no page is missing in the first run.
 Result<Memory> allocate(std::size_t bytes) {
   if (bytes > kMaxPlanBytes)
-    return fail(Errc::unsupported, "the plan needs {} MiB; at most {} are supported", bytes >> 20, kMaxPlanBytes >> 20);
+    return fail(Errc::unsupported, "the plan needs {} MiB; at most {} are supported", bytes >> 20,
+                kMaxPlanBytes >> 20);
   bytes = (bytes / kAlignment + 1) * kAlignment;
   Memory memory(static_cast<std::byte*>(std::aligned_alloc(kAlignment, bytes)));
   if (!memory) return fail(Errc::unavailable, "no memory: {} MiB are needed", bytes >> 20);
@@ -24,10 +25,19 @@ std::size_t at(int value) { return static_cast<std::size_t>(value); }
 
 }  // namespace
 
-Builder::Builder(const Folded& graph, Lowering& lowering, std::vector<Layer> layers, std::vector<Stage> stages, std::size_t threads)
-    : graph_(graph), lowering_(lowering), layers_(std::move(layers)), stages_(std::move(stages)), threads_(threads),
-      root_(graph.values.size()), last_reader_(graph.values.size(), -1), stage_of_(layers_.size()),
-      buffer_(graph.values.size(), -1), local_(graph.values.size(), -1), in_place_(layers_.size()) {}
+Builder::Builder(const Folded& graph, Lowering& lowering, std::vector<Layer> layers,
+                 std::vector<Stage> stages, std::size_t threads)
+    : graph_(graph),
+      lowering_(lowering),
+      layers_(std::move(layers)),
+      stages_(std::move(stages)),
+      threads_(threads),
+      root_(graph.values.size()),
+      last_reader_(graph.values.size(), -1),
+      stage_of_(layers_.size()),
+      buffer_(graph.values.size(), -1),
+      local_(graph.values.size(), -1),
+      in_place_(layers_.size()) {}
 
 Result<Program> Builder::run() {
   find_roots();
@@ -41,8 +51,12 @@ Result<Program> Builder::run() {
   return std::move(program_);
 }
 
-bool Builder::is_input(int value) const { return std::find(graph_.inputs.begin(), graph_.inputs.end(), value) != graph_.inputs.end(); }
-bool Builder::is_output(int value) const { return std::find(graph_.outputs.begin(), graph_.outputs.end(), value) != graph_.outputs.end(); }
+bool Builder::is_input(int value) const {
+  return std::find(graph_.inputs.begin(), graph_.inputs.end(), value) != graph_.inputs.end();
+}
+bool Builder::is_output(int value) const {
+  return std::find(graph_.outputs.begin(), graph_.outputs.end(), value) != graph_.outputs.end();
+}
 
 // An output of the graph always has memory of its own, even if it is a reshaped input.
 void Builder::find_roots() {
@@ -51,7 +65,8 @@ void Builder::find_roots() {
     for (std::size_t l : stages_[s].layers) stage_of_[l] = s;
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];
-    if (lowering_.is_alias(layer) && !is_output(layer.output)) root_[at(layer.output)] = root_[at(layer.node.inputs[0])];
+    if (lowering_.is_alias(layer) && !is_output(layer.output))
+      root_[at(layer.output)] = root_[at(layer.node.inputs[0])];
     for (int value : layer.reads(graph_)) last_reader_[at(root_[at(value)])] = static_cast<int>(l);
   }
 }
@@ -61,10 +76,12 @@ bool Builder::is_alias(const Layer& layer) const { return root_[at(layer.output)
 void Builder::find_locals() {
   std::vector<bool> leaves(graph_.values.size());
   std::vector<int> maker(graph_.values.size(), -1);
-  for (std::size_t l = 0; l < layers_.size(); ++l) maker[at(layers_[l].output)] = static_cast<int>(stage_of_[l]);
+  for (std::size_t l = 0; l < layers_.size(); ++l)
+    maker[at(layers_[l].output)] = static_cast<int>(stage_of_[l]);
   for (std::size_t l = 0; l < layers_.size(); ++l)
     for (int value : layers_[l].reads(graph_))
-      if (maker[at(value)] != static_cast<int>(stage_of_[l]) || root_[at(value)] != value || is_alias(layers_[l]))
+      if (maker[at(value)] != static_cast<int>(stage_of_[l]) || root_[at(value)] != value ||
+          is_alias(layers_[l]))
         leaves[at(root_[at(value)])] = leaves[at(value)] = true;
   for (const Stage& stage : stages_) {
     if (stage.layers.size() < 2) continue;
@@ -85,7 +102,9 @@ Result<> Builder::find_in_place() {
     const int root = root_[at(r)];
     const bool both_local = local_[at(root)] >= 0 && local_[at(layer.output)] >= 0;
     const bool none_local = local_[at(root)] < 0 && local_[at(layer.output)] < 0;
-    if (is_input(root) || is_output(root) || graph_.constant(root) || last_reader_[at(root)] != static_cast<int>(l)) continue;
+    if (is_input(root) || is_output(root) || graph_.constant(root) ||
+        last_reader_[at(root)] != static_cast<int>(l))
+      continue;
     if (!both_local && !none_local) continue;
     bool also_read = false;
     for (int in : layer.node.inputs) also_read = also_read || (in != kAbsent && root_[at(in)] == root);
@@ -150,7 +169,7 @@ Result<> Builder::size_locals() {
 
 Result<> Builder::size_locals(const Stage& stage) {
   struct Use {
-    std::int64_t rows = 0;  // of the longest strip
+    std::int64_t rows = 0;                                   // of the longest strip
     int first = std::numeric_limits<int>::max(), last = -1;  // layers
   };
   std::unordered_map<int, Use> uses;
@@ -170,7 +189,8 @@ Result<> Builder::size_locals(const Stage& stage) {
   std::vector<Lifetime> lives;
   std::vector<int> values;
   for (const auto& [value, use] : uses) {
-    lives.push_back({static_cast<std::size_t>(use.rows * row_elements(graph_.dims(value))) * sizeof(float), use.first, use.last});
+    lives.push_back({static_cast<std::size_t>(use.rows * row_elements(graph_.dims(value))) * sizeof(float),
+                     use.first, use.last});
     values.push_back(value);
   }
   local_bytes_ = std::max(local_bytes_, place(lives));
@@ -207,8 +227,11 @@ Lowering::Places Builder::places(const Stage& stage, const RowsOf& rows, std::si
     values.push_back(layers_[l].output);
     for (int value : values) {
       std::byte* local = program_.memory[1 + worker].get();
-      if (local_[at(value)] < 0) out[value] = place_of(value);
-      else out[value] = {reinterpret_cast<float*>(local + local_offset_.at(holder(value))), rows.at(value).begin};
+      if (local_[at(value)] < 0)
+        out[value] = place_of(value);
+      else
+        out[value] = {reinterpret_cast<float*>(local + local_offset_.at(holder(value))),
+                      rows.at(value).begin};
     }
   }
   return out;
@@ -244,8 +267,9 @@ void Builder::describe(const Layer& layer, const Tasks& tasks, std::size_t strip
   std::string post;
   for (const auto& op : layer.post) post += op.kind == onednn::PostOp::sum ? " +sum" : " +activation";
   const std::string in = layer.node.inputs.empty() ? "" : to_string(graph_.dims(layer.node.inputs[0]));
-  program_.description += fmt::format("{} {}{}: {} -> {}: {}\n", first ? fmt::format("[{:>2} strips]", strips) : "           ", layer.node.title(),
-                              post, in, to_string(graph_.dims(layer.output)), kernels);
+  program_.description +=
+      fmt::format("{} {}{}: {} -> {}: {}\n", first ? fmt::format("[{:>2} strips]", strips) : "           ",
+                  layer.node.title(), post, in, to_string(graph_.dims(layer.output)), kernels);
 }
 
 }  // namespace lc::nn

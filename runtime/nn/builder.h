@@ -1,7 +1,8 @@
 // Stages to tasks: which values share memory, where they lie, and the tasks bound to that.
 //
-// Values that only their own stage reads live in a worker's memory, one strip of them at a time; the others in one arena,
-// values that are alive at different times in the same place. Inputs and outputs of the graph share with nobody.
+// Values that only their own stage reads live in a worker's memory, one strip of them at a time; the others
+// in one arena, values that are alive at different times in the same place. Inputs and outputs of the graph
+// share with nobody.
 #pragma once
 
 #include <cstdlib>
@@ -29,7 +30,8 @@ struct Program {
 
 class Builder {
  public:
-  Builder(const Folded& graph, Lowering& lowering, std::vector<Layer> layers, std::vector<Stage> stages, std::size_t threads);
+  Builder(const Folded& graph, Lowering& lowering, std::vector<Layer> layers, std::vector<Stage> stages,
+          std::size_t threads);
 
   Result<Program> run();
 
@@ -61,8 +63,8 @@ class Builder {
   const std::vector<Stage> stages_;
   const std::size_t threads_;
 
-  std::vector<int> root_;              // by value: the value in whose memory it lies, for reshaped ones another
-  std::vector<int> last_reader_;       // by root: layer, or -1
+  std::vector<int> root_;         // by value: the value in whose memory it lies, for reshaped ones another
+  std::vector<int> last_reader_;  // by root: layer, or -1
   std::vector<std::size_t> stage_of_;  // by layer
   std::vector<int> buffer_, local_;    // by value: number of its buffer; stage that it is local to; or -1
   std::vector<bool> in_place_;         // by layer: adds to its residual where that lies

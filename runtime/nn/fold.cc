@@ -16,7 +16,8 @@ Result<std::uint64_t> macs_of(const Call& call, const Dims& out) {
   const std::string& op = call.node.op;
   if (op == "Conv" || op == "ConvTranspose") {
     const ConvParams p = LC_TRY(conv_params(call));
-    const auto taps = static_cast<std::uint64_t>(p.window.kernel[0] * p.window.kernel[1] * (p.in_channels / p.groups));
+    const auto taps =
+        static_cast<std::uint64_t>(p.window.kernel[0] * p.window.kernel[1] * (p.in_channels / p.groups));
     if (!p.transposed) return total * taps;
     return static_cast<std::uint64_t>(count(call.dims(0))) *
            static_cast<std::uint64_t>(p.window.kernel[0] * p.window.kernel[1] * (p.out_channels / p.groups));
@@ -57,20 +58,24 @@ class Folder {
 
   Result<> bind(const std::vector<Dims>& given) {
     if (!given.empty() && given.size() != model_.inputs.size())
-      return fail(Errc::invalid_config, "shapes for {} inputs, the graph has {}", given.size(), model_.inputs.size());
+      return fail(Errc::invalid_config, "shapes for {} inputs, the graph has {}", given.size(),
+                  model_.inputs.size());
     for (std::size_t i = 0; i < model_.inputs.size(); ++i) {
       const Port& port = model_.input_ports[i];
       const Dims& dims = given.empty() ? port.dims : given[i];
       const std::string name = printable(port.name);
       bool fits = port.dims.empty() || port.dims.size() == dims.size();
-      for (std::size_t d = 0; fits && d < port.dims.size(); ++d) fits = port.dims[d] < 0 || port.dims[d] == dims[d];
+      for (std::size_t d = 0; fits && d < port.dims.size(); ++d)
+        fits = port.dims[d] < 0 || port.dims[d] == dims[d];
       if (!fits)
-        return fail(Errc::invalid_config, "input '{}': shape {} was asked for, the model takes {}", name, to_string(dims),
-                    to_string(port.dims));
+        return fail(Errc::invalid_config, "input '{}': shape {} was asked for, the model takes {}", name,
+                    to_string(dims), to_string(port.dims));
       for (std::int64_t d : dims)
         if (d < 1)
-          return fail(Errc::invalid_config, "input '{}': shape {} is open; give its dimensions", name, to_string(dims));
-      if (auto size = element_count(dims); !size) return within(fmt::format("input '{}'", name), std::move(size).error());
+          return fail(Errc::invalid_config, "input '{}': shape {} is open; give its dimensions", name,
+                      to_string(dims));
+      if (auto size = element_count(dims); !size)
+        return within(fmt::format("input '{}'", name), std::move(size).error());
       out_.infos[at(model_.inputs[i])] = {DType::f32, dims};
     }
     return {};
@@ -88,14 +93,18 @@ class Folder {
     bool known = true;
     for (const Operand& in : call.in) known = known && (!in.info || in.constant);
     if (known || node.op == "Shape") return compute(call, *op, macs, result);
-    const bool same = node.op == "Identity" || node.op == "Dropout" || (node.op == "Cast" && info.type == call.in[0].info->type);
+    const bool same = node.op == "Identity" || node.op == "Dropout" ||
+                      (node.op == "Cast" && info.type == call.in[0].info->type);
     if (same) {
       same_as_[at(result)] = node.inputs[0];
       return {};
     }
-    if (info.type != DType::f32) return fail(Errc::unsupported, "computes integers from an input of the graph");
-    if (call.in[0].info->type != DType::f32) return fail(Errc::unsupported, "turns integers into floats at run time");
-    if (count(info.dims) == 0) return fail(Errc::unsupported, "its result of shape {} is empty", to_string(info.dims));
+    if (info.type != DType::f32)
+      return fail(Errc::unsupported, "computes integers from an input of the graph");
+    if (call.in[0].info->type != DType::f32)
+      return fail(Errc::unsupported, "turns integers into floats at run time");
+    if (count(info.dims) == 0)
+      return fail(Errc::unsupported, "its result of shape {} is empty", to_string(info.dims));
     node.outputs.resize(1);
     out_.nodes.push_back(std::move(node));
     macs_.push_back(macs);
@@ -105,9 +114,11 @@ class Folder {
   Result<> compute(const Call& call, const Operator& op, std::uint64_t macs, int result) {
     folded_macs_ += macs;
     folded_elements_ += count(out_.infos[at(result)].dims);
-    for (const Operand& in : call.in) folded_elements_ += in.info && call.node.op != "Shape" ? count(in.info->dims) : 0;
+    for (const Operand& in : call.in)
+      folded_elements_ += in.info && call.node.op != "Shape" ? count(in.info->dims) : 0;
     if (folded_macs_ > kMaxFoldedMacs || folded_elements_ > kMaxFoldedElements)
-      return fail(Errc::unsupported, "too much of the graph depends on constants only; simplify the model before export");
+      return fail(Errc::unsupported,
+                  "too much of the graph depends on constants only; simplify the model before export");
     auto value = op.reference(call);
     if (!value) return tl::unexpected<Error>(std::move(value).error());
     out_.values[at(result)].constant = std::make_shared<const Tensor>(*std::move(value));
@@ -152,12 +163,16 @@ class Folder {
 Call Folded::call(const Node& node) const {
   Call out{node, opset, {}};
   for (int in : node.inputs) {
-    if (in == kAbsent) out.in.push_back({});
-    else out.in.push_back({&infos[static_cast<std::size_t>(in)], constant(in).get()});
+    if (in == kAbsent)
+      out.in.push_back({});
+    else
+      out.in.push_back({&infos[static_cast<std::size_t>(in)], constant(in).get()});
   }
   return out;
 }
 
-Result<Folded> fold(const Model& model, const std::vector<Dims>& input_dims) { return Folder(model).run(input_dims); }
+Result<Folded> fold(const Model& model, const std::vector<Dims>& input_dims) {
+  return Folder(model).run(input_dims);
+}
 
 }  // namespace lc::nn

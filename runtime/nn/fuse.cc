@@ -11,7 +11,8 @@ bool is_conv(const Layer& l) { return l.node.op == "Conv" || l.node.op == "ConvT
 
 class Fuser {
  public:
-  explicit Fuser(const Folded& graph) : graph_(graph), readers_(graph.values.size()), layer_of_(graph.values.size(), -1) {
+  explicit Fuser(const Folded& graph)
+      : graph_(graph), readers_(graph.values.size()), layer_of_(graph.values.size(), -1) {
     for (const Node& node : graph.nodes)
       for (int in : node.inputs)
         if (in != kAbsent) ++readers_[at(in)];
@@ -71,7 +72,8 @@ class Fuser {
     const Tensor* c = LC_TRY(call.constant(2, "C"));
     const auto n = static_cast<std::size_t>(p.n);
     if (c->f.size() != 1 && !(c->f.size() == n && c->info.dims.back() == p.n))
-      return fail(Errc::unsupported, "C of shape {}; one number for each column is supported", to_string(c->info.dims));
+      return fail(Errc::unsupported, "C of shape {}; one number for each column is supported",
+                  to_string(c->info.dims));
     for (std::size_t i = 0; i < n; ++i) layer.bias.push_back(p.beta * c->f[c->f.size() == 1 ? 0 : i]);
     return {};
   }
@@ -220,7 +222,8 @@ class Fuser {
 std::vector<int> Layer::reads(const Folded& graph) const {
   std::vector<int> out;
   const auto add = [&](int value) {
-    if (value != kAbsent && !graph.constant(value) && std::find(out.begin(), out.end(), value) == out.end()) out.push_back(value);
+    if (value != kAbsent && !graph.constant(value) && std::find(out.begin(), out.end(), value) == out.end())
+      out.push_back(value);
   };
   for (int in : node.inputs) add(in);
   add(residual);

@@ -1,10 +1,10 @@
 // Nodes to layers: what one kernel can do together becomes one layer.
 //
-//   Conv, ConvTranspose, Gemm and MatMul with constant weights take along, as far as each result has one reader:
-//   BatchNormalization and multiplication or addition of a constant per channel (into weights and bias), activations,
-//   and one addition of another tensor of the same shape (a residual), which becomes a sum into the destination.
-//   DepthToSpace of mode CRD after a convolution becomes mode DCR with the convolution's channels reordered: in NHWC that
-//   moves long runs instead of single floats.
+//   Conv, ConvTranspose, Gemm and MatMul with constant weights take along, as far as each result has one
+//   reader: BatchNormalization and multiplication or addition of a constant per channel (into weights and
+//   bias), activations, and one addition of another tensor of the same shape (a residual), which becomes a
+//   sum into the destination. DepthToSpace of mode CRD after a convolution becomes mode DCR with the
+//   convolution's channels reordered: in NHWC that moves long runs instead of single floats.
 #pragma once
 
 #include <vector>

@@ -14,11 +14,13 @@ Result<> check_operator(const Node& node) {
   if (!op) return fail(Errc::unsupported, "{}: not supported; {}", node.title(), supported_operators());
   const auto inputs = static_cast<int>(node.inputs.size()), outputs = static_cast<int>(node.outputs.size());
   if (inputs < op->min_inputs || inputs > op->max_inputs)
-    return fail(Errc::corrupt, "{}: {} inputs, {} to {} expected", node.title(), inputs, op->min_inputs, op->max_inputs);
+    return fail(Errc::corrupt, "{}: {} inputs, {} to {} expected", node.title(), inputs, op->min_inputs,
+                op->max_inputs);
   for (int i = 0; i < op->min_inputs; ++i)
     if (node.inputs[static_cast<std::size_t>(i)] == kAbsent)
       return fail(Errc::corrupt, "{}: input {} is missing", node.title(), i);
-  if (outputs < 1 || node.outputs[0] == kAbsent) return fail(Errc::corrupt, "{}: has no output", node.title());
+  if (outputs < 1 || node.outputs[0] == kAbsent)
+    return fail(Errc::corrupt, "{}: has no output", node.title());
   return {};
 }
 

@@ -1,7 +1,7 @@
 // A checked ONNX graph: what the file says, before shapes are fixed and anything is computed.
 //
-// Operators of ai.onnx, opset 9 to 17, float tensors, batches of pictures in NCHW as ONNX has them. Whatever we do not
-// support is refused here with the operator, the node, and what is supported.
+// Operators of ai.onnx, opset 9 to 17, float tensors, batches of pictures in NCHW as ONNX has them. Whatever
+// we do not support is refused here with the operator, the node, and what is supported.
 #pragma once
 
 #include <cstddef>

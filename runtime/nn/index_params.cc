@@ -49,9 +49,11 @@ Result<IndexMap> slice_map(const Call& call) {
   const bool inputs = call.opset >= 10;
   const auto starts = LC_TRY(list(call, inputs, 1, "starts", {}));
   const auto ends = LC_TRY(list(call, inputs, 2, "ends", {}));
-  const auto axes = LC_TRY(list(call, inputs, 3, "axes", all(static_cast<std::int64_t>(std::min(starts.size(), kMaxRank)))));
+  const auto axes = LC_TRY(
+      list(call, inputs, 3, "axes", all(static_cast<std::int64_t>(std::min(starts.size(), kMaxRank)))));
   const auto steps = inputs ? LC_TRY(list(call, true, 4, "steps", {})) : std::vector<std::int64_t>{};
-  if (starts.size() != ends.size() || axes.size() != starts.size() || (!steps.empty() && steps.size() != starts.size()))
+  if (starts.size() != ends.size() || axes.size() != starts.size() ||
+      (!steps.empty() && steps.size() != starts.size()))
     return fail(Errc::corrupt, "starts, ends, axes and steps differ in number");
   IndexMap map = LC_TRY(whole(in));
   for (std::size_t i = 0; i < starts.size(); ++i) {
@@ -65,7 +67,8 @@ Result<IndexMap> slice_map(const Call& call) {
     const std::int64_t last = step > 0 ? place(ends[i], 0, n) : place(ends[i], -1, n - 1);
     map.index[axis].clear();
     const std::int64_t stride = std::clamp(step, -n - 1, n + 1);
-    for (std::int64_t at = first; step > 0 ? at < last : at > last; at += stride) map.index[axis].push_back(at);
+    for (std::int64_t at = first; step > 0 ? at < last : at > last; at += stride)
+      map.index[axis].push_back(at);
   }
   return map;
 }
@@ -73,7 +76,8 @@ Result<IndexMap> slice_map(const Call& call) {
 Result<IndexMap> pad_map(const Call& call) {
   const Dims& in = call.dims(0);
   const auto pads = LC_TRY(list(call, call.opset >= 11, 1, "pads", {}));
-  if (pads.size() != 2 * in.size()) return fail(Errc::corrupt, "{} pads for {} dimensions", pads.size(), in.size());
+  if (pads.size() != 2 * in.size())
+    return fail(Errc::corrupt, "{} pads for {} dimensions", pads.size(), in.size());
   const std::string mode = LC_TRY(call.node.text("mode", "constant"));
   if (mode != "constant" && mode != "edge" && mode != "reflect")
     return fail(Errc::unsupported, "mode is none of constant, edge, reflect");
@@ -88,7 +92,8 @@ Result<IndexMap> pad_map(const Call& call) {
     const std::int64_t n = in[axis], before = pads[axis], after = pads[axis + in.size()];
     if (!within_limit(n) || !within_limit(before) || !within_limit(after) || n + before + after < 0)
       return fail(Errc::unsupported, "pads of {} and {}", before, after);
-    if (mode == "reflect" && (before >= n || after >= n)) return fail(Errc::unsupported, "reflect pads of {} and {} for {}", before, after, n);
+    if (mode == "reflect" && (before >= n || after >= n))
+      return fail(Errc::unsupported, "reflect pads of {} and {} for {}", before, after, n);
     std::vector<std::int64_t> index;
     for (std::int64_t i = -before; i < n + after; ++i) {
       std::int64_t at = i;
@@ -108,7 +113,8 @@ struct ResizeRule {
   std::string transform, nearest;
 };
 
-std::int64_t nearest_index(const ResizeRule& rule, double scale, std::int64_t in, std::int64_t out, std::int64_t i) {
+std::int64_t nearest_index(const ResizeRule& rule, double scale, std::int64_t in, std::int64_t out,
+                           std::int64_t i) {
   const auto x = static_cast<double>(i), n = static_cast<double>(in), m = static_cast<double>(out);
   double at;
   if (rule.transform == "asymmetric") {
@@ -146,10 +152,12 @@ Result<ResizeRule> resize_rule(const Call& call) {
   if (call.opset < 11) return ResizeRule{"asymmetric", "floor"};
   ResizeRule rule{LC_TRY(call.node.text("coordinate_transformation_mode", "half_pixel")),
                   LC_TRY(call.node.text("nearest_mode", "round_prefer_floor"))};
-  const std::string_view known[] = {"half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners", "tf_half_pixel_for_nn"};
+  const std::string_view known[] = {"half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners",
+                                    "tf_half_pixel_for_nn"};
   if (std::find(std::begin(known), std::end(known), rule.transform) == std::end(known))
-    return fail(Errc::unsupported, "coordinate_transformation_mode other than half_pixel, pytorch_half_pixel, "
-                                   "asymmetric, align_corners, tf_half_pixel_for_nn");
+    return fail(Errc::unsupported,
+                "coordinate_transformation_mode other than half_pixel, pytorch_half_pixel, "
+                "asymmetric, align_corners, tf_half_pixel_for_nn");
   const std::string_view roundings[] = {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"};
   if (std::find(std::begin(roundings), std::end(roundings), rule.nearest) == std::end(roundings))
     return fail(Errc::corrupt, "nearest_mode is unknown");
@@ -164,7 +172,8 @@ Result<IndexMap> resize_map(const Call& call) {
   const Dims& in = call.dims(0);
   const Tensor* scales = nullptr;
   const Tensor* sizes = nullptr;
-  if (call.has(static_cast<std::size_t>(at.scales))) scales = LC_TRY(call.constant(static_cast<std::size_t>(at.scales), "scales"));
+  if (call.has(static_cast<std::size_t>(at.scales)))
+    scales = LC_TRY(call.constant(static_cast<std::size_t>(at.scales), "scales"));
   if (at.sizes >= 0 && call.has(static_cast<std::size_t>(at.sizes)))
     sizes = LC_TRY(call.constant(static_cast<std::size_t>(at.sizes), "sizes"));
   if (scales && scales->f.empty()) scales = nullptr;
@@ -175,8 +184,10 @@ Result<IndexMap> resize_map(const Call& call) {
   IndexMap map;
   for (std::size_t axis = 0; axis < in.size(); ++axis) {
     const auto n = static_cast<double>(in[axis]);
-    const double exact = scales ? double{scales->f[axis]} : static_cast<double>(sizes->i[axis]) / std::max(n, 1.0);
-    if (!(exact > 0) || !(n * exact <= static_cast<double>(kMaxAxis))) return fail(Errc::unsupported, "a scale of {}", exact);
+    const double exact =
+        scales ? double{scales->f[axis]} : static_cast<double>(sizes->i[axis]) / std::max(n, 1.0);
+    if (!(exact > 0) || !(n * exact <= static_cast<double>(kMaxAxis)))
+      return fail(Errc::unsupported, "a scale of {}", exact);
     const std::int64_t out = scales ? static_cast<std::int64_t>(std::floor(n * exact)) : sizes->i[axis];
     std::vector<std::int64_t> index;
     for (std::int64_t i = 0; i < out; ++i) index.push_back(nearest_index(rule, exact, in[axis], out, i));
@@ -193,7 +204,9 @@ Result<IndexMap> gather_map(const Call& call) {
   if (indices->info.type != DType::i64) return fail(Errc::corrupt, "indices are not integers");
   IndexMap map = LC_TRY(whole(in));
   map.index[axis].clear();
-  for (std::int64_t i : indices->i) map.index[axis].push_back(static_cast<std::int64_t>(LC_TRY(checked_axis(i, static_cast<std::size_t>(in[axis])))));
+  for (std::int64_t i : indices->i)
+    map.index[axis].push_back(
+        static_cast<std::int64_t>(LC_TRY(checked_axis(i, static_cast<std::size_t>(in[axis])))));
   LC_TRY(check_size(map));
   return map;
 }

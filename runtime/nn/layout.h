@@ -19,7 +19,8 @@ Dims memory_dims(const Dims& dims);
 // Axes in memory order, outermost first: 0, 2, 3, 1 for rank 4.
 std::vector<std::size_t> memory_order(std::size_t rank);
 
-// Whether memory order is row-major order too: always, but for pictures of several channels and several pixels.
+// Whether memory order is row-major order too: always, but for pictures of several channels and several
+// pixels.
 bool is_row_major(const Dims& dims);
 
 // Row-major values as they lie in our memory, and back.
@@ -33,6 +34,7 @@ struct Rows {
   bool operator==(const Rows&) const = default;
 };
 std::int64_t row_count(const Dims& dims);
-std::int64_t row_elements(const Dims& dims);  // of one row, with all channels; rank 4: batch must be 1 to be cut
+std::int64_t row_elements(
+    const Dims& dims);  // of one row, with all channels; rank 4: batch must be 1 to be cut
 
 }  // namespace lc::nn

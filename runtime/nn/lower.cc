@@ -10,7 +10,9 @@ bool is_one_of(const std::string& op, std::initializer_list<std::string_view> op
 }
 bool slides(const std::string& op) { return is_one_of(op, {"Conv", "MaxPool", "AveragePool"}); }
 bool stretches(const std::string& op) { return is_one_of(op, {"Add", "Sub", "Mul", "Div", "PRelu"}); }
-bool maps_indices(const std::string& op) { return is_one_of(op, {"Slice", "Pad", "Resize", "Upsample", "Gather"}); }
+bool maps_indices(const std::string& op) {
+  return is_one_of(op, {"Slice", "Pad", "Resize", "Upsample", "Gather"});
+}
 
 Result<Window> window_of(const Call& call) {
   if (call.node.op == "Conv") return (LC_TRY(conv_params(call))).window;
@@ -31,7 +33,8 @@ Rows cut_window(const Window& whole, Rows out, Window& cut) {
   const std::int64_t begin = out.begin * whole.stride[0] - whole.pad_begin[0];
   const std::int64_t end = (out.end - 1) * whole.stride[0] - whole.pad_begin[0] + reach;
   // A window may lie in the padding altogether; one row is kept for it then.
-  const Rows in{std::clamp<std::int64_t>(begin, 0, whole.in[0] - 1), std::clamp<std::int64_t>(end, 1, whole.in[0])};
+  const Rows in{std::clamp<std::int64_t>(begin, 0, whole.in[0] - 1),
+                std::clamp<std::int64_t>(end, 1, whole.in[0])};
   cut = whole;
   cut.in[0] = in.size();
   cut.out[0] = out.size();
@@ -61,8 +64,12 @@ bool Lowering::can_cut(const Layer& layer) const {
     const auto axis = layer.node.integer("axis", 1);
     return axis && (*axis == 1 || *axis == 3 || *axis == -1 || *axis == -3);
   }
-  if (op == "Gather" || maps_indices(op)) return graph_.dims(layer.node.inputs[0]).size() == 4 && graph_.dims(layer.node.inputs[0])[0] == 1 && op != "Gather";
-  if (slides(op) || stretches(op) || op == "BatchNormalization" || op == "DepthToSpace" || op == "SpaceToDepth") return true;
+  if (op == "Gather" || maps_indices(op))
+    return graph_.dims(layer.node.inputs[0]).size() == 4 && graph_.dims(layer.node.inputs[0])[0] == 1 &&
+           op != "Gather";
+  if (slides(op) || stretches(op) || op == "BatchNormalization" || op == "DepthToSpace" ||
+      op == "SpaceToDepth")
+    return true;
   const auto activations = activation_params(graph_.call(layer.node));
   return activations && !activations->empty();
 }
@@ -76,7 +83,9 @@ std::int64_t Lowering::row_multiple(const Layer& layer) const {
 Result<Rows> Lowering::needed(const Layer& layer, int value, Rows out) const {
   const Dims& dims = graph_.dims(value);
   const Rows all{0, row_count(dims)};
-  if (value == layer.residual && std::find(layer.node.inputs.begin(), layer.node.inputs.end(), value) == layer.node.inputs.end()) return out;
+  if (value == layer.residual &&
+      std::find(layer.node.inputs.begin(), layer.node.inputs.end(), value) == layer.node.inputs.end())
+    return out;
   const std::string& op = layer.node.op;
   if (!can_cut(layer)) return all;
   const Call call = graph_.call(layer.node);
@@ -88,7 +97,8 @@ Result<Rows> Lowering::needed(const Layer& layer, int value, Rows out) const {
   }
   if (op == "DepthToSpace" || op == "SpaceToDepth") {
     const std::int64_t b = LC_TRY(block_params(call)).block;
-    return op == "DepthToSpace" ? Rows{out.begin / b, (out.end + b - 1) / b} : Rows{out.begin * b, out.end * b};
+    return op == "DepthToSpace" ? Rows{out.begin / b, (out.end + b - 1) / b}
+                                : Rows{out.begin * b, out.end * b};
   }
   if (maps_indices(op)) {
     const IndexMap map = LC_TRY(index_map(call));
@@ -100,7 +110,8 @@ Result<Rows> Lowering::needed(const Layer& layer, int value, Rows out) const {
     }
     return rows.begin < rows.end ? rows : Rows{0, 1};
   }
-  return all.end == 1 && graph_.dims(layer.output)[2] != 1 ? all : out;  // stretched over the rows, or row by row
+  return all.end == 1 && graph_.dims(layer.output)[2] != 1 ? all
+                                                           : out;  // stretched over the rows, or row by row
 }
 
 std::int64_t Lowering::Job::first(std::size_t input) const {
@@ -133,7 +144,9 @@ Result<Tasks> Lowering::make(const Layer& layer, Rows out, const Places& places,
   for (int value : layer.node.inputs) {
     const bool constant = value != kAbsent && graph_.constant(value);
     const bool wanted = value != kAbsent && graph_.infos[static_cast<std::size_t>(value)].type == DType::f32;
-    job.in.push_back(!wanted ? nullptr : constant ? (layer.has_weights() ? nullptr : constant_in_memory(value)) : places.at(value).data);
+    job.in.push_back(!wanted    ? nullptr
+                     : constant ? (layer.has_weights() ? nullptr : constant_in_memory(value))
+                                : places.at(value).data);
   }
   const std::string& op = layer.node.op;
   const auto lower = [&]() -> Result<> {

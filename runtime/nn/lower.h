@@ -56,7 +56,8 @@ class Lowering {
   Result<> matrices(Job& job);
   Result<> activations(Job& job);
   const float* row_major(Job& job, const Dims& dims, const float* memory);
-  Result<onednn::Kernel> conv_kernel(const Layer& layer, const ConvParams& p, const std::vector<onednn::PostOp>& post);
+  Result<onednn::Kernel> conv_kernel(const Layer& layer, const ConvParams& p,
+                                     const std::vector<onednn::PostOp>& post);
   Result<> with_post(Job& job, const float* source, const MakeKernel& make);
   Result<> activate(Job& job, const Activation& f);
 
@@ -74,8 +75,9 @@ class Lowering {
 
   const Folded& graph_;
   onednn::Device device_;
-  std::map<std::pair<int, bool>, onednn::Weights> weights_;  // by output of the layer, and whether they are folded
-  std::unordered_map<int, float*> constants_;                // by value, in memory order
+  std::map<std::pair<int, bool>, onednn::Weights>
+      weights_;                                // by output of the layer, and whether they are folded
+  std::unordered_map<int, float*> constants_;  // by value, in memory order
   std::vector<std::unique_ptr<std::vector<float>>> kept_;
 };
 
@@ -93,7 +95,8 @@ struct Lowering::Job {
   bool is_cut() const { return rows != Rows{0, row_count(out_dims())}; }
   float* out() const { return at(layer.output, rows.begin); }
   std::int64_t out_elements() const {
-    return out_dims().size() == 4 ? out_dims()[0] * row_elements(out_dims()) * rows.size() : count(out_dims());
+    return out_dims().size() == 4 ? out_dims()[0] * row_elements(out_dims()) * rows.size()
+                                  : count(out_dims());
   }
   // First kept row of an input of the node.
   std::int64_t first(std::size_t input) const;
@@ -101,7 +104,8 @@ struct Lowering::Job {
   float* at(int value, std::int64_t row) const;
 };
 
-// For rows `out` of what the window slides to: the rows it slides over, and the window with what is left of its padding.
+// For rows `out` of what the window slides to: the rows it slides over, and the window with what is left of
+// its padding.
 Rows cut_window(const Window& whole, Rows out, Window& cut);
 
 }  // namespace lc::nn

@@ -7,12 +7,14 @@ using onednn::PostOp;
 
 bool is_slow(const onednn::Kernel& kernel) { return kernel.name.find("ref") != std::string::npos; }
 
-// A kernel that moves by its own width reads each pixel once: kernel columns can count as channels, and the picture as
-// one of fewer, deeper pixels. A stem of 8 x 8 on 3 channels becomes 8 x 1 on 24, for which there are fast kernels.
+// A kernel that moves by its own width reads each pixel once: kernel columns can count as channels, and the
+// picture as one of fewer, deeper pixels. A stem of 8 x 8 on 3 channels becomes 8 x 1 on 24, for which there
+// are fast kernels.
 bool columns_are_channels(const ConvParams& p) {
   const Window& w = p.window;
-  return !p.transposed && p.groups == 1 && w.kernel[1] > 1 && w.kernel[1] == w.stride[1] && w.dilation[1] == 1 &&
-         w.pad_begin[1] == 0 && w.pad_end[1] == 0 && w.in[1] % w.kernel[1] == 0 && p.in_channels * w.kernel[1] <= 512;
+  return !p.transposed && p.groups == 1 && w.kernel[1] > 1 && w.kernel[1] == w.stride[1] &&
+         w.dilation[1] == 1 && w.pad_begin[1] == 0 && w.pad_end[1] == 0 && w.in[1] % w.kernel[1] == 0 &&
+         p.in_channels * w.kernel[1] <= 512;
 }
 
 ConvParams with_deep_pixels(ConvParams p) {
@@ -26,7 +28,8 @@ ConvParams with_deep_pixels(ConvParams p) {
 // [o, c, i, j] to [o, j * channels + c, i, 1].
 std::vector<float> deep_weights(const std::vector<float>& from, const ConvParams& p) {
   const auto channels = static_cast<std::size_t>(p.in_channels);
-  const auto rows = static_cast<std::size_t>(p.window.kernel[0]), columns = static_cast<std::size_t>(p.window.kernel[1]);
+  const auto rows = static_cast<std::size_t>(p.window.kernel[0]),
+             columns = static_cast<std::size_t>(p.window.kernel[1]);
   std::vector<float> to(from.size());
   for (std::size_t n = 0; n < from.size(); ++n) {
     const std::size_t j = n % columns, i = n / columns % rows, c = n / columns / rows % channels;
@@ -38,13 +41,18 @@ std::vector<float> deep_weights(const std::vector<float>& from, const ConvParams
 
 }  // namespace
 
-Result<onednn::Kernel> Lowering::conv_kernel(const Layer& layer, const ConvParams& p, const std::vector<PostOp>& post) {
+Result<onednn::Kernel> Lowering::conv_kernel(const Layer& layer, const ConvParams& p,
+                                             const std::vector<PostOp>& post) {
   const auto make = [&](const ConvParams& q, bool deep) {
     auto at = weights_.find({layer.output, deep});
     if (at == weights_.end())
-      at = weights_.emplace(std::pair{layer.output, deep},
-                            onednn::Weights(deep ? deep_weights(layer.weights, p) : layer.weights, layer.bias)).first;
-    return onednn::convolution(device_, {q.batch, q.in_channels, q.out_channels, q.groups, q.window, q.transposed}, post, at->second);
+      at = weights_
+               .emplace(std::pair{layer.output, deep},
+                        onednn::Weights(deep ? deep_weights(layer.weights, p) : layer.weights, layer.bias))
+               .first;
+    return onednn::convolution(device_,
+                               {q.batch, q.in_channels, q.out_channels, q.groups, q.window, q.transposed},
+                               post, at->second);
   };
   if (columns_are_channels(p))
     if (auto kernel = make(with_deep_pixels(p), true); kernel && !is_slow(*kernel)) return kernel;
@@ -59,7 +67,8 @@ Result<> Lowering::convolution(Job& job) {
                    [&](const std::vector<PostOp>& post) { return conv_kernel(job.layer, p, post); });
 }
 
-// Makes the kernel with what comes after it; where the library has none, or a slow one, what comes after runs by itself.
+// Makes the kernel with what comes after it; where the library has none, or a slow one, what comes after runs
+// by itself.
 Result<> Lowering::with_post(Job& job, const float* source, const MakeKernel& make) {
   const Layer& layer = job.layer;
   auto kernel = make(layer.post);
@@ -76,7 +85,8 @@ Result<> Lowering::with_post(Job& job, const float* source, const MakeKernel& ma
         }
         Nest<3> nest;
         nest.add(job.out_elements(), {1, 1, 1});
-        job.tasks.push_back(arithmetic_task(Arithmetic::add, nest, job.out(), job.out(), job.at(layer.residual, job.rows.begin)));
+        job.tasks.push_back(arithmetic_task(Arithmetic::add, nest, job.out(), job.out(),
+                                            job.at(layer.residual, job.rows.begin)));
       }
       return {};
     }
@@ -132,8 +142,12 @@ Result<> Lowering::dense(Job& job) {
   }
   auto at = weights_.find({job.layer.output, false});
   if (at == weights_.end())
-    at = weights_.emplace(std::pair{job.layer.output, false}, onednn::Weights(job.layer.weights, job.layer.bias)).first;
-  return with_post(job, job.in[0], [&](const std::vector<PostOp>& post) { return onednn::dense(device_, shape, post, at->second); });
+    at = weights_
+             .emplace(std::pair{job.layer.output, false}, onednn::Weights(job.layer.weights, job.layer.bias))
+             .first;
+  return with_post(job, job.in[0], [&](const std::vector<PostOp>& post) {
+    return onednn::dense(device_, shape, post, at->second);
+  });
 }
 
 Result<> Lowering::matrices(Job& job) {
@@ -141,7 +155,8 @@ Result<> Lowering::matrices(Job& job) {
   const Dims& out = job.out_dims();
   const float* source[2];
   for (std::size_t i = 0; i < 2; ++i) source[i] = row_major(job, job.call.dims(i), job.in[i]);
-  float* result = is_row_major(out) ? job.out() : keep(std::vector<float>(static_cast<std::size_t>(count(out))));
+  float* result =
+      is_row_major(out) ? job.out() : keep(std::vector<float>(static_cast<std::size_t>(count(out))));
   Dims a = job.call.dims(0), b = job.call.dims(1);
   a.insert(a.begin(), out.size() - a.size(), 1);
   b.insert(b.begin(), out.size() - b.size(), 1);

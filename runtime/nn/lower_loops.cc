@@ -39,7 +39,8 @@ Result<> Lowering::arithmetic(Job& job) {
     from[i] = job.in[i] + (row == 0 ? 0 : row * strides[i][2]);
   }
   Arithmetic op = kind(job.layer.node.op);
-  const bool swapped = (op == Arithmetic::add || op == Arithmetic::mul) && count(job.call.dims(0)) < count(job.call.dims(1));
+  const bool swapped =
+      (op == Arithmetic::add || op == Arithmetic::mul) && count(job.call.dims(0)) < count(job.call.dims(1));
   const std::size_t a = swapped ? 1 : 0, b = 1 - a;
   Nest<3> nest;
   for (std::size_t axis : memory_order(out.size()))
@@ -74,7 +75,8 @@ Result<> Lowering::concat(Job& job) {
     Nest<2> nest;
     for (std::size_t a : memory_order(out.size()))
       nest.add(cut ? extent(part, a, job.rows) : part[a], {to[a], from[a]});
-    job.tasks.push_back(copy_task(nest, begin, job.in[i] + (cut ? (job.rows.begin - job.first(i)) * from[2] : 0)));
+    job.tasks.push_back(
+        copy_task(nest, begin, job.in[i] + (cut ? (job.rows.begin - job.first(i)) * from[2] : 0)));
     begin += part[axis] * to[axis];
   }
   return {};
@@ -92,8 +94,10 @@ Result<> Lowering::blocks(Job& job) {
   // Loops over batch, block row, row in the block, block column, column in the block, channel: {wide, deep}.
   Nest<2> nest;
   const auto add = [&](std::int64_t extent, std::int64_t in_wide, std::int64_t in_deep) {
-    if (to_space) nest.add(extent, {in_wide, in_deep});
-    else nest.add(extent, {in_deep, in_wide});
+    if (to_space)
+      nest.add(extent, {in_wide, in_deep});
+    else
+      nest.add(extent, {in_deep, in_wide});
   };
   add(wide[0], w[0], d[0]);
   add(rows, w[2] * b, d[2]);
@@ -137,7 +141,10 @@ Result<> Lowering::reorder(Job& job) {
 Result<> Lowering::indices(Job& job) {
   const std::string& op = job.layer.node.op;
   const Dims &in = job.call.dims(0), &out = job.out_dims();
-  const IndexMap map = LC_TRY(op == "Slice" ? slice_map(job.call) : op == "Pad" ? pad_map(job.call) : op == "Gather" ? gather_map(job.call) : resize_map(job.call));
+  const IndexMap map = LC_TRY(op == "Slice"    ? slice_map(job.call)
+                              : op == "Pad"    ? pad_map(job.call)
+                              : op == "Gather" ? gather_map(job.call)
+                                               : resize_map(job.call));
   const Dims from = memory_strides(in);
   std::vector<std::size_t> axes;  // of the input, one for each axis of the output
   for (std::size_t i = 0; i < in.size(); ++i) axes.push_back(i);
@@ -168,7 +175,10 @@ Result<> Lowering::mean(Job& job) {
   const auto gone = LC_TRY(reduced_axes(job.call));
   const Dims &in = job.call.dims(0), &out = job.out_dims();
   if (in.size() == 4 && gone == std::vector<bool>{false, false, true, true}) {
-    PoolParams p{{{in[2], in[3]}, {1, 1}, {in[2], in[3]}, {1, 1}, {1, 1}, {0, 0}, {0, 0}}, in[0], in[1], PoolKind::average};
+    PoolParams p{{{in[2], in[3]}, {1, 1}, {in[2], in[3]}, {1, 1}, {1, 1}, {0, 0}, {0, 0}},
+                 in[0],
+                 in[1],
+                 PoolKind::average};
     auto kernel = LC_TRY(onednn::pooling(device_, p));
     kernel.bind(job.in[0], job.out());
     job.tasks.push_back(kernel_task(std::move(kernel)));
@@ -195,11 +205,15 @@ Result<> Lowering::softmax(Job& job) {
   Nest<2> outer;
   Nest<1> inner;
   for (std::size_t axis : memory_order(dims.size())) {
-    if (axis >= p.first && axis < p.last) inner.add(dims[axis], {strides[axis]});
-    else outer.add(dims[axis], {strides[axis], strides[axis]});
+    if (axis >= p.first && axis < p.last)
+      inner.add(dims[axis], {strides[axis]});
+    else
+      outer.add(dims[axis], {strides[axis], strides[axis]});
   }
-  if (inner.depth > 1) return fail(Errc::unsupported, "axes {} to {} of shape {}", p.first, p.last - 1, to_string(dims));
-  const std::int64_t extent = inner.depth == 0 ? 1 : inner.loops[0].extent, stride = inner.depth == 0 ? 1 : inner.loops[0].stride[0];
+  if (inner.depth > 1)
+    return fail(Errc::unsupported, "axes {} to {} of shape {}", p.first, p.last - 1, to_string(dims));
+  const std::int64_t extent = inner.depth == 0 ? 1 : inner.loops[0].extent,
+                     stride = inner.depth == 0 ? 1 : inner.loops[0].stride[0];
   job.tasks.push_back(softmax_task(outer, extent, stride, job.out(), job.in[0]));
   return {};
 }

@@ -13,7 +13,8 @@ struct Lifetime {
 };
 inline constexpr std::size_t kAlignment = 64;  // bytes: a cache line and an AVX-512 register
 
-// Sets the offsets, and returns the size of the memory they need together. Largest first, each into the lowest gap.
+// Sets the offsets, and returns the size of the memory they need together. Largest first, each into the
+// lowest gap.
 std::size_t place(std::vector<Lifetime>& buffers);
 
 }  // namespace lc::nn

@@ -4,7 +4,8 @@ namespace lc::nn {
 
 Result<std::int64_t> element_count(const Dims& dims) {
   if (dims.size() > kMaxRank)
-    return fail(Errc::unsupported, "a tensor of {} dimensions; at most {} are supported", dims.size(), kMaxRank);
+    return fail(Errc::unsupported, "a tensor of {} dimensions; at most {} are supported", dims.size(),
+                kMaxRank);
   std::int64_t product = 1;
   bool empty = false;
   for (std::int64_t d : dims) {
@@ -14,8 +15,8 @@ Result<std::int64_t> element_count(const Dims& dims) {
       continue;
     }
     if (d > kMaxElements / product)
-      return fail(Errc::unsupported, "a tensor of shape {}; at most {} elements are supported", to_string(dims),
-                  kMaxElements);
+      return fail(Errc::unsupported, "a tensor of shape {}; at most {} elements are supported",
+                  to_string(dims), kMaxElements);
     product *= d;
   }
   return empty ? 0 : product;
@@ -76,7 +77,8 @@ Result<float> Node::number(std::string_view attribute, float absent) const {
 Result<std::string> Node::text(std::string_view attribute, std::string_view absent) const {
   return get<std::string>(*this, attribute, std::string(absent), "a text");
 }
-Result<std::vector<std::int64_t>> Node::integers(std::string_view attribute, std::vector<std::int64_t> absent) const {
+Result<std::vector<std::int64_t>> Node::integers(std::string_view attribute,
+                                                 std::vector<std::int64_t> absent) const {
   return get<std::vector<std::int64_t>>(*this, attribute, std::move(absent), "a list of integers");
 }
 

@@ -1,4 +1,5 @@
-// The graph inside nn/: values by number, nodes in an order in which they can be computed, constants as plain vectors.
+// The graph inside nn/: values by number, nodes in an order in which they can be computed, constants as plain
+// vectors.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +14,8 @@
 
 namespace lc::nn {
 
-// Numbers are kept as one of two types: every float type of the file becomes f32, every integer type and bool i64.
+// Numbers are kept as one of two types: every float type of the file becomes f32, every integer type and bool
+// i64.
 enum class DType { f32, i64 };
 
 inline constexpr std::size_t kMaxRank = 8;
@@ -41,8 +43,8 @@ struct Tensor {
 };
 using ConstTensor = std::shared_ptr<const Tensor>;
 
-using AttributeValue = std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>, std::vector<float>,
-                                    ConstTensor>;
+using AttributeValue = std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>,
+                                    std::vector<float>, ConstTensor>;
 struct Attribute {
   std::string name;
   AttributeValue value;
@@ -59,7 +61,8 @@ struct Node {
   Result<std::int64_t> integer(std::string_view attribute, std::int64_t absent) const;
   Result<float> number(std::string_view attribute, float absent) const;
   Result<std::string> text(std::string_view attribute, std::string_view absent) const;
-  Result<std::vector<std::int64_t>> integers(std::string_view attribute, std::vector<std::int64_t> absent) const;
+  Result<std::vector<std::int64_t>> integers(std::string_view attribute,
+                                             std::vector<std::int64_t> absent) const;
 
   std::string title() const;  // "Conv 'Conv_66'"
 };

@@ -1,5 +1,5 @@
-// A loop nest over several tensors at once: extents, and for each tensor a stride per loop. Whatever only moves or
-// combines elements (copies, broadcasting arithmetic, means) is one of these.
+// A loop nest over several tensors at once: extents, and for each tensor a stride per loop. Whatever only
+// moves or combines elements (copies, broadcasting arithmetic, means) is one of these.
 #pragma once
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 #include "nn/onednn.h"
 
-#include <dnnl.hpp>
 #include <cstring>
+#include <dnnl.hpp>
 
 namespace lc::nn::onednn {
 namespace {
@@ -24,12 +24,18 @@ auto guarded(const char* what, F make) -> Result<decltype(make())> {
 
 dnnl::algorithm algorithm(const Activation& f) {
   switch (f.kind) {
-    case Activation::relu: return dnnl::algorithm::eltwise_relu;
-    case Activation::clip: return dnnl::algorithm::eltwise_clip;
-    case Activation::sigmoid: return dnnl::algorithm::eltwise_logistic;
-    case Activation::tanh: return dnnl::algorithm::eltwise_tanh;
-    case Activation::hard_swish: return dnnl::algorithm::eltwise_hardswish;
-    case Activation::linear: break;
+    case Activation::relu:
+      return dnnl::algorithm::eltwise_relu;
+    case Activation::clip:
+      return dnnl::algorithm::eltwise_clip;
+    case Activation::sigmoid:
+      return dnnl::algorithm::eltwise_logistic;
+    case Activation::tanh:
+      return dnnl::algorithm::eltwise_tanh;
+    case Activation::hard_swish:
+      return dnnl::algorithm::eltwise_hardswish;
+    case Activation::linear:
+      break;
   }
   return dnnl::algorithm::eltwise_linear;
 }
@@ -42,7 +48,8 @@ void append(dnnl::post_ops& ops, const PostOp& op) {
 #if DNNL_VERSION_MAJOR >= 3
   ops.append_eltwise(algorithm(op.f), op.f.alpha, op.f.beta);
 #else
-  ops.append_eltwise(1.0f, algorithm(op.f), op.f.alpha, op.f.beta);  // hardswish of 2.6 has ONNX's constants built in
+  ops.append_eltwise(1.0f, algorithm(op.f), op.f.alpha,
+                     op.f.beta);  // hardswish of 2.6 has ONNX's constants built in
 #endif
 }
 
@@ -107,7 +114,9 @@ class Kernel::Impl {
 
 namespace {
 
-memory unbound(const memory::desc& desc, const dnnl::engine& engine) { return memory(desc, engine, DNNL_MEMORY_NONE); }
+memory unbound(const memory::desc& desc, const dnnl::engine& engine) {
+  return memory(desc, engine, DNNL_MEMORY_NONE);
+}
 
 template <class Desc>
 Kernel finish(const dnnl::engine& engine, const Desc& pd, dnnl::primitive primitive) {
@@ -121,8 +130,8 @@ Kernel finish(const dnnl::engine& engine, const Desc& pd, dnnl::primitive primit
   return k;
 }
 
-void add_weights(Kernel& k, const std::shared_ptr<Weights::Impl>& w, const memory::desc& plain, const memory::desc& wanted,
-                 const memory::desc& bias) {
+void add_weights(Kernel& k, const std::shared_ptr<Weights::Impl>& w, const memory::desc& plain,
+                 const memory::desc& wanted, const memory::desc& bias) {
   k.impl->weights = w;
   k.impl->add(DNNL_ARG_WEIGHTS, w->pack(k.impl->engine, plain, wanted));
   if (!w->bias.empty()) k.impl->add(DNNL_ARG_BIAS, memory(bias, k.impl->engine, w->bias.data()));
@@ -130,7 +139,8 @@ void add_weights(Kernel& k, const std::shared_ptr<Weights::Impl>& w, const memor
 
 dnnl::convolution_forward::primitive_desc conv_desc(const dnnl::engine& engine, const memory::desc& src,
                                                     const memory::desc& weights, const memory::desc& bias,
-                                                    const memory::desc& dst, const Window& w, const dnnl::primitive_attr& attr) {
+                                                    const memory::desc& dst, const Window& w,
+                                                    const dnnl::primitive_attr& attr) {
   const memory::dims stride{w.stride[0], w.stride[1]}, dilation{w.dilation[0] - 1, w.dilation[1] - 1};
   const memory::dims begin{w.pad_begin[0], w.pad_begin[1]}, end{w.pad_end[0], w.pad_end[1]};
   const auto direct = dnnl::algorithm::convolution_direct;
@@ -150,7 +160,8 @@ dnnl::deconvolution_forward::primitive_desc deconv_desc(const dnnl::engine& engi
   memory::dims begin, end;
   for (std::size_t i = 0; i < 2; ++i) {
     begin.push_back(w.pad_begin[i]);
-    end.push_back((w.in[i] - 1) * w.stride[i] + (w.kernel[i] - 1) * w.dilation[i] + 1 - w.pad_begin[i] - w.out[i]);
+    end.push_back((w.in[i] - 1) * w.stride[i] + (w.kernel[i] - 1) * w.dilation[i] + 1 - w.pad_begin[i] -
+                  w.out[i]);
   }
   const auto direct = dnnl::algorithm::deconvolution_direct;
 #if DNNL_VERSION_MAJOR >= 3
@@ -187,23 +198,30 @@ void Kernel::bind_scratch(void* scratch) {
 }
 
 Result<> Kernel::run() const {
-  const auto status = dnnl_primitive_execute(impl->primitive.get(), impl->stream.get(),
-                                             static_cast<int>(impl->arguments.size()), impl->arguments.data());
-  if (status != dnnl_success) return fail(Errc::backend, "oneDNN kernel {} failed with status {}", name, int{status});
+  const auto status =
+      dnnl_primitive_execute(impl->primitive.get(), impl->stream.get(),
+                             static_cast<int>(impl->arguments.size()), impl->arguments.data());
+  if (status != dnnl_success)
+    return fail(Errc::backend, "oneDNN kernel {} failed with status {}", name, int{status});
   return {};
 }
 
-Result<Kernel> convolution(const Device& device, const ConvShape& s, const std::vector<PostOp>& post, const Weights& weights) {
+Result<Kernel> convolution(const Device& device, const ConvShape& s, const std::vector<PostOp>& post,
+                           const Weights& weights) {
   const dnnl::engine& engine = device.impl->engine;
   return guarded("a convolution", [&] {
     const std::int64_t in = s.in_channels / s.groups, out = s.out_channels / s.groups;
     const auto [kh, kw] = s.window.kernel;
     const bool grouped = s.groups > 1;
-    const memory::dims dims = grouped ? memory::dims{s.groups, out, in, kh, kw} : memory::dims{out, in, kh, kw};
-    const Tag plain_tag = s.transposed ? (grouped ? Tag::giohw : Tag::iohw) : (grouped ? Tag::goihw : Tag::oihw);
+    const memory::dims dims =
+        grouped ? memory::dims{s.groups, out, in, kh, kw} : memory::dims{out, in, kh, kw};
+    const Tag plain_tag =
+        s.transposed ? (grouped ? Tag::giohw : Tag::iohw) : (grouped ? Tag::goihw : Tag::oihw);
     const memory::desc plain(dims, kF32, plain_tag), any(dims, kF32, Tag::any);
-    const memory::desc bias = weights.impl->bias.empty() ? memory::desc() : memory::desc({s.out_channels}, kF32, Tag::a);
-    const memory::desc src = nhwc(s.batch, s.in_channels, s.window.in), dst = nhwc(s.batch, s.out_channels, s.window.out);
+    const memory::desc bias =
+        weights.impl->bias.empty() ? memory::desc() : memory::desc({s.out_channels}, kF32, Tag::a);
+    const memory::desc src = nhwc(s.batch, s.in_channels, s.window.in),
+                       dst = nhwc(s.batch, s.out_channels, s.window.out);
     const auto make = [&](const auto& pd, const auto& primitive) {
       Kernel k = finish(engine, pd, primitive);
       add_weights(k, weights.impl, plain, pd.weights_desc(), bias);
@@ -231,7 +249,8 @@ Result<Kernel> pooling(const Device& device, const PoolParams& p) {
     const memory::dims dilation{w.dilation[0] - 1, w.dilation[1] - 1};
     const auto attr = attributes({});
 #if DNNL_VERSION_MAJOR >= 3
-    const dnnl::pooling_forward::primitive_desc pd(engine, kInference, alg, src, dst, stride, kernel, dilation, begin, end, attr);
+    const dnnl::pooling_forward::primitive_desc pd(engine, kInference, alg, src, dst, stride, kernel,
+                                                   dilation, begin, end, attr);
     return finish(engine, pd, dnnl::pooling_forward(pd));
 #else
     const dnnl::pooling_v2_forward::primitive_desc pd({kInference, alg, src, dst, stride, kernel, dilation, begin, end}, attr, engine);
@@ -246,7 +265,8 @@ Result<Kernel> activation(const Device& device, const Activation& f, std::int64_
     const memory::desc flat({elements}, kF32, Tag::a);
     const auto attr = attributes({});
 #if DNNL_VERSION_MAJOR >= 3
-    const dnnl::eltwise_forward::primitive_desc pd(engine, kInference, algorithm(f), flat, flat, f.alpha, f.beta, attr);
+    const dnnl::eltwise_forward::primitive_desc pd(engine, kInference, algorithm(f), flat, flat, f.alpha,
+                                                   f.beta, attr);
 #else
     const dnnl::eltwise_forward::primitive_desc pd({kInference, algorithm(f), flat, f.alpha, f.beta}, attr, engine);
 #endif
@@ -256,8 +276,9 @@ Result<Kernel> activation(const Device& device, const Activation& f, std::int64_
 
 namespace {
 
-dnnl::matmul::primitive_desc matmul_desc(const dnnl::engine& engine, const memory::desc& a, const memory::desc& b,
-                                         const memory::desc& bias, const memory::desc& out, const dnnl::primitive_attr& attr) {
+dnnl::matmul::primitive_desc matmul_desc(const dnnl::engine& engine, const memory::desc& a,
+                                         const memory::desc& b, const memory::desc& bias,
+                                         const memory::desc& out, const dnnl::primitive_attr& attr) {
 #if DNNL_VERSION_MAJOR >= 3
   return {engine, a, b, bias, out, attr};
 #else
@@ -273,10 +294,12 @@ memory::desc row_major(const Dims& dims) {
 
 }  // namespace
 
-Result<Kernel> dense(const Device& device, const DenseShape& s, const std::vector<PostOp>& post, const Weights& weights) {
+Result<Kernel> dense(const Device& device, const DenseShape& s, const std::vector<PostOp>& post,
+                     const Weights& weights) {
   const dnnl::engine& engine = device.impl->engine;
   return guarded("a matrix product", [&] {
-    const memory::desc bias = weights.impl->bias.empty() ? memory::desc() : memory::desc({1, s.n}, kF32, Tag::ab);
+    const memory::desc bias =
+        weights.impl->bias.empty() ? memory::desc() : memory::desc({1, s.n}, kF32, Tag::ab);
     const memory::desc plain({s.k, s.n}, kF32, Tag::ab), any({s.k, s.n}, kF32, Tag::any);
     const memory::desc left({s.m, s.k}, kF32, s.transposed ? Tag::ba : Tag::ab);
     const auto pd = matmul_desc(engine, left, any, bias, row_major({s.m, s.n}), attributes(post));

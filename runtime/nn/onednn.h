@@ -1,8 +1,8 @@
-// oneDNN behind a facade in the terms of oneDNN 3: a kernel is made of shapes and a list of post-ops, and run with
-// memory that was bound before. onednn.cc is the only file that includes oneDNN.
+// oneDNN behind a facade in the terms of oneDNN 3: a kernel is made of shapes and a list of post-ops, and run
+// with memory that was bound before. onednn.cc is the only file that includes oneDNN.
 //
-// Every picture is NHWC f32. Kernels are made for one thread (see threads.h): work is split among threads above this
-// file, so that no OpenMP team ever exists and nothing spins.
+// Every picture is NHWC f32. Kernels are made for one thread (see threads.h): work is split among threads
+// above this file, so that no OpenMP team ever exists and nothing spins.
 #pragma once
 
 #include <cstddef>
@@ -32,10 +32,12 @@ class Device {
   std::shared_ptr<Impl> impl;
 };
 
-// Weights and bias of one layer: kept as ONNX has them until a kernel asks for a layout, then packed once per layout.
+// Weights and bias of one layer: kept as ONNX has them until a kernel asks for a layout, then packed once per
+// layout.
 class Weights {
  public:
-  //   values   Conv: [groups * out, in, kh, kw]; transposed: [groups * in, out, kh, kw] (in and out of one group);
+  //   values   Conv: [groups * out, in, kh, kw]; transposed: [groups * in, out, kh, kw] (in and out of one
+  //   group);
   //            matmul: [k, n]
   //   bias     one for each output channel, or empty
   Weights(std::vector<float> values, std::vector<float> bias);
@@ -48,7 +50,7 @@ class Weights {
 
 class Kernel {
  public:
-  std::string name;              // the library's name for what it chose, as "brgconv:avx512_core"
+  std::string name;  // the library's name for what it chose, as "brgconv:avx512_core"
   std::size_t scratch_bytes = 0;
 
   // Both are called once, before the first run.

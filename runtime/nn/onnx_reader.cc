@@ -14,16 +14,17 @@ namespace lc::nn {
 namespace {
 
 const char* type_name(int type) {
-  static constexpr const char* kNames[] = {"UNDEFINED", "FLOAT",   "UINT8",  "INT8",   "UINT16",    "INT16",
-                                           "INT32",     "INT64",   "STRING", "BOOL",   "FLOAT16",   "DOUBLE",
-                                           "UINT32",    "UINT64",  "COMPLEX64", "COMPLEX128", "BFLOAT16"};
+  static constexpr const char* kNames[] = {
+      "UNDEFINED", "FLOAT",   "UINT8",  "INT8",   "UINT16", "INT16",     "INT32",      "INT64",   "STRING",
+      "BOOL",      "FLOAT16", "DOUBLE", "UINT32", "UINT64", "COMPLEX64", "COMPLEX128", "BFLOAT16"};
   return type >= 0 && type <= 16 ? kNames[type] : "unknown";
 }
 
 float half_to_float(std::uint16_t h) {
   const int exponent = h >> 10 & 31, mantissa = h & 1023;
   float out = exponent == 0    ? std::ldexp(static_cast<float>(mantissa), -24)
-              : exponent == 31 ? (mantissa ? std::numeric_limits<float>::quiet_NaN() : std::numeric_limits<float>::infinity())
+              : exponent == 31 ? (mantissa ? std::numeric_limits<float>::quiet_NaN()
+                                           : std::numeric_limits<float>::infinity())
                                : std::ldexp(static_cast<float>(mantissa + 1024), exponent - 25);
   return h >> 15 ? -out : out;
 }
@@ -52,8 +53,9 @@ Result<> from_field(const Field& field, std::vector<Out>& out, Convert convert) 
 
 // How many elements the stored bytes can hold at most: checked before memory is asked for.
 std::size_t stored(const onnx::TensorDef& t) {
-  return t.raw_data().size() + static_cast<std::size_t>(t.float_data_size()) + static_cast<std::size_t>(t.int32_data_size()) +
-         static_cast<std::size_t>(t.int64_data_size()) + static_cast<std::size_t>(t.double_data_size());
+  return t.raw_data().size() + static_cast<std::size_t>(t.float_data_size()) +
+         static_cast<std::size_t>(t.int32_data_size()) + static_cast<std::size_t>(t.int64_data_size()) +
+         static_cast<std::size_t>(t.double_data_size());
 }
 
 Result<> read_floats(const onnx::TensorDef& t, std::vector<float>& out) {
@@ -61,9 +63,12 @@ Result<> read_floats(const onnx::TensorDef& t, std::vector<float>& out) {
   const auto half = [](auto v) { return half_to_float(static_cast<std::uint16_t>(v)); };
   const bool raw = t.has_raw_data();
   switch (t.data_type()) {
-    case 1: return raw ? from_raw<float>(t.raw_data(), out, same) : from_field(t.float_data(), out, same);
-    case 10: return raw ? from_raw<std::uint16_t>(t.raw_data(), out, half) : from_field(t.int32_data(), out, half);
-    default: return raw ? from_raw<double>(t.raw_data(), out, same) : from_field(t.double_data(), out, same);
+    case 1:
+      return raw ? from_raw<float>(t.raw_data(), out, same) : from_field(t.float_data(), out, same);
+    case 10:
+      return raw ? from_raw<std::uint16_t>(t.raw_data(), out, half) : from_field(t.int32_data(), out, half);
+    default:
+      return raw ? from_raw<double>(t.raw_data(), out, same) : from_field(t.double_data(), out, same);
   }
 }
 
@@ -72,11 +77,16 @@ Result<> read_integers(const onnx::TensorDef& t, std::vector<std::int64_t>& out)
   if (!t.has_raw_data())
     return t.data_type() == 7 ? from_field(t.int64_data(), out, same) : from_field(t.int32_data(), out, same);
   switch (t.data_type()) {
-    case 2: return from_raw<std::uint8_t>(t.raw_data(), out, same);
-    case 3: return from_raw<std::int8_t>(t.raw_data(), out, same);
-    case 6: return from_raw<std::int32_t>(t.raw_data(), out, same);
-    case 7: return from_raw<std::int64_t>(t.raw_data(), out, same);
-    default: return from_raw<std::uint8_t>(t.raw_data(), out, [](auto v) { return std::int64_t{v != 0}; });
+    case 2:
+      return from_raw<std::uint8_t>(t.raw_data(), out, same);
+    case 3:
+      return from_raw<std::int8_t>(t.raw_data(), out, same);
+    case 6:
+      return from_raw<std::int32_t>(t.raw_data(), out, same);
+    case 7:
+      return from_raw<std::int64_t>(t.raw_data(), out, same);
+    default:
+      return from_raw<std::uint8_t>(t.raw_data(), out, [](auto v) { return std::int64_t{v != 0}; });
   }
 }
 
@@ -91,7 +101,8 @@ Result<ConstTensor> read_tensor(const onnx::TensorDef& t) {
                 type_name(type), type);
   Dims dims(t.dims().begin(), t.dims().end());
   const auto elements = static_cast<std::size_t>(LC_TRY(element_count(dims)));
-  if (elements > stored(t)) return fail(Errc::corrupt, "shape {}, but fewer elements are stored", to_string(dims));
+  if (elements > stored(t))
+    return fail(Errc::corrupt, "shape {}, but fewer elements are stored", to_string(dims));
   auto out = std::make_shared<Tensor>();
   out->info = {is_float ? DType::f32 : DType::i64, std::move(dims)};
   if (is_float) {
@@ -107,19 +118,30 @@ Result<ConstTensor> read_tensor(const onnx::TensorDef& t) {
 Result<Attribute> read_attribute(const onnx::AttributeDef& a) {
   Attribute out{a.name(), {}};
   switch (a.type()) {
-    case 1: out.value = a.f(); break;
-    case 2: out.value = std::int64_t{a.i()}; break;
-    case 3: out.value = a.s(); break;
+    case 1:
+      out.value = a.f();
+      break;
+    case 2:
+      out.value = std::int64_t{a.i()};
+      break;
+    case 3:
+      out.value = a.s();
+      break;
     case 4: {
       auto tensor = read_tensor(a.t());
       if (!tensor) return within(printable(a.name()), std::move(tensor).error());
       out.value = *std::move(tensor);
       break;
     }
-    case 6: out.value = std::vector<float>(a.floats().begin(), a.floats().end()); break;
-    case 7: out.value = std::vector<std::int64_t>(a.ints().begin(), a.ints().end()); break;
+    case 6:
+      out.value = std::vector<float>(a.floats().begin(), a.floats().end());
+      break;
+    case 7:
+      out.value = std::vector<std::int64_t>(a.ints().begin(), a.ints().end());
+      break;
     default:
-      return fail(Errc::unsupported, "attribute {} of type {}; only numbers, texts, tensors and lists of numbers are",
+      return fail(Errc::unsupported,
+                  "attribute {} of type {}; only numbers, texts, tensors and lists of numbers are",
                   printable(a.name()), a.type());
   }
   return out;
@@ -161,7 +183,8 @@ class Converter {
 
   Result<> initialiser(const onnx::TensorDef& t) {
     auto tensor = read_tensor(t);
-    if (!tensor) return within(fmt::format("initialiser '{}'", printable(t.name())), std::move(tensor).error());
+    if (!tensor)
+      return within(fmt::format("initialiser '{}'", printable(t.name())), std::move(tensor).error());
     const int value = LC_TRY(written(t.name()));
     model_.values[static_cast<std::size_t>(value)].constant = *std::move(tensor);
     return {};
@@ -174,11 +197,11 @@ class Converter {
       return fail(Errc::unsupported, "{} '{}' is not a tensor", what, printable(v.name()));
     const auto& type = v.type().tensor_type();
     if (type.elem_type() != 0 && type.elem_type() != 1)
-      return fail(Errc::unsupported, "{} '{}' has element type {}; only FLOAT is supported", what, printable(v.name()),
-                  type_name(type.elem_type()));
+      return fail(Errc::unsupported, "{} '{}' has element type {}; only FLOAT is supported", what,
+                  printable(v.name()), type_name(type.elem_type()));
     if (static_cast<std::size_t>(type.shape().dim_size()) > kMaxRank)
-      return fail(Errc::unsupported, "{} '{}' has {} dimensions; at most {} are supported", what, printable(v.name()),
-                  type.shape().dim_size(), kMaxRank);
+      return fail(Errc::unsupported, "{} '{}' has {} dimensions; at most {} are supported", what,
+                  printable(v.name()), type.shape().dim_size(), kMaxRank);
     for (const auto& d : type.shape().dim()) {
       if (d.has_dim_value() && d.dim_value() < -1)
         return fail(Errc::corrupt, "{} '{}' has a dimension of {}", what, printable(v.name()), d.dim_value());
@@ -212,14 +235,17 @@ class Converter {
     out.name = printable(n.name());
     const auto context = [&](Error error) { return within(out.title(), std::move(error)); };
     if (!n.domain().empty() && n.domain() != "ai.onnx")
-      return context({Errc::unsupported, fmt::format("operator of domain {}; {}", printable(n.domain()), supported_operators())});
+      return context({Errc::unsupported, fmt::format("operator of domain {}; {}", printable(n.domain()),
+                                                     supported_operators())});
     if (n.input_size() > 4096 || n.output_size() > 64)
-      return context({Errc::unsupported, fmt::format("{} inputs and {} outputs", n.input_size(), n.output_size())});
+      return context(
+          {Errc::unsupported, fmt::format("{} inputs and {} outputs", n.input_size(), n.output_size())});
     for (const auto& a : n.attribute()) {
       auto attribute = read_attribute(a);
       if (!attribute) return context(std::move(attribute).error());
       if (out.find(attribute->name))
-        return context({Errc::corrupt, fmt::format("attribute {} is given twice", printable(attribute->name))});
+        return context(
+            {Errc::corrupt, fmt::format("attribute {} is given twice", printable(attribute->name))});
       out.attributes.push_back(*std::move(attribute));
     }
     for (const std::string& name : n.input()) out.inputs.push_back(name.empty() ? kAbsent : number(name));
@@ -249,7 +275,8 @@ Result<int> read_opset(const onnx::Model& proto) {
     if (import.domain().empty() || import.domain() == "ai.onnx")
       opset = static_cast<int>(std::clamp<std::int64_t>(import.version(), 0, 1000));
   if (opset < kMinOpset || opset > kMaxOpset)
-    return fail(Errc::unsupported, "opset {} of ai.onnx; export with opset {} to {}", opset, kMinOpset, kMaxOpset);
+    return fail(Errc::unsupported, "opset {} of ai.onnx; export with opset {} to {}", opset, kMinOpset,
+                kMaxOpset);
   return opset;
 }
 

@@ -14,7 +14,8 @@ inline constexpr int kMaxNodes = 1 << 16;
 //   errors   as Graph::load
 Result<Model> read_onnx(ByteSpan bytes);
 
-// Text from a file, fit to stand in a message: cut at 100 characters, control characters and bytes >= 127 as '?'.
+// Text from a file, fit to stand in a message: cut at 100 characters, control characters and bytes >= 127 as
+// '?'.
 std::string printable(std::string_view text);
 
 }  // namespace lc::nn

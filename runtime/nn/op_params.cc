@@ -8,7 +8,8 @@ namespace lc::nn {
 
 Result<const Tensor*> Call::constant(std::size_t index, const char* what) const {
   if (!has(index)) return fail(Errc::corrupt, "{} is missing", what);
-  if (!in[index].constant) return fail(Errc::unsupported, "{} must be constant, it is computed at run time", what);
+  if (!in[index].constant)
+    return fail(Errc::unsupported, "{} must be constant, it is computed at run time", what);
   return in[index].constant;
 }
 
@@ -45,7 +46,8 @@ Result<std::vector<Activation>> activation_params(const Call& call) {
   } else if (op == "HardSwish") {
     out = {{A::hard_swish, 1.0f / 6, 0.5f}};
   } else if (op == "HardSigmoid") {
-    const float alpha = LC_TRY(call.node.number("alpha", 0.2f)), beta = LC_TRY(call.node.number("beta", 0.5f));
+    const float alpha = LC_TRY(call.node.number("alpha", 0.2f)),
+                beta = LC_TRY(call.node.number("beta", 0.5f));
     out = {{A::linear, alpha, beta}, {A::clip, 0, 1}};
   } else if (op == "Clip") {
     float bound[2] = {std::numeric_limits<float>::lowest(), std::numeric_limits<float>::max()};
@@ -64,12 +66,18 @@ Result<std::vector<Activation>> activation_params(const Call& call) {
 
 float apply(const Activation& f, float x) {
   switch (f.kind) {
-    case Activation::relu: return x < 0 ? f.alpha * x : x;
-    case Activation::clip: return std::min(std::max(x, f.alpha), f.beta);
-    case Activation::sigmoid: return 1 / (1 + std::exp(-x));
-    case Activation::tanh: return std::tanh(x);
-    case Activation::hard_swish: return x * std::min(std::max(f.alpha * x + f.beta, 0.0f), 1.0f);
-    case Activation::linear: return f.alpha * x + f.beta;
+    case Activation::relu:
+      return x < 0 ? f.alpha * x : x;
+    case Activation::clip:
+      return std::min(std::max(x, f.alpha), f.beta);
+    case Activation::sigmoid:
+      return 1 / (1 + std::exp(-x));
+    case Activation::tanh:
+      return std::tanh(x);
+    case Activation::hard_swish:
+      return x * std::min(std::max(f.alpha * x + f.beta, 0.0f), 1.0f);
+    case Activation::linear:
+      return f.alpha * x + f.beta;
   }
   return x;
 }
@@ -87,10 +95,12 @@ Result<GemmParams> gemm_params(const Call& call) {
   p.k = call.dims(0)[p.transpose_a ? 0 : 1];
   p.n = call.dims(1)[p.transpose_b ? 0 : 1];
   if (call.dims(1)[p.transpose_b ? 1 : 0] != p.k)
-    return fail(Errc::corrupt, "A is {} and B {}: they do not fit", to_string(call.dims(0)), to_string(call.dims(1)));
+    return fail(Errc::corrupt, "A is {} and B {}: they do not fit", to_string(call.dims(0)),
+                to_string(call.dims(1)));
   if (call.has(2)) {
     const Dims out = LC_TRY(broadcast(call.dims(2), {p.m, p.n}));
-    if (out != Dims{p.m, p.n}) return fail(Errc::corrupt, "C is {}: it does not fit", to_string(call.dims(2)));
+    if (out != Dims{p.m, p.n})
+      return fail(Errc::corrupt, "C is {}: it does not fit", to_string(call.dims(2)));
   }
   return p;
 }
@@ -105,7 +115,8 @@ Result<BatchNormParams> batch_norm_params(const Call& call) {
   for (std::size_t i = 0; i < 4; ++i) {
     part[i] = LC_TRY(call.constant(i + 1, kParts[i]));
     if (part[i]->f.size() != channels)
-      return fail(Errc::corrupt, "{} has {} elements for {} channels", kParts[i], part[i]->f.size(), channels);
+      return fail(Errc::corrupt, "{} has {} elements for {} channels", kParts[i], part[i]->f.size(),
+                  channels);
   }
   BatchNormParams p{std::vector<float>(channels), std::vector<float>(channels)};
   for (std::size_t c = 0; c < channels; ++c) {
@@ -116,7 +127,8 @@ Result<BatchNormParams> batch_norm_params(const Call& call) {
 }
 
 Result<BlockParams> block_params(const Call& call) {
-  if (call.rank(0) != 4) return fail(Errc::unsupported, "an input of {} dimensions; 4 are supported", call.rank(0));
+  if (call.rank(0) != 4)
+    return fail(Errc::unsupported, "an input of {} dimensions; 4 are supported", call.rank(0));
   BlockParams p{};
   p.block = LC_TRY(call.node.integer("blocksize", 0));
   if (p.block < 1 || p.block > 1024) return fail(Errc::corrupt, "blocksize {}", p.block);
@@ -124,7 +136,8 @@ Result<BlockParams> block_params(const Call& call) {
   if (mode != "DCR" && mode != "CRD") return fail(Errc::corrupt, "mode is neither DCR nor CRD");
   p.column_row_depth = mode == "CRD";
   const Dims& in = call.dims(0);
-  if (call.node.op == "SpaceToDepth" ? in[2] % p.block != 0 || in[3] % p.block != 0 : in[1] % (p.block * p.block) != 0)
+  if (call.node.op == "SpaceToDepth" ? in[2] % p.block != 0 || in[3] % p.block != 0
+                                     : in[1] % (p.block * p.block) != 0)
     return fail(Errc::corrupt, "shape {} cannot be cut into blocks of {}", to_string(in), p.block);
   return p;
 }
@@ -143,7 +156,8 @@ Result<Dims> flatten_dims(const Call& call) {
   const Dims& in = call.dims(0);
   std::int64_t axis = LC_TRY(call.node.integer("axis", 1));
   const auto rank = static_cast<std::int64_t>(in.size());
-  if (axis < -rank || axis > rank) return fail(Errc::corrupt, "axis {} of a tensor of {} dimensions", axis, rank);
+  if (axis < -rank || axis > rank)
+    return fail(Errc::corrupt, "axis {} of a tensor of {} dimensions", axis, rank);
   if (axis < 0) axis += rank;
   return Dims{count({in.begin(), in.begin() + axis}), count({in.begin() + axis, in.end()})};
 }
@@ -195,7 +209,8 @@ Result<Dims> reshape_dims(const Call& call) {
   std::int64_t* open = nullptr;
   for (std::size_t i = 0; i < out.size(); ++i) {
     if (out[i] == 0 && !zero_is_zero) {
-      if (i >= call.rank(0)) return fail(Errc::corrupt, "dimension {} of the shape is 0 and has no counterpart", i);
+      if (i >= call.rank(0))
+        return fail(Errc::corrupt, "dimension {} of the shape is 0 and has no counterpart", i);
       out[i] = call.dims(0)[i];
     } else if (out[i] == -1) {
       if (open) return fail(Errc::corrupt, "shape {} leaves two dimensions open", to_string(out));
@@ -241,7 +256,8 @@ Result<std::vector<bool>> reduced_axes(const Call& call) {
 
 Result<SoftmaxParams> softmax_params(const Call& call) {
   const std::size_t rank = call.rank(0);
-  const std::size_t axis = LC_TRY(checked_axis(LC_TRY(call.node.integer("axis", call.opset < 13 ? 1 : -1)), rank));
+  const std::size_t axis =
+      LC_TRY(checked_axis(LC_TRY(call.node.integer("axis", call.opset < 13 ? 1 : -1)), rank));
   return SoftmaxParams{axis, call.opset < 13 ? rank : axis + 1};
 }
 

@@ -1,5 +1,5 @@
-// The parameters of operators, read from attributes and constant inputs and checked against the shapes: shape rules,
-// reference loops and the plan all read them from here.
+// The parameters of operators, read from attributes and constant inputs and checked against the shapes: shape
+// rules, reference loops and the plan all read them from here.
 #pragma once
 
 #include <array>
@@ -34,12 +34,12 @@ Result<PoolParams> pool_params(const Call& call);
 // y = f(x) for each element.
 struct Activation {
   enum Kind {
-    relu,         // x < 0 ? alpha * x : x
-    clip,         // min(max(x, alpha), beta)
+    relu,  // x < 0 ? alpha * x : x
+    clip,  // min(max(x, alpha), beta)
     sigmoid,
     tanh,
-    hard_swish,   // x * clip(alpha * x + beta, 0, 1)
-    linear,       // alpha * x + beta
+    hard_swish,  // x * clip(alpha * x + beta, 0, 1)
+    linear,      // alpha * x + beta
   } kind;
   float alpha = 0, beta = 0;
 };
@@ -61,7 +61,8 @@ Result<BatchNormParams> batch_norm_params(const Call& call);
 
 struct BlockParams {  // DepthToSpace, SpaceToDepth
   std::int64_t block;
-  bool column_row_depth;  // mode CRD: channel = (c * block + row) * block + column; else (row * block + column) * c
+  bool column_row_depth;  // mode CRD: channel = (c * block + row) * block + column; else (row * block +
+                          // column) * c
 };
 Result<BlockParams> block_params(const Call& call);
 
@@ -80,8 +81,8 @@ struct SoftmaxParams {
 };
 Result<SoftmaxParams> softmax_params(const Call& call);
 
-// Slice, Pad, Resize, Upsample, Gather with one-dimensional indices: element (i, j, ...) of the result is element
-// (index[0][i], index[1][j], ...) of the input, or `fill` where an index is -1.
+// Slice, Pad, Resize, Upsample, Gather with one-dimensional indices: element (i, j, ...) of the result is
+// element (index[0][i], index[1][j], ...) of the input, or `fill` where an index is -1.
 struct IndexMap {
   std::vector<std::vector<std::int64_t>> index;
   float fill = 0;

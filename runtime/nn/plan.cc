@@ -53,7 +53,8 @@ Result<Plan> Plan::create(const Graph& graph, const PlanOptions& options) {
     LC_TRY(check(options));
     const SingleThreaded team_of_one;
     const auto threads = static_cast<std::size_t>(options.threads);
-    auto impl = std::make_unique<Impl>(LC_TRY(fold(graph.model(), options.input_dims)), LC_TRY(onednn::Device::create()), threads);
+    auto impl = std::make_unique<Impl>(LC_TRY(fold(graph.model(), options.input_dims)),
+                                       LC_TRY(onednn::Device::create()), threads);
     auto layers = LC_TRY(fuse(impl->graph));
     auto stages = LC_TRY(make_stages(impl->graph, impl->lowering, layers, options.threads));
     Builder builder(impl->graph, impl->lowering, std::move(layers), std::move(stages), threads);
@@ -69,7 +70,8 @@ Result<Plan> Plan::create(const Graph& graph, const PlanOptions& options) {
       impl->output_shapes.push_back(memory_dims(dims));
       impl->outputs.emplace_back(builder.data(value), static_cast<std::size_t>(count(dims)));
     }
-    impl->workers = std::make_unique<Workers>(threads, [raw = impl.get()](std::size_t worker) { raw->work(worker); });
+    impl->workers =
+        std::make_unique<Workers>(threads, [raw = impl.get()](std::size_t worker) { raw->work(worker); });
     return impl;
   };
   auto impl = make();
@@ -98,7 +100,8 @@ Result<> Plan::run() {
 }
 
 std::string Plan::describe() const {
-  return fmt::format("oneDNN {}, {} million multiply-adds\n{}", onednn::version(), impl_->graph.macs / 1'000'000, impl_->program.description);
+  return fmt::format("oneDNN {}, {} million multiply-adds\n{}", onednn::version(),
+                     impl_->graph.macs / 1'000'000, impl_->program.description);
 }
 
 std::uint64_t Plan::macs() const { return impl_->graph.macs; }

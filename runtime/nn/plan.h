@@ -1,7 +1,7 @@
 // A graph made ready to run: shapes fixed, constants folded, layers fused, kernels chosen, memory laid out.
 //
-// Tensors at the border: rank 4 is NHWC float32 (ONNX says NCHW), every other rank as in ONNX. Input and output memory
-// belongs to the plan and never moves; what is written into an input stays there over runs.
+// Tensors at the border: rank 4 is NHWC float32 (ONNX says NCHW), every other rank as in ONNX. Input and
+// output memory belongs to the plan and never moves; what is written into an input stays there over runs.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
-// Computes a graph node by node with plain loops, in ONNX's own layout: slow, obvious, the measure of the plan.
+// Computes a graph node by node with plain loops, in ONNX's own layout: slow, obvious, the measure of the
+// plan.
 #pragma once
 
 #include <vector>

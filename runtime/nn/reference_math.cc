@@ -47,7 +47,8 @@ float compute(const std::string& op, float a, float b) {
 }
 
 std::int64_t compute(const std::string& op, std::int64_t a, std::int64_t b) {
-  const auto x = static_cast<std::uint64_t>(a), y = static_cast<std::uint64_t>(b);  // wraps, as two's complement does
+  const auto x = static_cast<std::uint64_t>(a),
+             y = static_cast<std::uint64_t>(b);  // wraps, as two's complement does
   if (op == "Add") return static_cast<std::int64_t>(x + y);
   if (op == "Sub") return static_cast<std::int64_t>(x - y);
   if (op == "Mul") return static_cast<std::int64_t>(x * y);
@@ -63,8 +64,10 @@ Result<Tensor> arithmetic(const Call& call) {
   const std::string& op = call.node.op;
   Tensor out = a.info.type == DType::f32 ? Tensor::floats(dims) : Tensor::integers(dims);
   for_each_pair(dims, a.info.dims, b.info.dims, [&](std::size_t n, std::size_t i, std::size_t j) {
-    if (a.info.type == DType::f32) out.f[n] = compute(op, a.f[i], b.f[j]);
-    else out.i[n] = compute(op, a.i[i], b.i[j]);
+    if (a.info.type == DType::f32)
+      out.f[n] = compute(op, a.f[i], b.f[j]);
+    else
+      out.i[n] = compute(op, a.i[i], b.i[j]);
   });
   return out;
 }
@@ -97,7 +100,8 @@ Result<Tensor> gemm(const Call& call) {
     }
   if (call.has(2)) {
     const Tensor& c = *call.in[2].constant;
-    for_each_pair(out.info.dims, c.info.dims, {}, [&](std::size_t n, std::size_t i, std::size_t) { out.f[n] += p.beta * c.f[i]; });
+    for_each_pair(out.info.dims, c.info.dims, {},
+                  [&](std::size_t n, std::size_t i, std::size_t) { out.f[n] += p.beta * c.f[i]; });
   }
   return out;
 }
@@ -137,9 +141,11 @@ Result<Tensor> reduce_mean(const Call& call) {
     if (!gone[i] || keep) dims.push_back(kept[i]);
   }
   std::vector<double> sums(static_cast<std::size_t>(count(kept)));
-  for_each_pair(in.info.dims, in.info.dims, kept, [&](std::size_t, std::size_t i, std::size_t o) { sums[o] += in.f[i]; });
+  for_each_pair(in.info.dims, in.info.dims, kept,
+                [&](std::size_t, std::size_t i, std::size_t o) { sums[o] += in.f[i]; });
   Tensor out = Tensor::floats(dims);
-  for (std::size_t i = 0; i < sums.size(); ++i) out.f[i] = static_cast<float>(sums[i] / static_cast<double>(share));
+  for (std::size_t i = 0; i < sums.size(); ++i)
+    out.f[i] = static_cast<float>(sums[i] / static_cast<double>(share));
   return out;
 }
 

@@ -7,11 +7,15 @@
 namespace lc::nn::reference {
 namespace {
 
-Tensor make(DType type, Dims dims) { return type == DType::f32 ? Tensor::floats(std::move(dims)) : Tensor::integers(std::move(dims)); }
+Tensor make(DType type, Dims dims) {
+  return type == DType::f32 ? Tensor::floats(std::move(dims)) : Tensor::integers(std::move(dims));
+}
 
 void copy(const Tensor& from, std::int64_t i, Tensor& to, std::int64_t o) {
-  if (from.info.type == DType::f32) to.f[static_cast<std::size_t>(o)] = from.f[static_cast<std::size_t>(i)];
-  else to.i[static_cast<std::size_t>(o)] = from.i[static_cast<std::size_t>(i)];
+  if (from.info.type == DType::f32)
+    to.f[static_cast<std::size_t>(o)] = from.f[static_cast<std::size_t>(i)];
+  else
+    to.i[static_cast<std::size_t>(o)] = from.i[static_cast<std::size_t>(i)];
 }
 
 // Calls f(flat, place) for each element of a row-major tensor.
@@ -96,7 +100,8 @@ Result<Tensor> depth_to_space(const Call& call) {
   Tensor out = Tensor::floats({d[0], channels, d[2] * b, d[3] * b});
   for_each_place(out.info.dims, [&](std::int64_t n, const Dims& o) {
     const std::int64_t row = o[2] % b, column = o[3] % b;
-    const std::int64_t c = p.column_row_depth ? (o[1] * b + row) * b + column : (row * b + column) * channels + o[1];
+    const std::int64_t c =
+        p.column_row_depth ? (o[1] * b + row) * b + column : (row * b + column) * channels + o[1];
     copy(in, flat(d, {o[0], c, o[2] / b, o[3] / b}), out, n);
   });
   return out;
@@ -120,20 +125,24 @@ Result<Tensor> resize(const Call& call) { return mapped(*call.in[0].constant, LC
 
 Result<Tensor> gather(const Call& call) {
   Tensor out = mapped(*call.in[0].constant, LC_TRY(gather_map(call)));
-  const auto axis = static_cast<std::ptrdiff_t>(LC_TRY(checked_axis(LC_TRY(call.node.integer("axis", 0)), call.rank(0))));
+  const auto axis =
+      static_cast<std::ptrdiff_t>(LC_TRY(checked_axis(LC_TRY(call.node.integer("axis", 0)), call.rank(0))));
   out.info.dims.erase(out.info.dims.begin() + axis);
   out.info.dims.insert(out.info.dims.begin() + axis, call.dims(1).begin(), call.dims(1).end());
   return out;
 }
 
-Result<Tensor> shape(const Call& call) { return Tensor::integers({static_cast<std::int64_t>(call.rank(0))}, call.dims(0)); }
+Result<Tensor> shape(const Call& call) {
+  return Tensor::integers({static_cast<std::int64_t>(call.rank(0))}, call.dims(0));
+}
 
 Result<Tensor> constant(const Call& call) {
   const AttributeValue& value = call.node.attributes[0].value;
   if (auto* t = std::get_if<ConstTensor>(&value)) return **t;
   if (auto* f = std::get_if<float>(&value)) return Tensor::floats({}, {*f});
   if (auto* i = std::get_if<std::int64_t>(&value)) return Tensor::integers({}, {*i});
-  if (auto* f = std::get_if<std::vector<float>>(&value)) return Tensor::floats({static_cast<std::int64_t>(f->size())}, *f);
+  if (auto* f = std::get_if<std::vector<float>>(&value))
+    return Tensor::floats({static_cast<std::int64_t>(f->size())}, *f);
   if (auto* i = std::get_if<std::vector<std::int64_t>>(&value))
     return Tensor::integers({static_cast<std::int64_t>(i->size())}, *i);
   return fail(Errc::unsupported, "a text");

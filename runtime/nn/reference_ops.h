@@ -1,5 +1,5 @@
-// Each operator as straightforward loops over row-major tensors: the twin that fast kernels are tested against, and
-// what folds constants.
+// Each operator as straightforward loops over row-major tensors: the twin that fast kernels are tested
+// against, and what folds constants.
 #pragma once
 
 #include "nn/operators.h"

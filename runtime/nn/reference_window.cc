@@ -31,7 +31,8 @@ Result<Tensor> conv(const Call& call) {
                 const std::int64_t row = y * w.stride[0] - w.pad_begin[0] + i * w.dilation[0];
                 const std::int64_t col = z * w.stride[1] - w.pad_begin[1] + j * w.dilation[1];
                 if (row < 0 || row >= w.in[0] || col < 0 || col >= w.in[1]) continue;
-                sum += double{x.f[at(x.info.dims, n, o / out_group * in_group + c, row, col)]} * k.f[at(k.info.dims, o, c, i, j)];
+                sum += double{x.f[at(x.info.dims, n, o / out_group * in_group + c, row, col)]} *
+                       k.f[at(k.info.dims, o, c, i, j)];
               }
           out.f[at(out.info.dims, n, o, y, z)] = static_cast<float>(sum);
         }

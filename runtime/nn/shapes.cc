@@ -38,14 +38,16 @@ Result<TensorInfo> same(const Call& call) {
 }
 
 Result<TensorInfo> stretched(const Call& call) {
-  if (call.in[0].info->type != call.in[1].info->type) return fail(Errc::corrupt, "one operand is integers, one floats");
+  if (call.in[0].info->type != call.in[1].info->type)
+    return fail(Errc::corrupt, "one operand is integers, one floats");
   return checked(call.in[0].info->type, LC_TRY(broadcast(call.dims(0), call.dims(1))));
 }
 
 Result<TensorInfo> prelu(const Call& call) {
   LC_TRY(want_floats(call));
   if (LC_TRY(broadcast(call.dims(0), call.dims(1))) != call.dims(0))
-    return fail(Errc::corrupt, "slope {} does not fit input {}", to_string(call.dims(1)), to_string(call.dims(0)));
+    return fail(Errc::corrupt, "slope {} does not fit input {}", to_string(call.dims(1)),
+                to_string(call.dims(0)));
   return *call.in[0].info;
 }
 
@@ -92,8 +94,10 @@ Result<TensorInfo> reduce(const Call& call) {
   const bool keep = LC_TRY(call.node.integer("keepdims", 1)) != 0;
   Dims out;
   for (std::size_t i = 0; i < gone.size(); ++i) {
-    if (!gone[i]) out.push_back(call.dims(0)[i]);
-    else if (keep) out.push_back(1);
+    if (!gone[i])
+      out.push_back(call.dims(0)[i]);
+    else if (keep)
+      out.push_back(1);
   }
   return checked(DType::f32, std::move(out));
 }
@@ -117,14 +121,17 @@ Result<TensorInfo> concat(const Call& call) {
       return fail(Errc::corrupt, "{} beside {}", to_string(rest), to_string(first.info->dims));
     const std::int64_t total = out[axis] + rest[axis];
     rest[axis] = out[axis];
-    if (rest != out) return fail(Errc::corrupt, "{} beside {}", to_string(part.info->dims), to_string(first.info->dims));
+    if (rest != out)
+      return fail(Errc::corrupt, "{} beside {}", to_string(part.info->dims), to_string(first.info->dims));
     out[axis] = total;
     LC_TRY(element_count(out));
   }
   return checked(first.info->type, std::move(out));
 }
 
-Result<TensorInfo> reshape(const Call& call) { return checked(call.in[0].info->type, LC_TRY(reshape_dims(call))); }
+Result<TensorInfo> reshape(const Call& call) {
+  return checked(call.in[0].info->type, LC_TRY(reshape_dims(call)));
+}
 
 Result<TensorInfo> transpose(const Call& call) {
   Dims out;
@@ -146,7 +153,9 @@ Result<TensorInfo> space_to_depth(const Call& call) {
   return checked(DType::f32, {in[0], in[1] * b * b, in[2] / b, in[3] / b});
 }
 
-Result<TensorInfo> slice(const Call& call) { return checked(call.in[0].info->type, sizes(LC_TRY(slice_map(call)))); }
+Result<TensorInfo> slice(const Call& call) {
+  return checked(call.in[0].info->type, sizes(LC_TRY(slice_map(call))));
+}
 
 Result<TensorInfo> pad(const Call& call) {
   if (call.in[0].info->type != DType::f32) return fail(Errc::unsupported, "integers");
@@ -181,7 +190,8 @@ Result<TensorInfo> constant(const Call& call) {
   if (auto* t = std::get_if<ConstTensor>(&value)) return (*t)->info;
   if (std::get_if<float>(&value)) return TensorInfo{DType::f32, {}};
   if (std::get_if<std::int64_t>(&value)) return TensorInfo{DType::i64, {}};
-  if (auto* f = std::get_if<std::vector<float>>(&value)) return checked(DType::f32, {static_cast<std::int64_t>(f->size())});
+  if (auto* f = std::get_if<std::vector<float>>(&value))
+    return checked(DType::f32, {static_cast<std::int64_t>(f->size())});
   if (auto* i = std::get_if<std::vector<std::int64_t>>(&value))
     return checked(DType::i64, {static_cast<std::int64_t>(i->size())});
   return fail(Errc::unsupported, "a text");
@@ -190,9 +200,13 @@ Result<TensorInfo> constant(const Call& call) {
 Result<TensorInfo> cast(const Call& call) {
   const std::int64_t to = LC_TRY(call.node.integer("to", 0));
   switch (to) {
-    case 1: return TensorInfo{DType::f32, call.dims(0)};
-    case 6: case 7: return TensorInfo{DType::i64, call.dims(0)};
-    default: return fail(Errc::unsupported, "to type {}; FLOAT, INT32 and INT64 are supported", to);
+    case 1:
+      return TensorInfo{DType::f32, call.dims(0)};
+    case 6:
+    case 7:
+      return TensorInfo{DType::i64, call.dims(0)};
+    default:
+      return fail(Errc::unsupported, "to type {}; FLOAT, INT32 and INT64 are supported", to);
   }
 }
 

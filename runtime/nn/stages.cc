@@ -5,8 +5,8 @@
 namespace lc::nn {
 namespace {
 
-// What one strip should touch at most: a second-level cache of 1 MiB. Measured at 720p, codec networks, one thread: 512 KiB
-// to 2 MiB are the same within noise, 4 MiB costs 3 %, no strips at all 12 %.
+// What one strip should touch at most: a second-level cache of 1 MiB. Measured at 720p, codec networks, one
+// thread: 512 KiB to 2 MiB are the same within noise, 4 MiB costs 3 %, no strips at all 12 %.
 constexpr std::int64_t kStripBytes = 1 << 20;
 constexpr std::size_t kMaxStageLayers = 16;
 
@@ -37,7 +37,9 @@ class Stager {
   }
 
  private:
-  Rows whole(const Stage& stage) const { return {0, row_count(graph_.dims(layers_[stage.layers.back()].output))}; }
+  Rows whole(const Stage& stage) const {
+    return {0, row_count(graph_.dims(layers_[stage.layers.back()].output))};
+  }
 
   std::int64_t unit(const Stage& stage) const {
     std::int64_t out = 1;
@@ -45,7 +47,8 @@ class Stager {
     return out;
   }
 
-  // Every value inside is computed by exactly one strip, row by row, and each layer uses what the one before made.
+  // Every value inside is computed by exactly one strip, row by row, and each layer uses what the one before
+  // made.
   Result<bool> is_partition(const Stage& stage) const {
     std::unordered_map<int, std::int64_t> done;
     for (const Rows& strip : stage.strips) {
@@ -53,7 +56,8 @@ class Stager {
       if (rows.empty()) return false;
       for (std::size_t i : stage.layers) {
         const Rows r = rows.at(layers_[i].output);
-        if (r.begin != done[layers_[i].output] || r.size() % lowering_.row_multiple(layers_[i]) != 0) return false;
+        if (r.begin != done[layers_[i].output] || r.size() % lowering_.row_multiple(layers_[i]) != 0)
+          return false;
         done[layers_[i].output] = r.end;
       }
     }
@@ -107,7 +111,8 @@ class Stager {
 
 }  // namespace
 
-Result<RowsOf> trace(const Lowering& lowering, const std::vector<Layer>& layers, const Stage& stage, Rows out, const Folded& graph) {
+Result<RowsOf> trace(const Lowering& lowering, const std::vector<Layer>& layers, const Stage& stage, Rows out,
+                     const Folded& graph) {
   RowsOf rows;
   rows[layers[stage.layers.back()].output] = out;
   for (auto i = stage.layers.rbegin(); i != stage.layers.rend(); ++i) {
@@ -124,7 +129,8 @@ Result<RowsOf> trace(const Lowering& lowering, const std::vector<Layer>& layers,
   return rows;
 }
 
-Result<std::vector<Stage>> make_stages(const Folded& graph, const Lowering& lowering, const std::vector<Layer>& layers, int threads) {
+Result<std::vector<Stage>> make_stages(const Folded& graph, const Lowering& lowering,
+                                       const std::vector<Layer>& layers, int threads) {
   return Stager(graph, lowering, layers, threads).run();
 }
 

@@ -44,7 +44,8 @@ class CopyTask : public Task {
 template <class F>
 class ArithmeticTask : public Task {
  public:
-  ArithmeticTask(const Nest<3>& nest, float* to, const float* a, const float* b) : nest_(nest), to_(to), a_(a), b_(b) {}
+  ArithmeticTask(const Nest<3>& nest, float* to, const float* a, const float* b)
+      : nest_(nest), to_(to), a_(a), b_(b) {}
   std::string name() const override { return F::kName; }
 
   Result<> run() const override {
@@ -117,9 +118,12 @@ class IndexTask : public Task {
       return;
     }
     for (std::int64_t offset : offsets) {
-      if (offset < 0) std::fill_n(to, block_[axis + 1], copy_.fill);
-      else if (innermost) *to = from[offset];
-      else walk(axis + 1, to, from + offset);
+      if (offset < 0)
+        std::fill_n(to, block_[axis + 1], copy_.fill);
+      else if (innermost)
+        *to = from[offset];
+      else
+        walk(axis + 1, to, from + offset);
       to += block_[axis + 1];
     }
   }
@@ -144,7 +148,8 @@ class MeanTask : public Task {
   Result<> run() const override {
     outer_.run([this](const auto& offset, const Nest<2>::Loop& loop) {
       for (std::int64_t i = 0; i < loop.extent; ++i)
-        to_[offset[0] + i * loop.stride[0]] = static_cast<float>(sum(from_ + offset[1] + i * loop.stride[1]) * share_);
+        to_[offset[0] + i * loop.stride[0]] =
+            static_cast<float>(sum(from_ + offset[1] + i * loop.stride[1]) * share_);
     });
     return {};
   }
@@ -195,19 +200,27 @@ class SoftmaxTask : public Task {
 
 }  // namespace
 
-std::unique_ptr<Task> kernel_task(onednn::Kernel kernel) { return std::make_unique<KernelTask>(std::move(kernel)); }
+std::unique_ptr<Task> kernel_task(onednn::Kernel kernel) {
+  return std::make_unique<KernelTask>(std::move(kernel));
+}
 
 std::unique_ptr<Task> copy_task(const Nest<2>& nest, float* to, const float* from) {
   return std::make_unique<CopyTask>(nest, to, from);
 }
 
-std::unique_ptr<Task> arithmetic_task(Arithmetic op, const Nest<3>& nest, float* to, const float* a, const float* b) {
+std::unique_ptr<Task> arithmetic_task(Arithmetic op, const Nest<3>& nest, float* to, const float* a,
+                                      const float* b) {
   switch (op) {
-    case Arithmetic::add: return std::make_unique<ArithmeticTask<AddOp>>(nest, to, a, b);
-    case Arithmetic::sub: return std::make_unique<ArithmeticTask<SubOp>>(nest, to, a, b);
-    case Arithmetic::mul: return std::make_unique<ArithmeticTask<MulOp>>(nest, to, a, b);
-    case Arithmetic::div: return std::make_unique<ArithmeticTask<DivOp>>(nest, to, a, b);
-    case Arithmetic::prelu: break;
+    case Arithmetic::add:
+      return std::make_unique<ArithmeticTask<AddOp>>(nest, to, a, b);
+    case Arithmetic::sub:
+      return std::make_unique<ArithmeticTask<SubOp>>(nest, to, a, b);
+    case Arithmetic::mul:
+      return std::make_unique<ArithmeticTask<MulOp>>(nest, to, a, b);
+    case Arithmetic::div:
+      return std::make_unique<ArithmeticTask<DivOp>>(nest, to, a, b);
+    case Arithmetic::prelu:
+      break;
   }
   return std::make_unique<ArithmeticTask<PreluOp>>(nest, to, a, b);
 }
@@ -218,7 +231,8 @@ std::unique_ptr<Task> index_task(IndexCopy copy, float* to, const float* from) {
 std::unique_ptr<Task> mean_task(const Nest<2>& outer, const Nest<1>& inner, float* to, const float* from) {
   return std::make_unique<MeanTask>(outer, inner, to, from);
 }
-std::unique_ptr<Task> softmax_task(const Nest<2>& outer, std::int64_t extent, std::int64_t stride, float* to, const float* from) {
+std::unique_ptr<Task> softmax_task(const Nest<2>& outer, std::int64_t extent, std::int64_t stride, float* to,
+                                   const float* from) {
   return std::make_unique<SoftmaxTask>(outer, extent, stride, to, from);
 }
 

@@ -30,10 +30,11 @@ std::unique_ptr<Task> copy_task(const Nest<2>& nest, float* to, const float* fro
 
 enum class Arithmetic { add, sub, mul, div, prelu };
 // Nest of {destination, a, b}. The destination may be a.
-std::unique_ptr<Task> arithmetic_task(Arithmetic op, const Nest<3>& nest, float* to, const float* a, const float* b);
+std::unique_ptr<Task> arithmetic_task(Arithmetic op, const Nest<3>& nest, float* to, const float* a,
+                                      const float* b);
 
-// Element (i, j, ...) of `to`, which is dense, becomes from[offset[0][i] + offset[1][j] + ...], or `fill` where an
-// offset is negative.
+// Element (i, j, ...) of `to`, which is dense, becomes from[offset[0][i] + offset[1][j] + ...], or `fill`
+// where an offset is negative.
 struct IndexCopy {
   std::vector<std::vector<std::int64_t>> offset;
   float fill;
@@ -43,6 +44,7 @@ std::unique_ptr<Task> index_task(IndexCopy copy, float* to, const float* from);
 // Means over the loops of `inner` for each turn of `outer` {destination, source}.
 std::unique_ptr<Task> mean_task(const Nest<2>& outer, const Nest<1>& inner, float* to, const float* from);
 // Softmax over `extent` elements `stride` apart, for each turn of `outer` {destination, source}.
-std::unique_ptr<Task> softmax_task(const Nest<2>& outer, std::int64_t extent, std::int64_t stride, float* to, const float* from);
+std::unique_ptr<Task> softmax_task(const Nest<2>& outer, std::int64_t extent, std::int64_t stride, float* to,
+                                   const float* from);
 
 }  // namespace lc::nn

@@ -1,9 +1,10 @@
 // The threads of one plan, and the promise that the library makes none.
 //
-// Debian's oneDNN splits its work with OpenMP, whose threads spin between two pieces of work: with another busy process
-// the frame rate falls to a quarter. So every thread that calls oneDNN, when it makes kernels and when it runs them,
-// first says that it wants a team of one; a team of one is no team. Work is split above, into strips of rows, over
-// threads of ours that sleep on a condition variable while there is nothing to do.
+// Debian's oneDNN splits its work with OpenMP, whose threads spin between two pieces of work: with another
+// busy process the frame rate falls to a quarter. So every thread that calls oneDNN, when it makes kernels
+// and when it runs them, first says that it wants a team of one; a team of one is no team. Work is split
+// above, into strips of rows, over threads of ours that sleep on a condition variable while there is nothing
+// to do.
 #pragma once
 
 #include <condition_variable>
@@ -29,7 +30,8 @@ class SingleThreaded {
 
 class Workers {
  public:
-  // `work(i)` is what worker i does in one run; worker 0 is the thread that calls run(). With count 1 there is no other.
+  // `work(i)` is what worker i does in one run; worker 0 is the thread that calls run(). With count 1 there
+  // is no other.
   Workers(std::size_t count, std::function<void(std::size_t)> work);
   ~Workers();
   Workers(const Workers&) = delete;
@@ -47,8 +49,8 @@ class Workers {
   std::function<void(std::size_t)> work_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::size_t round_ = 0;              // of run()
-  std::size_t busy_ = 0;               // workers still in this round
+  std::size_t round_ = 0;                  // of run()
+  std::size_t busy_ = 0;                   // workers still in this round
   std::size_t waiting_ = 0, meeting_ = 0;  // at meet(), and how many meetings there were
   bool stop_ = false;
   std::vector<std::thread> threads_;

@@ -5,14 +5,17 @@
 namespace lc::nn {
 namespace {
 
-constexpr std::int64_t kMaxWindow = 1 << 15;  // kernel, stride, dilation, padding: bounds sums and products below
+constexpr std::int64_t kMaxWindow =
+    1 << 15;  // kernel, stride, dilation, padding: bounds sums and products below
 
-Result<std::array<std::int64_t, 2>> pair(const Node& node, const char* name, std::array<std::int64_t, 2> absent,
-                                         std::int64_t least) {
+Result<std::array<std::int64_t, 2>> pair(const Node& node, const char* name,
+                                         std::array<std::int64_t, 2> absent, std::int64_t least) {
   const auto values = LC_TRY(node.integers(name, {absent[0], absent[1]}));
-  if (values.size() != 2) return fail(Errc::unsupported, "{} of {} values; two-dimensional only", name, values.size());
+  if (values.size() != 2)
+    return fail(Errc::unsupported, "{} of {} values; two-dimensional only", name, values.size());
   for (std::int64_t v : values)
-    if (v < least || v > kMaxWindow) return fail(Errc::unsupported, "{} is {}; {} to {} are supported", name, v, least, kMaxWindow);
+    if (v < least || v > kMaxWindow)
+      return fail(Errc::unsupported, "{} is {}; {} to {} are supported", name, v, least, kMaxWindow);
   return std::array{values[0], values[1]};
 }
 
@@ -21,11 +24,14 @@ Result<std::string> read_window(const Node& node, Window& w) {
   w.stride = LC_TRY(pair(node, "strides", {1, 1}, 1));
   w.dilation = LC_TRY(pair(node, "dilations", {1, 1}, 1));
   for (std::size_t i = 0; i < 2; ++i) {
-    if (w.in[i] < 1 || w.in[i] > (std::int64_t{1} << 24)) return fail(Errc::unsupported, "a picture of {} rows or columns", w.in[i]);
-    if (w.kernel[i] < 1 || w.kernel[i] > kMaxWindow) return fail(Errc::unsupported, "a kernel of size {}", w.kernel[i]);
+    if (w.in[i] < 1 || w.in[i] > (std::int64_t{1} << 24))
+      return fail(Errc::unsupported, "a picture of {} rows or columns", w.in[i]);
+    if (w.kernel[i] < 1 || w.kernel[i] > kMaxWindow)
+      return fail(Errc::unsupported, "a kernel of size {}", w.kernel[i]);
   }
   const auto pads = LC_TRY(node.integers("pads", {0, 0, 0, 0}));
-  if (pads.size() != 4) return fail(Errc::unsupported, "pads of {} values; two-dimensional only", pads.size());
+  if (pads.size() != 4)
+    return fail(Errc::unsupported, "pads of {} values; two-dimensional only", pads.size());
   for (std::int64_t v : pads)
     if (v < 0 || v > kMaxWindow) return fail(Errc::unsupported, "a padding of {}", v);
   w.pad_begin = {pads[0], pads[1]};
@@ -40,7 +46,8 @@ Result<std::string> read_window(const Node& node, Window& w) {
 
 std::int64_t reach(const Window& w, std::size_t i) { return w.dilation[i] * (w.kernel[i] - 1) + 1; }
 
-// Splits padding between both sides; the odd one goes to the end (SAME_UPPER) or to the beginning (SAME_LOWER).
+// Splits padding between both sides; the odd one goes to the end (SAME_UPPER) or to the beginning
+// (SAME_LOWER).
 void split(Window& w, std::size_t i, std::int64_t total, bool more_at_end) {
   total = std::max<std::int64_t>(total, 0);
   w.pad_begin[i] = more_at_end ? total / 2 : total - total / 2;
@@ -76,10 +83,12 @@ Result<> transposed_window(const Node& node, const std::string& mode, Window& w)
   for (std::size_t i = 0; i < 2; ++i) {
     const std::int64_t full = w.stride[i] * (w.in[i] - 1) + extra[i] + reach(w, i);
     const bool same = mode == "SAME_UPPER" || mode == "SAME_LOWER";
-    if (extra[i] >= std::max(w.stride[i], w.dilation[i])) return fail(Errc::corrupt, "output_padding of {}", extra[i]);
+    if (extra[i] >= std::max(w.stride[i], w.dilation[i]))
+      return fail(Errc::corrupt, "output_padding of {}", extra[i]);
     if (!wanted.empty() || same) {
       w.out[i] = wanted.empty() ? w.in[i] * w.stride[i] : wanted[i];
-      if (w.out[i] < 1 || w.out[i] > full) return fail(Errc::unsupported, "output_shape {} of at most {}", w.out[i], full);
+      if (w.out[i] < 1 || w.out[i] > full)
+        return fail(Errc::unsupported, "output_shape {} of at most {}", w.out[i], full);
       // ONNX: SAME_UPPER puts the smaller half first here as well; anything else the larger.
       split(w, i, full - w.out[i], mode == "SAME_UPPER");
     } else {
@@ -94,8 +103,8 @@ Result<> transposed_window(const Node& node, const std::string& mode, Window& w)
 
 Result<ConvParams> conv_params(const Call& call) {
   if (call.rank(0) != 4 || call.rank(1) != 4)
-    return fail(Errc::unsupported, "input {} and weights {}; both need four dimensions", to_string(call.dims(0)),
-                to_string(call.dims(1)));
+    return fail(Errc::unsupported, "input {} and weights {}; both need four dimensions",
+                to_string(call.dims(0)), to_string(call.dims(1)));
   const Dims &x = call.dims(0), &weights = call.dims(1);
   ConvParams p{};
   p.transposed = call.node.op == "ConvTranspose";
@@ -107,7 +116,8 @@ Result<ConvParams> conv_params(const Call& call) {
   const std::int64_t in_channels = p.transposed ? weights[0] : weights[1] * p.groups;
   p.out_channels = p.transposed ? weights[1] * p.groups : weights[0];
   if (in_channels != p.in_channels || p.out_channels < 1 || p.out_channels % p.groups != 0)
-    return fail(Errc::corrupt, "weights {} do not fit input {} in {} groups", to_string(weights), to_string(x), p.groups);
+    return fail(Errc::corrupt, "weights {} do not fit input {} in {} groups", to_string(weights),
+                to_string(x), p.groups);
   p.window.in = {x[2], x[3]};
   p.window.kernel = {weights[2], weights[3]};
   const auto said = LC_TRY(call.node.integers("kernel_shape", {weights[2], weights[3]}));
@@ -127,7 +137,8 @@ Result<ConvParams> conv_params(const Call& call) {
 }
 
 Result<PoolParams> pool_params(const Call& call) {
-  if (call.rank(0) != 4) return fail(Errc::unsupported, "an input of {} dimensions; 4 are supported", call.rank(0));
+  if (call.rank(0) != 4)
+    return fail(Errc::unsupported, "an input of {} dimensions; 4 are supported", call.rank(0));
   const Dims& x = call.dims(0);
   PoolParams p{};
   p.batch = x[0];
@@ -152,11 +163,13 @@ Result<PoolParams> pool_params(const Call& call) {
     p.kind = with_padding ? PoolKind::average_with_padding : PoolKind::average;
     if (with_padding && ceil && w.pad_end != pads_before)
       return fail(Errc::unsupported, "ceil_mode together with count_include_pad for input {}", to_string(x));
-    if (w.dilation != std::array<std::int64_t, 2>{1, 1}) return fail(Errc::unsupported, "dilations in AveragePool");
+    if (w.dilation != std::array<std::int64_t, 2>{1, 1})
+      return fail(Errc::unsupported, "dilations in AveragePool");
   }
   for (std::size_t i = 0; i < 2; ++i)
     if (w.pad_begin[i] >= reach(w, i) || w.pad_end[i] >= reach(w, i) + w.stride[i])
-      return fail(Errc::unsupported, "a padding of {} and {} for a window of {}", w.pad_begin[i], w.pad_end[i], reach(w, i));
+      return fail(Errc::unsupported, "a padding of {} and {} for a window of {}", w.pad_begin[i],
+                  w.pad_end[i], reach(w, i));
   LC_TRY(element_count({p.batch, p.channels, w.out[0], w.out[1]}));
   return p;
 }

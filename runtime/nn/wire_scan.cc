@@ -5,7 +5,21 @@
 namespace lc::nn {
 namespace {
 
-enum Kind { scalar, text, model, graph, node, attribute, tensor, value, type, tensor_type, shape, dimension, opset };
+enum Kind {
+  scalar,
+  text,
+  model,
+  graph,
+  node,
+  attribute,
+  tensor,
+  value,
+  type,
+  tensor_type,
+  shape,
+  dimension,
+  opset
+};
 
 struct Field {
   Kind in;
@@ -13,12 +27,13 @@ struct Field {
   Kind what;
 };
 
-// The fields of onnx_schema.proto that hold messages or texts; anything else is skipped without a look inside.
+// The fields of onnx_schema.proto that hold messages or texts; anything else is skipped without a look
+// inside.
 constexpr Field kFields[] = {
-    {model, 7, graph},      {model, 8, opset},           {opset, 1, text},         {graph, 1, node},
-    {graph, 5, tensor},     {graph, 11, value},          {graph, 12, value},       {graph, 15, tensor},
-    {node, 1, text},        {node, 2, text},             {node, 5, attribute},     {attribute, 1, text},
-    {attribute, 5, tensor}, {attribute, 9, text},        {value, 2, type},         {type, 1, tensor_type},
+    {model, 7, graph},       {model, 8, opset},     {opset, 1, text},     {graph, 1, node},
+    {graph, 5, tensor},      {graph, 11, value},    {graph, 12, value},   {graph, 15, tensor},
+    {node, 1, text},         {node, 2, text},       {node, 5, attribute}, {attribute, 1, text},
+    {attribute, 5, tensor},  {attribute, 9, text},  {value, 2, type},     {type, 1, tensor_type},
     {tensor_type, 2, shape}, {shape, 1, dimension},
 };
 
@@ -36,9 +51,15 @@ Result<> scan(ByteSpan bytes, Kind kind, std::size_t& parts) {
   for (Reader in(bytes); in.remaining() > 0;) {
     const std::uint64_t key = LC_TRY(varint(in));
     switch (key & 7) {
-      case 0: LC_TRY(varint(in)); break;
-      case 1: LC_TRY(in.take(8)); break;
-      case 5: LC_TRY(in.take(4)); break;
+      case 0:
+        LC_TRY(varint(in));
+        break;
+      case 1:
+        LC_TRY(in.take(8));
+        break;
+      case 5:
+        LC_TRY(in.take(4));
+        break;
       case 2: {
         const ByteSpan part = LC_TRY(in.take(static_cast<std::size_t>(LC_TRY(varint(in)))));
         for (const Field& f : kFields) {
@@ -49,7 +70,8 @@ Result<> scan(ByteSpan bytes, Kind kind, std::size_t& parts) {
         }
         break;
       }
-      default: return fail(Errc::bad_format, "not a protobuf: wire type {} at offset {}", key & 7, in.offset());
+      default:
+        return fail(Errc::bad_format, "not a protobuf: wire type {} at offset {}", key & 7, in.offset());
     }
   }
   return {};

@@ -35,7 +35,8 @@ void bench(const Bytes& model, const nn::Dims& dims, int threads, int repetition
   }
   std::sort(times.begin(), times.end());
   std::cout << nn::to_string(dims) << " threads " << threads << ": min " << times.front() << " ms, median "
-            << times[times.size() / 2] << " ms, " << 2e-6 * static_cast<double>(plan.macs()) / times.front() << " GFLOP/s\n";
+            << times[times.size() / 2] << " ms, " << 2e-6 * static_cast<double>(plan.macs()) / times.front()
+            << " GFLOP/s\n";
   if (std::getenv("LC_NN_DESCRIBE")) std::cout << plan.describe();
 }
 

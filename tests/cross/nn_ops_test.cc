@@ -1,4 +1,5 @@
-// Every operator through the plan (oneDNN, own loops) and through the reference loops, with the same random input.
+// Every operator through the plan (oneDNN, own loops) and through the reference loops, with the same random
+// input.
 //
 // To add an operator: a TEST_CASE with its shapes (1, odd, no multiple of 8) and the tolerance it is held to.
 #include <cmath>
@@ -14,13 +15,15 @@ using Ints = std::vector<std::int64_t>;
 
 namespace {
 
-constexpr double kExact = 0;         // only moves elements
+constexpr double kExact = 0;  // only moves elements
 constexpr double kOneOperation = 1e-6;
-constexpr double kSums = 2e-5;       // sums of a few hundred products, in another order
+constexpr double kSums = 2e-5;  // sums of a few hundred products, in another order
 constexpr double kTranscendental = 2e-5;
 
 // A constant of random numbers.
-std::string weights(test::OnnxWriter& w, const Ints& dims, unsigned seed) { return w.floats(dims, test::random_tensor(dims, seed).f); }
+std::string weights(test::OnnxWriter& w, const Ints& dims, unsigned seed) {
+  return w.floats(dims, test::random_tensor(dims, seed).f);
+}
 
 struct Case {
   std::string op;
@@ -42,7 +45,9 @@ Graph single(const Case& c) {
   return *graph;
 }
 
-void check(const Graph& graph, double tolerance, int threads = 1) { CHECK(test::largest_difference(graph, {{}, threads}, 3) <= tolerance); }
+void check(const Graph& graph, double tolerance, int threads = 1) {
+  CHECK(test::largest_difference(graph, {{}, threads}, 3) <= tolerance);
+}
 
 void check(const std::vector<Case>& cases, double tolerance) {
   for (const Case& c : cases) {
@@ -61,11 +66,15 @@ struct ConvCase {
   Ints output_padding = {0, 0};
 };
 
-std::string conv(test::OnnxWriter& w, const std::string& x, const ConvCase& c, unsigned seed, const std::string& name = "") {
+std::string conv(test::OnnxWriter& w, const std::string& x, const ConvCase& c, unsigned seed,
+                 const std::string& name = "") {
   const std::int64_t out = c.op == "Conv" ? c.weights[0] : c.weights[1] * c.groups;
-  std::vector<A> attributes{A::integers("strides", c.strides), A::integers("dilations", c.dilations), A::integer("group", c.groups)};
-  if (c.auto_pad == "NOTSET") attributes.push_back(A::integers("pads", c.pads));
-  else attributes.push_back(A::text("auto_pad", c.auto_pad));
+  std::vector<A> attributes{A::integers("strides", c.strides), A::integers("dilations", c.dilations),
+                            A::integer("group", c.groups)};
+  if (c.auto_pad == "NOTSET")
+    attributes.push_back(A::integers("pads", c.pads));
+  else
+    attributes.push_back(A::text("auto_pad", c.auto_pad));
   if (c.op == "ConvTranspose") attributes.push_back(A::integers("output_padding", c.output_padding));
   return w.node(c.op, {x, weights(w, c.weights, seed), weights(w, {out}, seed + 1)}, attributes, name);
 }
@@ -82,10 +91,10 @@ TEST_CASE("conv: strides, pads, dilations, groups, depthwise, as the reference")
       {{1, 13, 15, 9}, {13, 1, 3, 3}, {2, 2}, {1, 1, 1, 1}, {1, 1}, 13},
       {{1, 12, 10, 10}, {18, 4, 3, 3}, {1, 1}, {2, 2, 2, 2}, {2, 2}, 3},
       {{1, 8, 5, 5}, {16, 1, 3, 3}, {1, 1}, {1, 1, 1, 1}, {1, 1}, 8},
-      {{1, 3, 32, 48}, {20, 3, 8, 8}, {8, 8}},     // kernel columns become channels
+      {{1, 3, 32, 48}, {20, 3, 8, 8}, {8, 8}},  // kernel columns become channels
       {{2, 4, 12, 8}, {6, 4, 3, 4}, {2, 4}, {1, 0, 1, 0}},
       {{1, 16, 6, 10}, {24, 16, 2, 2}, {2, 2}},
-      {{1, 3, 33, 50}, {20, 3, 8, 8}, {8, 8}},     // does not divide
+      {{1, 3, 33, 50}, {20, 3, 8, 8}, {8, 8}},  // does not divide
       {{1, 4, 6, 6}, {4, 4, 3, 3}, {2, 2}, {}, {1, 1}, 1, "Conv", "SAME_UPPER"},
       {{1, 4, 7, 6}, {4, 4, 2, 4}, {1, 2}, {}, {1, 1}, 1, "Conv", "SAME_LOWER"},
       {{1, 4, 7, 6}, {4, 4, 3, 3}, {2, 2}, {}, {1, 1}, 1, "Conv", "VALID"},
@@ -121,10 +130,16 @@ TEST_CASE("conv transpose: strides, pads, output padding, groups, as the referen
 }
 
 TEST_CASE("activations: alone and fused into a convolution, as the reference") {
-  const std::vector<Case> cases = {
-      {"Relu", {}}, {"LeakyRelu", {}, {A::number("alpha", 0.1f)}}, {"LeakyRelu", {}}, {"Sigmoid", {}}, {"Tanh", {}},
-      {"HardSwish", {}, {}, 14}, {"HardSigmoid", {}}, {"HardSigmoid", {}, {A::number("alpha", 0.3f), A::number("beta", 0.4f)}},
-      {"Clip", {}, {A::number("min", -0.25f), A::number("max", 0.5f)}, 10}, {"Clip", {}, {A::number("max", 0.5f)}, 9}};
+  const std::vector<Case> cases = {{"Relu", {}},
+                                   {"LeakyRelu", {}, {A::number("alpha", 0.1f)}},
+                                   {"LeakyRelu", {}},
+                                   {"Sigmoid", {}},
+                                   {"Tanh", {}},
+                                   {"HardSwish", {}, {}, 14},
+                                   {"HardSigmoid", {}},
+                                   {"HardSigmoid", {}, {A::number("alpha", 0.3f), A::number("beta", 0.4f)}},
+                                   {"Clip", {}, {A::number("min", -0.25f), A::number("max", 0.5f)}, 10},
+                                   {"Clip", {}, {A::number("max", 0.5f)}, 9}};
   for (Case c : cases) {
     CAPTURE(c.op);
     for (const Ints& in : {Ints{1}, Ints{3, 7}, Ints{1, 5, 3, 9}, Ints{2, 16, 4, 4}}) {
@@ -133,7 +148,8 @@ TEST_CASE("activations: alone and fused into a convolution, as the reference") {
     }
     for (const char* op : {"Conv", "ConvTranspose"}) {
       test::OnnxWriter w(c.opset);
-      const std::string x = conv(w, w.input("x", {1, 6, 9, 7}), {{1, 6, 9, 7}, {6, 6, 3, 3}, {1, 1}, {1, 1, 1, 1}, {1, 1}, 1, op}, 5);
+      const std::string x = conv(w, w.input("x", {1, 6, 9, 7}),
+                                 {{1, 6, 9, 7}, {6, 6, 3, 3}, {1, 1}, {1, 1, 1, 1}, {1, 1}, 1, op}, 5);
       w.node(c.op, {x}, c.attributes, "y");
       w.output("y", {});
       check(Graph::load(w.model(), "fused").value(), kSums);
@@ -146,7 +162,8 @@ TEST_CASE("clip: bounds as inputs, each may be missing") {
     CAPTURE(absent);
     test::OnnxWriter w;
     const std::string x = w.input("x", {2, 9});
-    const std::string low = absent & 1 ? "" : w.floats({}, {-0.5f}), high = absent & 2 ? "" : w.floats({}, {0.25f});
+    const std::string low = absent & 1 ? "" : w.floats({}, {-0.5f}),
+                      high = absent & 2 ? "" : w.floats({}, {0.25f});
     w.node("Clip", {x, low, high}, {}, "y");
     w.output("y", {});
     check(Graph::load(w.model(), "clip").value(), kExact);
@@ -154,13 +171,26 @@ TEST_CASE("clip: bounds as inputs, each may be missing") {
 }
 
 TEST_CASE("arithmetic: operands stretched to each other, one of them constant or both computed") {
-  const std::vector<std::pair<Ints, Ints>> shapes = {
-      {{1}, {1}}, {{3, 5}, {3, 5}}, {{3, 5}, {5}}, {{3, 1}, {1, 5}}, {{2, 3, 5, 7}, {2, 3, 5, 7}}, {{1, 3, 5, 7}, {3, 1, 1}},
-      {{1, 3, 5, 7}, {1}}, {{1, 3, 5, 7}, {1, 3, 1, 1}}, {{1, 3, 5, 7}, {5, 7}}, {{1, 3, 5, 7}, {1, 1, 5, 7}}, {{1, 3, 1, 1}, {1, 3, 5, 7}},
-      {{7}, {2, 3, 5, 7}}, {{1, 3, 5, 1}, {1, 1, 1, 7}}, {{1, 3, 4, 5, 6}, {3, 1, 5, 1}}, {{}, {1, 2, 3, 4}}, {{1, 8, 6, 1}, {1, 8, 1, 6}}};
+  const std::vector<std::pair<Ints, Ints>> shapes = {{{1}, {1}},
+                                                     {{3, 5}, {3, 5}},
+                                                     {{3, 5}, {5}},
+                                                     {{3, 1}, {1, 5}},
+                                                     {{2, 3, 5, 7}, {2, 3, 5, 7}},
+                                                     {{1, 3, 5, 7}, {3, 1, 1}},
+                                                     {{1, 3, 5, 7}, {1}},
+                                                     {{1, 3, 5, 7}, {1, 3, 1, 1}},
+                                                     {{1, 3, 5, 7}, {5, 7}},
+                                                     {{1, 3, 5, 7}, {1, 1, 5, 7}},
+                                                     {{1, 3, 1, 1}, {1, 3, 5, 7}},
+                                                     {{7}, {2, 3, 5, 7}},
+                                                     {{1, 3, 5, 1}, {1, 1, 1, 7}},
+                                                     {{1, 3, 4, 5, 6}, {3, 1, 5, 1}},
+                                                     {{}, {1, 2, 3, 4}},
+                                                     {{1, 8, 6, 1}, {1, 8, 1, 6}}};
   for (const std::string op : {"Add", "Sub", "Mul", "Div"})
-    for (const auto& [a, b] : shapes)
+    for (const auto& pair : shapes)
       for (int constant = 0; constant < 3; ++constant) {
+        const Ints &a = pair.first, &b = pair.second;
         CAPTURE(op);
         CAPTURE(nn::to_string(a));
         CAPTURE(nn::to_string(b));
@@ -171,7 +201,8 @@ TEST_CASE("arithmetic: operands stretched to each other, one of them constant or
         const std::string right = constant == 2 ? weights(w, b, 6) : w.node("Sigmoid", {w.input("b", b)});
         w.node(op, {left, right}, {}, "y");
         w.output("y", {});
-        for (int threads : {1, 2}) check(Graph::load(w.model(), "arithmetic").value(), kTranscendental, threads);
+        for (int threads : {1, 2})
+          check(Graph::load(w.model(), "arithmetic").value(), kTranscendental, threads);
       }
 }
 
@@ -187,7 +218,8 @@ TEST_CASE("prelu: a slope for each channel or each element") {
 
 TEST_CASE("pooling: windows, pads, ceil mode, dilations, as the reference") {
   const auto window = [](const Ints& kernel, const Ints& strides, const Ints& pads) {
-    return std::vector<A>{A::integers("kernel_shape", kernel), A::integers("strides", strides), A::integers("pads", pads)};
+    return std::vector<A>{A::integers("kernel_shape", kernel), A::integers("strides", strides),
+                          A::integers("pads", pads)};
   };
   std::vector<Case> cases;
   for (const char* op : {"MaxPool", "AveragePool"})
@@ -198,7 +230,10 @@ TEST_CASE("pooling: windows, pads, ceil mode, dilations, as the reference") {
       auto ceil = window({3, 3}, {2, 2}, {0, 0, 0, 0});
       ceil.push_back(A::integer("ceil_mode", 1));
       cases.push_back({op, in, ceil});
-      cases.push_back({op, in, {A::integers("kernel_shape", {3, 3}), A::integers("strides", {2, 2}), A::text("auto_pad", "SAME_UPPER")}});
+      cases.push_back({op,
+                       in,
+                       {A::integers("kernel_shape", {3, 3}), A::integers("strides", {2, 2}),
+                        A::text("auto_pad", "SAME_UPPER")}});
     }
   auto padded = window({3, 3}, {2, 2}, {1, 1, 1, 1});
   padded.push_back(A::integer("count_include_pad", 1));
@@ -206,7 +241,8 @@ TEST_CASE("pooling: windows, pads, ceil mode, dilations, as the reference") {
   auto dilated = window({2, 2}, {1, 1}, {0, 0, 0, 0});
   dilated.push_back(A::integers("dilations", {2, 3}));
   cases.push_back({"MaxPool", {1, 5, 9, 9}, dilated});
-  for (const Ints& in : {Ints{1, 1, 1, 1}, Ints{2, 64, 8, 8}, Ints{1, 7, 5, 3}}) cases.push_back({"GlobalAveragePool", in});
+  for (const Ints& in : {Ints{1, 1, 1, 1}, Ints{2, 64, 8, 8}, Ints{1, 7, 5, 3}})
+    cases.push_back({"GlobalAveragePool", in});
   check(cases, kSums);
 }
 
@@ -214,12 +250,15 @@ TEST_CASE("reduce mean and softmax: over each axis, as the reference") {
   std::vector<Case> cases;
   for (std::int64_t keep : {0, 1}) {
     for (const Ints& axes : {Ints{2, 3}, Ints{1}, Ints{-1}, Ints{0, 2}, Ints{1, 2, 3}})
-      cases.push_back({"ReduceMean", {2, 5, 3, 7}, {A::integers("axes", axes), A::integer("keepdims", keep)}});
+      cases.push_back(
+          {"ReduceMean", {2, 5, 3, 7}, {A::integers("axes", axes), A::integer("keepdims", keep)}});
     cases.push_back({"ReduceMean", {3, 7}, {A::integers("axes", {1}), A::integer("keepdims", keep)}});
     cases.push_back({"ReduceMean", {2, 3, 4}, {A::integer("keepdims", keep)}});
   }
-  for (std::int64_t axis : {0, 1, 2, 3, -1}) cases.push_back({"Softmax", {2, 5, 3, 7}, {A::integer("axis", axis)}});
-  for (std::int64_t axis : {0, 1, 2}) cases.push_back({"Softmax", {2, 5, 3, 7}, {A::integer("axis", axis)}, 11});
+  for (std::int64_t axis : {0, 1, 2, 3, -1})
+    cases.push_back({"Softmax", {2, 5, 3, 7}, {A::integer("axis", axis)}});
+  for (std::int64_t axis : {0, 1, 2})
+    cases.push_back({"Softmax", {2, 5, 3, 7}, {A::integer("axis", axis)}, 11});
   cases.push_back({"Softmax", {1, 10}, {}, 9});
   cases.push_back({"Softmax", {3, 1, 9}, {}, 13});
   check(cases, kTranscendental);
@@ -241,8 +280,12 @@ TEST_CASE("matrices: gemm and matmul with constant and with computed operands") 
     computed.node("MatMul", {computed.input("a", {m, k}), computed.input("b", {k, n})}, {}, "y");
     batched.node("MatMul", {batched.input("a", {3, m, k}), batched.input("b", {1, k, n})}, {}, "y");
     pictures.node("MatMul", {pictures.input("a", {2, 3, m, k}), pictures.input("b", {3, k, n})}, {}, "y");
-    turned.node("Gemm", {turned.input("a", {k, m}), weights(turned, {k, n}, 3)}, {A::integer("transA", 1)}, "y");
-    tail.node("Relu", {tail.node("Add", {tail.node("Gemm", {tail.input("a", {m, k}), weights(tail, {k, n}, 3)}), weights(tail, {n}, 9)})}, {}, "y");
+    turned.node("Gemm", {turned.input("a", {k, m}), weights(turned, {k, n}, 3)}, {A::integer("transA", 1)},
+                "y");
+    tail.node("Relu",
+              {tail.node("Add", {tail.node("Gemm", {tail.input("a", {m, k}), weights(tail, {k, n}, 3)}),
+                                 weights(tail, {n}, 9)})},
+              {}, "y");
     for (test::OnnxWriter* w : {&constant, &computed, &batched, &pictures, &turned, &tail}) {
       w->output("y", {});
       check(Graph::load(w->model(), "matmul").value(), kSums);
@@ -269,7 +312,11 @@ TEST_CASE("moves: reshape, transpose, concat, slice, pad, resize, gather, blocks
       {"Transpose", {2, 3, 4, 5}, {A::integers("perm", {0, 3, 1, 2})}},
       {"Transpose", {2, 3, 4, 5, 6}, {A::integers("perm", {0, 4, 2, 1, 3})}},
       {"Transpose", {3, 5}},
-      {"Slice", {2, 9, 8, 7}, {}, 13, {{{3}, {1, -2, 3}}, {{3}, {100, -9, 5}}, {{3}, {1, 2, 3}}, {{3}, {2, -1, 1}}}},
+      {"Slice",
+       {2, 9, 8, 7},
+       {},
+       13,
+       {{{3}, {1, -2, 3}}, {{3}, {100, -9, 5}}, {{3}, {1, 2, 3}}, {{3}, {2, -1, 1}}}},
       {"Slice", {5, 9}, {A::integers("starts", {1, 2}), A::integers("ends", {-1, 7})}, 9},
       {"Pad", {1, 3, 5, 7}, {A::integers("pads", {0, 0, 1, 2, 0, 1, 3, 0}), A::number("value", 0.5f)}, 10},
       {"Pad", {1, 3, 5, 7}, {A::text("mode", "edge"), A::integers("pads", {0, 0, 11, 2, 0, 0, 3, 1})}, 10},
@@ -281,8 +328,10 @@ TEST_CASE("moves: reshape, transpose, concat, slice, pad, resize, gather, blocks
   };
   for (std::int64_t b : {1, 2, 3, 8})
     for (const char* mode : {"DCR", "CRD"}) {
-      cases.push_back({"DepthToSpace", {1, 3 * b * b, 5, 3}, {A::integer("blocksize", b), A::text("mode", mode)}});
-      cases.push_back({"DepthToSpace", {2, b * b, 2, 1}, {A::integer("blocksize", b), A::text("mode", mode)}});
+      cases.push_back(
+          {"DepthToSpace", {1, 3 * b * b, 5, 3}, {A::integer("blocksize", b), A::text("mode", mode)}});
+      cases.push_back(
+          {"DepthToSpace", {2, b * b, 2, 1}, {A::integer("blocksize", b), A::text("mode", mode)}});
       cases.push_back({"SpaceToDepth", {2, 3, 2 * b, 5 * b}, {A::integer("blocksize", b)}});
       cases.push_back({"SpaceToDepth", {1, 3, 4 * b, 5 * b}, {A::integer("blocksize", b)}});
     }
@@ -297,7 +346,8 @@ TEST_CASE("concat: along each axis, computed and constant parts") {
     Ints a{1, 3, 4, 5}, b = a, c = a;
     b[at] = 7;
     c[at] = 2;
-    w.node("Concat", {w.input("a", a), weights(w, b, 3), w.node("Relu", {w.input("c", c)})}, {A::integer("axis", axis)}, "y");
+    w.node("Concat", {w.input("a", a), weights(w, b, 3), w.node("Relu", {w.input("c", c)})},
+           {A::integer("axis", axis)}, "y");
     w.output("y", {});
     for (int threads : {1, 2}) check(Graph::load(w.model(), "concat").value(), kExact, threads);
   }
@@ -306,12 +356,14 @@ TEST_CASE("concat: along each axis, computed and constant parts") {
 TEST_CASE("resize: nearest, every rule of coordinates and rounding") {
   for (const std::string transform : {"half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners"})
     for (const std::string rounding : {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"})
-      for (const std::vector<float>& scales : {std::vector<float>{1, 1, 2, 2}, {1, 1, 1.5f, 3}, {1, 1, 0.5f, 0.75f}}) {
+      for (const std::vector<float>& scales :
+           {std::vector<float>{1, 1, 2, 2}, {1, 1, 1.5f, 3}, {1, 1, 0.5f, 0.75f}}) {
         CAPTURE(transform);
         CAPTURE(rounding);
         test::OnnxWriter w;
         w.node("Resize", {w.input("x", {1, 3, 6, 8}), "", w.floats({4}, scales)},
-               {A::text("coordinate_transformation_mode", transform), A::text("nearest_mode", rounding)}, "y");
+               {A::text("coordinate_transformation_mode", transform), A::text("nearest_mode", rounding)},
+               "y");
         w.output("y", {});
         for (int threads : {1, 2}) check(Graph::load(w.model(), "resize").value(), kExact, threads);
       }
@@ -326,9 +378,13 @@ TEST_CASE("batch normalisation: folded into a convolution, and alone") {
     CAPTURE(op);
     test::OnnxWriter w;
     std::string x = w.input("x", {1, 6, 5, 7});
-    if (op != "none") x = conv(w, x, {{}, {6, op == "Conv" ? 3 : 2, 3, 3}, {1, 1}, {1, 1, 1, 1}, {1, 1}, op == "Conv" ? 2 : 3, op}, 3);
+    if (op != "none")
+      x = conv(w, x,
+               {{}, {6, op == "Conv" ? 3 : 2, 3, 3}, {1, 1}, {1, 1, 1, 1}, {1, 1}, op == "Conv" ? 2 : 3, op},
+               3);
     const std::string variance = w.floats({6}, {0.5f, 1, 1.5f, 2, 0.1f, 3});
-    x = w.node("BatchNormalization", {x, weights(w, {6}, 1), weights(w, {6}, 2), weights(w, {6}, 3), variance});
+    x = w.node("BatchNormalization",
+               {x, weights(w, {6}, 1), weights(w, {6}, 2), weights(w, {6}, 3), variance});
     w.node("Relu", {x}, {}, "y");
     w.output("y", {});
     for (int threads : {1, 2}) check(Graph::load(w.model(), "bn").value(), kSums, threads);
@@ -345,12 +401,24 @@ TEST_CASE("residuals: sums into what is read again, into inputs, into each other
     const std::string a = conv(w, x, c, 2), b = conv(w, w.node("LeakyRelu", {a}), {{}, {8, 8, 1, 1}}, 3);
     std::string y;
     switch (variant) {
-      case 2: y = w.node("Add", {w.node("Add", {x, b}), x}); break;                    // read again afterwards
-      case 3: y = w.node("Add", {conv(w, x, c, 5), b}); break;                         // two convolutions
-      case 4: y = w.node("Add", {b, b}); break;                                        // itself
-      case 5: y = w.node("Relu", {w.node("Add", {a, conv(w, a, c, 6)})}); break;       // its own source
-      case 6: y = w.node("Add", {w.node("Sigmoid", {b}), x}); break;
-      default: y = w.node("Add", {x, b}); break;
+      case 2:
+        y = w.node("Add", {w.node("Add", {x, b}), x});
+        break;  // read again afterwards
+      case 3:
+        y = w.node("Add", {conv(w, x, c, 5), b});
+        break;  // two convolutions
+      case 4:
+        y = w.node("Add", {b, b});
+        break;  // itself
+      case 5:
+        y = w.node("Relu", {w.node("Add", {a, conv(w, a, c, 6)})});
+        break;  // its own source
+      case 6:
+        y = w.node("Add", {w.node("Sigmoid", {b}), x});
+        break;
+      default:
+        y = w.node("Add", {x, b});
+        break;
     }
     w.node("Relu", {y}, {}, "y");
     w.output("y", {});

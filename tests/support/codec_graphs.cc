@@ -11,14 +11,17 @@ namespace {
 class Net {
  public:
   // Kernel k, stride s, groups g; weights of a size that keeps the signal's.
-  std::string conv(const std::string& x, std::int64_t in, std::int64_t out, std::int64_t k, std::int64_t s, std::int64_t g,
-                   std::int64_t pad, std::string_view name = "") {
+  std::string conv(const std::string& x, std::int64_t in, std::int64_t out, std::int64_t k, std::int64_t s,
+                   std::int64_t g, std::int64_t pad, std::string_view name = "") {
     const std::int64_t taps = in / g * k * k;
-    const std::string w = net.floats({out, in / g, k, k}, random(out * taps, 1.7 / std::sqrt(static_cast<double>(taps))));
+    const std::string w =
+        net.floats({out, in / g, k, k}, random(out * taps, 1.7 / std::sqrt(static_cast<double>(taps))));
     const std::string b = net.floats({out}, random(out, 0.1));
-    return net.node("Conv", {x, w, b},
-                    {OnnxAttribute::integers("kernel_shape", {k, k}), OnnxAttribute::integers("strides", {s, s}),
-                     OnnxAttribute::integers("pads", {pad, pad, pad, pad}), OnnxAttribute::integer("group", g)}, name);
+    return net.node(
+        "Conv", {x, w, b},
+        {OnnxAttribute::integers("kernel_shape", {k, k}), OnnxAttribute::integers("strides", {s, s}),
+         OnnxAttribute::integers("pads", {pad, pad, pad, pad}), OnnxAttribute::integer("group", g)},
+        name);
   }
 
   std::string block(const std::string& x, std::int64_t n, std::string_view name = "") {
@@ -28,7 +31,8 @@ class Net {
   }
 
   std::string to_space(const std::string& x, std::int64_t block, std::string_view name = "") {
-    return net.node("DepthToSpace", {x}, {OnnxAttribute::integer("blocksize", block), OnnxAttribute::text("mode", "CRD")}, name);
+    return net.node("DepthToSpace", {x},
+                    {OnnxAttribute::integer("blocksize", block), OnnxAttribute::text("mode", "CRD")}, name);
   }
 
   OnnxWriter net;

@@ -6,8 +6,8 @@
 namespace lc::test {
 
 struct CodecShape {
-  std::int64_t channels = 96;   // at 1/8
-  std::int64_t latents = 192;   // at 1/16
+  std::int64_t channels = 96;  // at 1/8
+  std::int64_t latents = 192;  // at 1/16
   int blocks_fine = 2, blocks_coarse = 2;
 };
 

@@ -42,7 +42,8 @@ double largest_difference(const nn::Graph& graph, const nn::PlanOptions& options
   auto plan = nn::Plan::create(graph, options);
   if (!plan) throw std::runtime_error(plan.error().text);
   std::vector<nn::Tensor> inputs;
-  for (std::size_t i = 0; i < plan->inputs(); ++i) inputs.push_back(random_tensor(onnx_dims(plan->input_shape(i)), seed + static_cast<unsigned>(i)));
+  for (std::size_t i = 0; i < plan->inputs(); ++i)
+    inputs.push_back(random_tensor(onnx_dims(plan->input_shape(i)), seed + static_cast<unsigned>(i)));
   auto got = run_plan(*plan, inputs);
   // Twice: nothing may depend on what a run before left behind.
   if (got) got = run_plan(*plan, inputs);
@@ -52,7 +53,9 @@ double largest_difference(const nn::Graph& graph, const nn::PlanOptions& options
   double largest = 0;
   for (std::size_t o = 0; o < want->size(); ++o) {
     const auto &a = (*want)[o], &b = (*got)[o];
-    if (a.info.dims != b.info.dims) throw std::runtime_error("shapes differ: " + nn::to_string(a.info.dims) + " " + nn::to_string(b.info.dims));
+    if (a.info.dims != b.info.dims)
+      throw std::runtime_error("shapes differ: " + nn::to_string(a.info.dims) + " " +
+                               nn::to_string(b.info.dims));
     for (std::size_t i = 0; i < a.f.size(); ++i) {
       const double d = std::abs(double{a.f[i]} - b.f[i]) / std::max(1.0, std::abs(double{a.f[i]}));
       largest = d >= largest || std::isnan(d) ? d : largest;

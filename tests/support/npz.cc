@@ -37,8 +37,10 @@ std::string member(const std::string& zip, const std::string& name) {
   for (std::uint32_t i = 0, n = number(zip, end + 10, 2); i < n; ++i) {
     const std::size_t name_size = number(zip, at + 28, 2);
     if (zip.substr(at + 46, name_size) == name) {
-      const std::size_t packed = number(zip, at + 20, 4), size = number(zip, at + 24, 4), local = number(zip, at + 42, 4);
-      const std::string data = zip.substr(local + 30 + number(zip, local + 26, 2) + number(zip, local + 28, 2), packed);
+      const std::size_t packed = number(zip, at + 20, 4), size = number(zip, at + 24, 4),
+                        local = number(zip, at + 42, 4);
+      const std::string data =
+          zip.substr(local + 30 + number(zip, local + 26, 2) + number(zip, local + 28, 2), packed);
       return number(zip, at + 10, 2) == 0 ? data : inflate_raw(data, size);
     }
     at += 46 + name_size + number(zip, at + 30, 2) + number(zip, at + 32, 2);

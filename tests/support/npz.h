@@ -1,4 +1,5 @@
-// Reads arrays that numpy saved (np.savez, np.savez_compressed). For trusted test data only: every mistake throws.
+// Reads arrays that numpy saved (np.savez, np.savez_compressed). For trusted test data only: every mistake
+// throws.
 #pragma once
 
 #include <cstdint>

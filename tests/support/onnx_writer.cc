@@ -15,7 +15,8 @@ std::string wire_integer(int field, std::int64_t value) {
 }
 
 std::string wire_bytes(int field, std::string_view bytes) {
-  return wire_varint(static_cast<std::uint64_t>(field) << 3 | 2) + wire_varint(bytes.size()) + std::string(bytes);
+  return wire_varint(static_cast<std::uint64_t>(field) << 3 | 2) + wire_varint(bytes.size()) +
+         std::string(bytes);
 }
 
 namespace {
@@ -52,7 +53,8 @@ OnnxAttribute OnnxAttribute::integers(std::string_view name, const std::vector<s
 
 std::string OnnxWriter::name() { return fmt::format("v{}", names_++); }
 
-std::string OnnxWriter::input(std::string_view given, const std::vector<std::int64_t>& dims, int element_type) {
+std::string OnnxWriter::input(std::string_view given, const std::vector<std::int64_t>& dims,
+                              int element_type) {
   graph_ += wire_bytes(11, port(given, dims, element_type));
   return std::string(given);
 }
@@ -71,7 +73,8 @@ std::string OnnxWriter::tensor(const std::vector<std::int64_t>& dims, std::strin
 std::string OnnxWriter::floats(const std::vector<std::int64_t>& dims, const std::vector<float>& values) {
   return tensor(dims, wire_integer(2, 1) + wire_bytes(9, raw(values)));
 }
-std::string OnnxWriter::integers(const std::vector<std::int64_t>& dims, const std::vector<std::int64_t>& values) {
+std::string OnnxWriter::integers(const std::vector<std::int64_t>& dims,
+                                 const std::vector<std::int64_t>& values) {
   return tensor(dims, wire_integer(2, 7) + wire_bytes(9, raw(values)));
 }
 
@@ -88,7 +91,8 @@ std::string OnnxWriter::node(std::string_view op, const std::vector<std::string>
 
 Bytes OnnxWriter::model() const {
   std::string out = wire_integer(1, 8) + wire_bytes(8, wire_bytes(1, "") + wire_integer(2, opset_));
-  for (const auto& [domain, version] : domains_) out += wire_bytes(8, wire_bytes(1, domain) + wire_integer(2, version));
+  for (const auto& [domain, version] : domains_)
+    out += wire_bytes(8, wire_bytes(1, domain) + wire_integer(2, version));
   out += wire_bytes(7, graph_);
   const auto bytes = as_bytes(out);
   return {bytes.begin(), bytes.end()};

@@ -1,4 +1,5 @@
-// Writes small ONNX models for tests, byte by byte: independent of the schema that the runtime reads them with.
+// Writes small ONNX models for tests, byte by byte: independent of the schema that the runtime reads them
+// with.
 #pragma once
 
 #include <cstdint>
@@ -31,8 +32,8 @@ class OnnxWriter {
   std::string integers(const std::vector<std::int64_t>& dims, const std::vector<std::int64_t>& values);
   // Any TensorProto fields besides dims and name, for wrong ones.
   std::string tensor(const std::vector<std::int64_t>& dims, std::string_view other_fields);
-  std::string node(std::string_view op, const std::vector<std::string>& inputs, const std::vector<OnnxAttribute>& attributes = {},
-                   std::string_view output = "");
+  std::string node(std::string_view op, const std::vector<std::string>& inputs,
+                   const std::vector<OnnxAttribute>& attributes = {}, std::string_view output = "");
   void domain(std::string_view name, int version) { domains_.emplace_back(name, version); }
 
   Bytes model() const;

@@ -10,6 +10,17 @@
 #include "support/codec_graphs.h"
 #include "support/test.h"
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)  // gcc
+#define LC_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)  // clang
+#define LC_SANITIZED 1
+#endif
+#endif
+
+#ifndef LC_SANITIZED
+#define LC_COUNTS_ALLOCATIONS 1
+
 namespace {
 
 std::atomic<bool> counting{false};
@@ -25,9 +36,10 @@ void count(const void* caller) {
 
 }  // namespace
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define LC_COUNTS_ALLOCATIONS 1
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"  // gcc sees through new and finds malloc: ours on both sides
+#ifndef __clang__
+#pragma GCC diagnostic ignored \
+    "-Wmismatched-new-delete"  // gcc sees through new and finds malloc: ours on both sides
+#endif
 
 void* operator new(std::size_t size) {
   count(__builtin_return_address(0));

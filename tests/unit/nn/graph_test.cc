@@ -34,8 +34,9 @@ bool has(const Error& error, std::string_view part) { return error.text.find(par
 Bytes small_model() {
   test::OnnxWriter w;
   const std::string x = w.input("x", {1, 3, 8, 8});
-  const std::string c = w.node("Conv", {x, w.floats({4, 3, 3, 3}, std::vector<float>(108, 0.1f)), w.floats({4}, {1, 2, 3, 4})},
-                               {A::integers("pads", {1, 1, 1, 1}), A::text("auto_pad", "NOTSET")});
+  const std::string c =
+      w.node("Conv", {x, w.floats({4, 3, 3, 3}, std::vector<float>(108, 0.1f)), w.floats({4}, {1, 2, 3, 4})},
+             {A::integers("pads", {1, 1, 1, 1}), A::text("auto_pad", "NOTSET")});
   const std::string r = w.node("LeakyRelu", {c}, {A::number("alpha", 0.1f)});
   const std::string d = w.node("DepthToSpace", {r}, {A::integer("blocksize", 2), A::text("mode", "CRD")});
   w.node("Reshape", {d, w.integers({2}, {1, -1})}, {}, "y");
@@ -94,10 +95,16 @@ TEST_CASE("graph: an unknown operator, domain, opset or type is named") {
   input.output(input.node("Relu", {input.input("x", {1}, 7)}), {1});
   CHECK(has(load_error(input), "input 'x' has element type INT64"));
   test::OnnxWriter tensor;
-  tensor.output(tensor.node("Add", {tensor.input("x", {1}), tensor.tensor({1}, test::wire_integer(2, 14) + test::wire_bytes(9, "01234567"))}), {1});
+  tensor.output(
+      tensor.node("Add", {tensor.input("x", {1}),
+                          tensor.tensor({1}, test::wire_integer(2, 14) + test::wire_bytes(9, "01234567"))}),
+      {1});
   CHECK(has(load_error(tensor), "element type COMPLEX64 (14); supported are FLOAT"));
   test::OnnxWriter external;
-  external.output(external.node("Add", {external.input("x", {1}), external.tensor({1}, test::wire_integer(2, 1) + test::wire_integer(14, 1))}), {1});
+  external.output(
+      external.node("Add", {external.input("x", {1}),
+                            external.tensor({1}, test::wire_integer(2, 1) + test::wire_integer(14, 1))}),
+      {1});
   CHECK(has(load_error(external), "its data are in another file"));
 }
 
@@ -135,9 +142,15 @@ TEST_CASE("graph: wiring that makes no sense is refused") {
 
 TEST_CASE("graph: sizes that lie are refused before memory is asked for") {
   const std::int64_t huge = std::int64_t{1} << 62;
-  for (const std::vector<std::int64_t>& dims :
-       {std::vector<std::int64_t>{huge}, {huge, huge}, {1 << 20, 1 << 20, 1 << 20}, {-1}, {-5, -7}, {std::numeric_limits<std::int64_t>::min()}, {3},
-        std::vector<std::int64_t>(9, 1), std::vector<std::int64_t>(1000, 2)}) {
+  for (const std::vector<std::int64_t>& dims : {std::vector<std::int64_t>{huge},
+                                                {huge, huge},
+                                                {1 << 20, 1 << 20, 1 << 20},
+                                                {-1},
+                                                {-5, -7},
+                                                {std::numeric_limits<std::int64_t>::min()},
+                                                {3},
+                                                std::vector<std::int64_t>(9, 1),
+                                                std::vector<std::int64_t>(1000, 2)}) {
     test::OnnxWriter w;
     w.output(w.node("Add", {w.input("x", {1}), w.floats(dims, {1, 2})}), {1});
     CAPTURE(nn::to_string(dims));
@@ -157,7 +170,8 @@ TEST_CASE("plan: shapes that do not fit the model are refused with both shapes")
   test::OnnxWriter w;
   w.output(w.node("Relu", {w.input("x", {1, 3, -1, -1})}), {});
   CHECK(has(plan_error(w), "input 'x': shape [1, 3, -1, -1] is open"));
-  CHECK(has(plan_error(w, {{{1, 4, 8, 8}}}), "shape [1, 4, 8, 8] was asked for, the model takes [1, 3, -1, -1]"));
+  CHECK(has(plan_error(w, {{{1, 4, 8, 8}}}),
+            "shape [1, 4, 8, 8] was asked for, the model takes [1, 3, -1, -1]"));
   CHECK(has(plan_error(w, {{{1, 3, 8}}}), "the model takes"));
   CHECK(has(plan_error(w, {{{1, 3, 0, 8}}}), "is open"));
   CHECK(has(plan_error(w, {{{1, 3, 8, 8}, {1}}}), "shapes for 2 inputs, the graph has 1"));
@@ -196,7 +210,8 @@ TEST_CASE("graph: ten thousand models with flipped bytes bring nothing down") {
   std::mt19937 random(2);
   for (int i = 0; i < 10000; ++i) {
     Bytes bytes = model;
-    for (unsigned n = 1 + random() % 4; n > 0; --n) bytes[random() % bytes.size()] = static_cast<std::byte>(random());
+    for (unsigned n = 1 + random() % 4; n > 0; --n)
+      bytes[random() % bytes.size()] = static_cast<std::byte>(random());
     CAPTURE(i);
     survive(bytes);
   }

@@ -14,11 +14,14 @@ using namespace lc::nn;
 
 namespace {
 
-Graph load(const std::filesystem::path& file) { return Graph::load(load_file(file).value(), file.filename().string()).value(); }
+Graph load(const std::filesystem::path& file) {
+  return Graph::load(load_file(file).value(), file.filename().string()).value();
+}
 
 double largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
   double out = a.size() == b.size() ? 0 : INFINITY;
-  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) out = std::max(out, std::abs(double{a[i]} - b[i]));
+  for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i)
+    out = std::max(out, std::abs(double{a[i]} - b[i]));
   return out;
 }
 
@@ -34,12 +37,14 @@ TEST_CASE("models: MobileNetV2 gives the logits of an independent runtime") {
   const auto folder = test::shared("data/models");
   if (!folder) LC_SKIP("shared data is absent");
   const auto names = test::load_npz(*folder / "reference.npz", "photo_names").texts();
-  const auto orange = static_cast<std::ptrdiff_t>(std::find(names.begin(), names.end(), "orange.png") - names.begin());
+  const auto orange =
+      static_cast<std::ptrdiff_t>(std::find(names.begin(), names.end(), "orange.png") - names.begin());
   const auto logits = test::load_npz(*folder / "reference.npz", "mobilenet_v2_fp32_logits").floats();
   const std::vector<float> want(logits.begin() + orange * 1000, logits.begin() + orange * 1000 + 1000);
   const auto input = test::load_npz(*folder / "reference.npz", "mobilenet_input_orange").floats();
   const Graph graph = load(*folder / "mobilenet_v2_fp32.onnx");
-  for (int threads : {1, 2}) CHECK(largest_difference(run(graph, {1, 3, 224, 224}, input, threads), want) < 1e-4);
+  for (int threads : {1, 2})
+    CHECK(largest_difference(run(graph, {1, 3, 224, 224}, input, threads), want) < 1e-4);
 }
 
 TEST_CASE("models: the text direction classifier gives the output of an independent runtime") {
@@ -54,7 +59,8 @@ TEST_CASE("models: the text direction classifier gives the output of an independ
     }
   const auto want = test::load_npz(*folder / "reference.npz", "ppocr_cls_output").floats();
   const Graph graph = load(*folder / "ppocr_text_direction_cls.onnx");
-  for (int threads : {1, 2}) CHECK(largest_difference(run(graph, {1, 3, 48, 192}, input, threads), want) < 1e-5);
+  for (int threads : {1, 2})
+    CHECK(largest_difference(run(graph, {1, 3, 48, 192}, input, threads), want) < 1e-5);
 }
 
 TEST_CASE("models: ResNet-20 with its tail of shape arithmetic agrees with the reference loops") {
