@@ -8,6 +8,8 @@
 #include "elements/glue/element_class.h"
 #include "elements/latentdecrypt.h"
 #include "elements/latentencrypt.h"
+#include "elements/latentzmqsink.h"
+#include "elements/latentzmqsrc.h"
 
 namespace lc::elements {
 
@@ -18,6 +20,8 @@ gboolean register_elements(GstPlugin* plugin) {
   all &= register_element<CnnClassify>(plugin);
   all &= register_element<LatentDecrypt>(plugin);
   all &= register_element<LatentEncrypt>(plugin);
+  all &= register_element<LatentZmqSink>(plugin);
+  all &= register_element<LatentZmqSrc>(plugin);
   return all;
 }
 

@@ -107,6 +107,16 @@ inline GstDebugCategory* debug_category = nullptr;
 
 struct NoSettings {};
 
+// A read-only property with text, such as the address that the system chose; listed by readouts() of the element:
+//   static constexpr auto readouts() { return std::tuple{Readout<Demo>{"place", &Demo::place, "Place", "Where"}}; }
+template <class E>
+struct Readout {
+  const char* name;
+  std::string (E::*get)() const;
+  const char* nick;
+  const char* blurb;
+};
+
 // What every element class has: the GStreamer object and the settings under their lock.
 template <class BaseT, class SettingsT = NoSettings>
 class Element {
@@ -318,6 +328,8 @@ class Registration {
     if constexpr (requires { E::properties(); })
       std::apply([&](const auto&... each) { (install(object_class, each), ...); }, E::properties());
     if constexpr (requires(const E& e) { e.stats(); }) install_stats(object_class);
+    if constexpr (requires { E::readouts(); })
+      std::apply([&](const auto&... each) { (install_readout(object_class, each), ...); }, E::readouts());
     ClassInit<E> init(klass);
     gst_element_class_set_static_metadata(init.element, E::kInfo.long_name, E::kInfo.klass,
                                           E::kInfo.description, kAuthor);
@@ -330,6 +342,15 @@ class Registration {
         {[member = p.member](E& e, const GValue* value) { e.store_setting(member, read_value<T>(value)); },
          [member = p.member](const E& e, GValue* value) { write_value<T>(value, e.setting(member)); }});
     g_object_class_install_property(object_class, static_cast<guint>(accesses().size()), make_param_spec(p));
+  }
+
+  static void install_readout(GObjectClass* object_class, const Readout<E>& readout) {
+    accesses().push_back({[](E&, const GValue*) {},
+                          [get = readout.get](const E& e, GValue* value) { write_value<std::string>(value, (e.*get)()); }});
+    g_object_class_install_property(
+        object_class, static_cast<guint>(accesses().size()),
+        g_param_spec_string(readout.name, readout.nick, readout.blurb, "",
+                            static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
   }
 
   static void install_stats(GObjectClass* object_class) {

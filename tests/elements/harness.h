@@ -26,6 +26,7 @@ class Harness {
 
   GstHarness* get() const { return harness_; }
   GstElement* element() const { return harness_->element; }
+  GstBus* bus() const { return bus_.get(); }
 
   void src_caps(const std::string& caps) { gst_harness_set_src_caps_str(harness_, caps.c_str()); }
   GstFlowReturn push(Ptr<GstBuffer> buffer) { return gst_harness_push(harness_, buffer.release()); }

@@ -28,17 +28,17 @@ bool is_readable(int fd) {
 }  // namespace
 
 Bytes make_message(const MessageShape& shape) {
-  Bytes message;
-  message.reserve(shape.size + 64);
-  Writer out(message);
-  out.text("LC1");
-  out.big(static_cast<std::uint8_t>(shape.type));
-  out.bytes(Bytes(8, std::byte{shape.device}));
-  out.big(shape.stream);
-  out.big(std::uint16_t{48});
-  out.big(static_cast<std::uint8_t>(shape.is_key ? 4 : 0));
-  out.bytes(Bytes(std::max<std::size_t>(shape.size, 52) - 4 - message.size()));
-  out.big(shape.number);
+  Bytes message(std::max<std::size_t>(shape.size, 52));
+  const auto put = [&](std::size_t at, std::uint64_t value, std::size_t size) {
+    for (std::size_t i = 0; i < size; ++i) message[at + i] = static_cast<std::byte>(value >> 8 * (size - 1 - i));
+  };
+  put(0, 0x4c4331, 3);  // LC1
+  put(3, static_cast<std::uint8_t>(shape.type), 1);
+  put(4, shape.device * std::uint64_t{0x0101010101010101}, 8);
+  put(12, shape.stream, 2);
+  put(14, transport::kHeaderBytes, 2);
+  put(16, shape.is_key ? 4 : 0, 1);
+  put(message.size() - 4, shape.number, 4);
   return message;
 }
 
