@@ -15,7 +15,7 @@ namespace {
 using seal::Verdict;
 
 constexpr GstClockTime kKeyRequestInterval = 250 * GST_MSECOND;
-constexpr GstClockTime kReportInterval = GST_SECOND;      // of one reason, as element message
+constexpr GstClockTime kReportInterval = GST_SECOND;        // of one reason, as element message
 constexpr GstClockTime kWarningInterval = 30 * GST_SECOND;  // on the bus, while nothing opens
 
 bool has_passed(GstClockTime since, GstClockTime now, GstClockTime interval) {
@@ -33,10 +33,14 @@ Ptr<GstCaps> parse_description(std::string_view description) {
 Errc error_code(Verdict verdict) {
   switch (verdict) {
     case Verdict::unknown_key:
-    case Verdict::not_a_receiver: return Errc::no_key;
-    case Verdict::malformed: return Errc::bad_format;
-    case Verdict::other_suite: return Errc::unsupported;
-    default: return Errc::refused;
+    case Verdict::not_a_receiver:
+      return Errc::no_key;
+    case Verdict::malformed:
+      return Errc::bad_format;
+    case Verdict::other_suite:
+      return Errc::unsupported;
+    default:
+      return Errc::refused;
   }
 }
 
@@ -91,9 +95,10 @@ Ptr<GstStructure> LatentDecrypt::stats() const {
   for (int i = static_cast<int>(Verdict::unknown_key); i < static_cast<int>(Verdict::count_); ++i)
     gst_structure_set(stats.get(), std::string(seal::name(static_cast<Verdict>(i))).c_str(), G_TYPE_UINT64,
                       static_cast<guint64>(number(static_cast<Verdict>(i))), nullptr);
-  gst_structure_set(stats.get(), "sessions", G_TYPE_UINT64, static_cast<guint64>(number(Verdict::new_session)), "announcements",
-                    G_TYPE_UINT64,
-                    static_cast<guint64>(number(Verdict::new_session) + number(Verdict::new_key) + number(Verdict::announcement)),
+  gst_structure_set(stats.get(), "sessions", G_TYPE_UINT64,
+                    static_cast<guint64>(number(Verdict::new_session)), "announcements", G_TYPE_UINT64,
+                    static_cast<guint64>(number(Verdict::new_session) + number(Verdict::new_key) +
+                                         number(Verdict::announcement)),
                     nullptr);
   return stats;
 }
@@ -101,16 +106,16 @@ Ptr<GstStructure> LatentDecrypt::stats() const {
 GstStateChangeReturn LatentDecrypt::change_state(GstStateChange change) {
   if (change == GST_STATE_CHANGE_READY_TO_PAUSED && !start()) return GST_STATE_CHANGE_FAILURE;
   const GstStateChangeReturn result = parent<LatentDecrypt>()->change_state(self(), change);
-  const bool has_stopped =
-      change == GST_STATE_CHANGE_PAUSED_TO_READY ||
-      (change == GST_STATE_CHANGE_READY_TO_PAUSED && result == GST_STATE_CHANGE_FAILURE);
+  const bool has_stopped = change == GST_STATE_CHANGE_PAUSED_TO_READY ||
+                           (change == GST_STATE_CHANGE_READY_TO_PAUSED && result == GST_STATE_CHANGE_FAILURE);
   if (has_stopped) state_.reset();
   return result;
 }
 
 bool LatentDecrypt::start() {
   for (Counter& counter : verdicts_) counter.set(0);
-  for (Counter* counter : {&frames_opened_, &frames_lost_, &frames_skipped_, &heartbeats_, &key_requests_}) counter->set(0);
+  for (Counter* counter : {&frames_opened_, &frames_lost_, &frames_skipped_, &heartbeats_, &key_requests_})
+    counter->set(0);
   auto state = std::make_unique<State>();
   state->settings = settings();
   seal::OpenerOptions options;
@@ -133,7 +138,8 @@ gboolean LatentDecrypt::sink_event(GstPad* pad, GstEvent* raw) {
   Ptr<GstEvent> event{raw};
   switch (GST_EVENT_TYPE(raw)) {
     case GST_EVENT_CAPS:
-    case GST_EVENT_SEGMENT: return TRUE;  // ours follow from what is inside the seal
+    case GST_EVENT_SEGMENT:
+      return TRUE;  // ours follow from what is inside the seal
     case GST_EVENT_STREAM_START:
       if (state_) state_->has_stream_start = true;
       break;
@@ -147,7 +153,8 @@ gboolean LatentDecrypt::sink_event(GstPad* pad, GstEvent* raw) {
     case GST_EVENT_EOS:
       if (state_) count(Verdict::unknown_key, state_->held.clear());
       break;
-    default: break;
+    default:
+      break;
   }
   return gst_pad_event_default(pad, GST_OBJECT_CAST(element()), event.release());
 }
@@ -181,9 +188,11 @@ GstFlowReturn LatentDecrypt::take(Ptr<GstBuffer> message, GstClockTime arrived) 
       if (verdict == Verdict::opened) {
         // Views into the mapping become places in the buffer; the description is copied before it ends.
         const auto offset = static_cast<std::size_t>(opened.payload.data() - room.data());
-        if (!opened.fields.description.empty() && !set_caps(opened.fields.description)) verdict = Verdict::malformed;
+        if (!opened.fields.description.empty() && !set_caps(opened.fields.description))
+          verdict = Verdict::malformed;
         opened.fields.description = {};
-        gst_buffer_resize(s.scratch.get(), static_cast<gssize>(offset), static_cast<gssize>(opened.payload.size()));
+        gst_buffer_resize(s.scratch.get(), static_cast<gssize>(offset),
+                          static_cast<gssize>(opened.payload.size()));
       }
     }
   }
@@ -197,9 +206,15 @@ GstFlowReturn LatentDecrypt::take(Ptr<GstBuffer> message, GstClockTime arrived) 
       ++s.reasons[static_cast<std::size_t>(verdict)];
       warn_if_nothing_opens(arrived);
       return GST_FLOW_OK;
-    case Verdict::new_session: begin_session(); [[fallthrough]];
-    case Verdict::new_key: count(verdict); return take_held();
-    case Verdict::announcement: count(verdict); return GST_FLOW_OK;
+    case Verdict::new_session:
+      begin_session();
+      [[fallthrough]];
+    case Verdict::new_key:
+      count(verdict);
+      return take_held();
+    case Verdict::announcement:
+      count(verdict);
+      return GST_FLOW_OK;
     default:
       count(verdict);
       ++s.reasons[static_cast<std::size_t>(verdict)];
@@ -222,27 +237,37 @@ void LatentDecrypt::begin_session() {
   s.needs_segment = s.needs_key_frame = s.is_discont = true;
   s.description.clear();
   const auto peer = s.opener->peer();
-  GST_INFO_OBJECT(self(), "session of device '%s', stream %u, epoch %" G_GUINT64_FORMAT, peer->device.c_str(), peer->stream,
-                  peer->epoch);
-  post_message(element(), Ptr<GstStructure>{gst_structure_new("latentcast-session", "device", G_TYPE_STRING, peer->device.c_str(),
-                                                              "stream", G_TYPE_UINT, static_cast<guint>(peer->stream), "epoch",
-                                                              G_TYPE_UINT64, static_cast<guint64>(peer->epoch), nullptr)});
+  GST_INFO_OBJECT(self(), "session of device '%s', stream %u, epoch %" G_GUINT64_FORMAT, peer->device.c_str(),
+                  peer->stream, peer->epoch);
+  post_message(element(), Ptr<GstStructure>{gst_structure_new(
+                              "latentcast-session", "device", G_TYPE_STRING, peer->device.c_str(), "stream",
+                              G_TYPE_UINT, static_cast<guint>(peer->stream), "epoch", G_TYPE_UINT64,
+                              static_cast<guint64>(peer->epoch), nullptr)});
   if (!s.opener->state_problem().empty() && !std::exchange(s.warned_of_state, true))
-    post_warning(element(), Error{Errc::unavailable, "the session's epoch could not be kept, so that after a restart this session "
-                                                     "might be played again: " + s.opener->state_problem()});
+    post_warning(element(),
+                 Error{Errc::unavailable,
+                       "the session's epoch could not be kept, so that after a restart this session "
+                       "might be played again: " +
+                           s.opener->state_problem()});
 }
 
 GstFlowReturn LatentDecrypt::take_opened(Ptr<GstBuffer> plain, const seal::Opened& opened) {
   switch (opened.header.type) {
-    case seal::MessageType::frame: frames_opened_.add(); return push_frame(std::move(plain), opened);
-    case seal::MessageType::end: return take_end(opened);
-    default: heartbeats_.add(); return GST_FLOW_OK;
+    case seal::MessageType::frame:
+      frames_opened_.add();
+      return push_frame(std::move(plain), opened);
+    case seal::MessageType::end:
+      return take_end(opened);
+    default:
+      heartbeats_.add();
+      return GST_FLOW_OK;
   }
 }
 
 GstFlowReturn LatentDecrypt::push_frame(Ptr<GstBuffer> plain, const seal::Opened& opened) {
   State& s = *state_;
-  s.is_discont = s.is_discont || opened.lost_before > 0 || opened.fields.is_discont || opened.is_first_of_session;
+  s.is_discont =
+      s.is_discont || opened.lost_before > 0 || opened.fields.is_discont || opened.is_first_of_session;
   if (s.description.empty() || (s.needs_key_frame && !opened.header.is_key_frame)) {
     frames_skipped_.add();
     s.is_discont = true;
@@ -269,10 +294,10 @@ GstFlowReturn LatentDecrypt::push_frame(Ptr<GstBuffer> plain, const seal::Opened
 
 GstFlowReturn LatentDecrypt::take_end(const seal::Opened& opened) {
   const auto peer = state_->opener->peer();
-  post_message(element(),
-               Ptr<GstStructure>{gst_structure_new("latentcast-session-end", "device", G_TYPE_STRING, peer->device.c_str(), "stream",
-                                                   G_TYPE_UINT, static_cast<guint>(peer->stream), "messages", G_TYPE_UINT64,
-                                                   static_cast<guint64>(opened.counter), nullptr)});
+  post_message(element(), Ptr<GstStructure>{gst_structure_new(
+                              "latentcast-session-end", "device", G_TYPE_STRING, peer->device.c_str(),
+                              "stream", G_TYPE_UINT, static_cast<guint>(peer->stream), "messages",
+                              G_TYPE_UINT64, static_cast<guint64>(opened.counter), nullptr)});
   if (!state_->settings.eos_on_end) return GST_FLOW_OK;
   state_->has_ended = true;
   gst_pad_push_event(src_, gst_event_new_eos());
@@ -329,27 +354,36 @@ void LatentDecrypt::report(Verdict verdict) {
   last = now;
   const std::string reason(seal::name(verdict)), text(seal::explain(verdict));
   GST_DEBUG_OBJECT(self(), "refused: %s", reason.c_str());
-  post_message(element(), Ptr<GstStructure>{gst_structure_new(
-                              "latentcast-refused", "reason", G_TYPE_STRING, reason.c_str(), "text", G_TYPE_STRING, text.c_str(),
-                              "count", G_TYPE_UINT64, static_cast<guint64>(verdicts_[static_cast<std::size_t>(verdict)].value()), nullptr)});
+  post_message(element(),
+               Ptr<GstStructure>{gst_structure_new(
+                   "latentcast-refused", "reason", G_TYPE_STRING, reason.c_str(), "text", G_TYPE_STRING,
+                   text.c_str(), "count", G_TYPE_UINT64,
+                   static_cast<guint64>(verdicts_[static_cast<std::size_t>(verdict)].value()), nullptr)});
 }
 
 // For the person at the screen: messages come, and none opens.
 void LatentDecrypt::warn_if_nothing_opens(GstClockTime now) {
   State& s = *state_;
   if (!GST_CLOCK_TIME_IS_VALID(s.silent_since)) s.silent_since = now;
-  if (now - s.silent_since < s.settings.warn_after * GST_MSECOND || !has_passed(s.warned, now, kWarningInterval)) return;
+  if (now - s.silent_since < s.settings.warn_after * GST_MSECOND ||
+      !has_passed(s.warned, now, kWarningInterval))
+    return;
   s.warned = now;
   // Frames of a session that we may not enter are unknown for a reason that its announcements name.
   auto reasons = s.reasons;
-  const auto is_vague = [](std::size_t i) { return i == static_cast<std::size_t>(Verdict::unknown_key) || i == static_cast<std::size_t>(Verdict::busy); };
+  const auto is_vague = [](std::size_t i) {
+    return i == static_cast<std::size_t>(Verdict::unknown_key) ||
+           i == static_cast<std::size_t>(Verdict::busy);
+  };
   bool has_clear_reason = false;
-  for (std::size_t i = 0; i < reasons.size(); ++i) has_clear_reason = has_clear_reason || (reasons[i] > 0 && !is_vague(i));
+  for (std::size_t i = 0; i < reasons.size(); ++i)
+    has_clear_reason = has_clear_reason || (reasons[i] > 0 && !is_vague(i));
   for (std::size_t i = 0; i < reasons.size(); ++i)
     if (has_clear_reason && is_vague(i)) reasons[i] = 0;
   const auto worst = static_cast<Verdict>(std::max_element(reasons.begin(), reasons.end()) - reasons.begin());
-  post_warning(element(), Error{error_code(worst), fmt::format("nothing could be opened for {} ms: {}", (now - s.silent_since) / GST_MSECOND,
-                                                               seal::explain(worst))});
+  post_warning(element(), Error{error_code(worst),
+                                fmt::format("nothing could be opened for {} ms: {}",
+                                            (now - s.silent_since) / GST_MSECOND, seal::explain(worst))});
 }
 
 }  // namespace lc::elements

@@ -1,18 +1,21 @@
-// latentdecrypt: opens sealed messages of a pinned device; drops and counts, by reason, what it cannot believe.
+// latentdecrypt: opens sealed messages of a pinned device; drops and counts, by reason, what it cannot
+// believe.
 //
-//   gst-launch-1.0 latentzmqsrc endpoint=tcp://camera:5600 ! latentdecrypt ! aedecode ! videoconvert ! autovideosink
+//   gst-launch-1.0 latentzmqsrc endpoint=tcp://camera:5600 ! latentdecrypt ! aedecode ! autovideosink
 //
 //   sink        application/x-latent-sealed, one message in each buffer
-//   src         video/x-latent; the caps come from inside the seal and nothing flows before they are known and a key frame
-//               has come. One that is waited for is requested upstream (force-key-unit)
-//   time        PTS is the sender's, exactly: ns since the first frame of its session. In a live pipeline the segment maps
-//               the first frame onto the running time of its arrival, so that sinks with sync=true show a picture too; they
-//               suffer from network jitter and, over hours, from clocks that differ: monitors do better with sync=false.
-//               A buffer carries its capture time (GstReferenceTimestampMeta, timestamp/x-unix)
-//   losses      counters that are missing mark the next frame DISCONT; a new session of the sender begins a new segment
-//   messages    latentcast-session (device, stream, epoch), latentcast-session-end, and latentcast-refused (reason, text,
-//               count), at most one a second for each reason. When nothing could be opened for `warn-after`, a warning says
-//               why; a live stream goes on whatever comes
+//   src         video/x-latent; the caps come from inside the seal and nothing flows before they are known
+//               and a key frame has come. One that is waited for is requested upstream (force-key-unit)
+//   time        PTS is the sender's, exactly: ns since the first frame of its session. In a live pipeline the
+//               segment maps the first frame onto the running time of its arrival, so that sinks with
+//               sync=true show a picture too; they suffer from network jitter and, over hours, from clocks
+//               that differ: monitors do better with sync=false. A buffer carries its capture time
+//               (GstReferenceTimestampMeta, timestamp/x-unix)
+//   losses      counters that are missing mark the next frame DISCONT; a new session of the sender begins a
+//               new segment
+//   messages    latentcast-session (device, stream, epoch), latentcast-session-end, and latentcast-refused
+//               (reason, text, count), at most one a second for each reason. When nothing could be opened for
+//               `warn-after`, a warning says why; a live stream goes on whatever comes
 #pragma once
 
 #include <array>
@@ -36,22 +39,27 @@ struct LatentDecryptSettings {
 
 class LatentDecrypt : public Element<GstElement, LatentDecryptSettings> {
  public:
-  static constexpr ElementInfo kInfo{.name = "latentdecrypt",
-                                     .type_name = "LcLatentDecrypt",
-                                     .long_name = "Latent opener",
-                                     .klass = "Decryptor/Video/Network",
-                                     .description = "Opens sealed latents of pinned devices; drops what does not authenticate"};
+  static constexpr ElementInfo kInfo{
+      .name = "latentdecrypt",
+      .type_name = "LcLatentDecrypt",
+      .long_name = "Latent opener",
+      .klass = "Decryptor/Video/Network",
+      .description = "Opens sealed latents of pinned devices; drops what does not authenticate"};
   static constexpr auto properties() {
     using S = LatentDecryptSettings;
     return std::tuple{
         property("keyring", &S::keyring, "Key ring",
-                 "Folder with receiver.key and devices.list, made by 'latentcast keygen'; empty: ~/.config/latentcast/keys"),
-        property("device", &S::device, "Device", "Name in devices.list of the device to open; empty: the first that can be"),
-        property("stream-id", &S::stream_id, "Stream id", "Which stream of the device; -1: the first that can be opened", -1, 65535),
-        property("warn-after", &S::warn_after, "Warn after", "Warn when messages come, but none could be opened for so many ms", 100,
-                 3600000),
-        property("eos-on-end", &S::eos_on_end, "EOS on end",
-                 "End the stream when the sender says that its session is over; else wait for its next session")};
+                 "Folder with receiver.key and devices.list, made by 'latentcast keygen'; empty: "
+                 "~/.config/latentcast/keys"),
+        property("device", &S::device, "Device",
+                 "Name in devices.list of the device to open; empty: the first that can be"),
+        property("stream-id", &S::stream_id, "Stream id",
+                 "Which stream of the device; -1: the first that can be opened", -1, 65535),
+        property("warn-after", &S::warn_after, "Warn after",
+                 "Warn when messages come, but none could be opened for so many ms", 100, 3600000),
+        property(
+            "eos-on-end", &S::eos_on_end, "EOS on end",
+            "End the stream when the sender says that its session is over; else wait for its next session")};
   }
   static void class_init(ClassInit<LatentDecrypt>& c);
 

@@ -308,7 +308,7 @@ void LatentEncrypt::end_session() {
 // After a flush or an end, PTS begin anew; so does the session, with new keys.
 void LatentEncrypt::restart_session() {
   if (!state_) return;
-  state_->has_segment = false;  // the next one follows
+  state_->has_segment = false;                                                // the next one follows
   if (state_->sealer && !GST_CLOCK_TIME_IS_VALID(state_->first_pts)) return;  // nothing was sealed yet
   if (const auto begun = begin_session(); !begun) {
     state_->sealer.reset();

@@ -4,17 +4,14 @@
 //
 //   sink        video/x-latent
 //   src         application/x-latent-sealed: each buffer is one whole message (runtime/seal/FORMAT.md).
-//   Frames keep their
-//               PTS, duration and DELTA_UNIT; announcements, heartbeats and the end of the session are
-//               flagged HEADER
+//               Frames keep their PTS, duration and DELTA_UNIT; announcements, heartbeats and the end of the
+//               session are flagged HEADER
 //   session     a new one, with new keys, each time the element goes from READY to PAUSED, and after a flush
-//   or an end of
-//               stream; a restarted pipeline never continues a counter
+//               or an end of stream; a restarted pipeline never continues a counter
 //   timer       announcements go out before the first frame and then every announce-interval; heartbeats
-//   while no frames
-//               come. Both wait for the stream's first segment
+//               while no frames come. Both wait for the stream's first segment
 //   inside      PTS since the session's first frame, duration; the caps of the sink pad in every key frame
-//   and once a second
+//               and once a second
 #pragma once
 
 #include <memory>

@@ -18,11 +18,14 @@ using seal::KeyRing;
 using seal::PublicIdentity;
 using seal::Role;
 
-std::string_view other(Role role) { return seal::to_string(role == Role::device ? Role::receiver : Role::device); }
+std::string_view other(Role role) {
+  return seal::to_string(role == Role::device ? Role::receiver : Role::device);
+}
 
 Result<> make(const KeyRing& ring, Role role, const std::string& name, bool has_both_ends) {
   const PublicIdentity made = LC_TRY(ring.generate(role, name));
-  std::cout << "made " << seal::to_string(role) << " key '" << made.name << "' in " << ring.folder().string() << "\n"
+  std::cout << "made " << seal::to_string(role) << " key '" << made.name << "' in " << ring.folder().string()
+            << "\n"
             << "  fingerprint  " << seal::fingerprint(role, made.key) << "\n";
   if (has_both_ends) return {};
   std::cout << "  next: copy " << ring.public_file(role).string() << " to the " << other(role)
@@ -33,11 +36,13 @@ Result<> make(const KeyRing& ring, Role role, const std::string& name, bool has_
 
 Result<> pin(const KeyRing& ring, const PublicIdentity& identity) {
   const bool is_new = LC_TRY(ring.pin(identity));
-  std::cout << (is_new ? "pinned " : "was pinned already: ") << seal::to_string(identity.role) << " '" << identity.name << "' in "
+  std::cout << (is_new ? "pinned " : "was pinned already: ") << seal::to_string(identity.role) << " '"
+            << identity.name << "' in "
             << (ring.folder() / (std::string(seal::to_string(identity.role)) + "s.list")).string() << "\n"
             << "  fingerprint  " << seal::fingerprint(identity.role, identity.key) << "\n";
   if (is_new && identity.role == Role::receiver)
-    std::cout << "  next: start the device's pipeline; one that runs already knows the new receiver after a restart\n";
+    std::cout << "  next: start the device's pipeline; one that runs already knows the new receiver after a "
+                 "restart\n";
   return {};
 }
 
@@ -48,7 +53,8 @@ void show_list(const Result<List>& list, Role role) {
     return;
   }
   for (const auto& entry : *list)
-    std::cout << "trusts " << seal::to_string(role) << " '" << entry.name << "'  " << seal::fingerprint(role, entry.key) << "\n";
+    std::cout << "trusts " << seal::to_string(role) << " '" << entry.name << "'  "
+              << seal::fingerprint(role, entry.key) << "\n";
 }
 
 Result<> show(const std::filesystem::path& folder) {
@@ -58,7 +64,8 @@ Result<> show(const std::filesystem::path& folder) {
     const auto own = ring.identity(role);
     if (!own && own.error().code == Errc::not_found) continue;
     if (!own) return tl::unexpected<Error>(own.error());
-    std::cout << seal::to_string(role) << " key '" << own->name << "'  " << seal::fingerprint(role, own->key) << "\n";
+    std::cout << seal::to_string(role) << " key '" << own->name << "'  " << seal::fingerprint(role, own->key)
+              << "\n";
     if (role == Role::device)
       show_list(ring.receivers(0), Role::receiver);
     else
@@ -68,7 +75,8 @@ Result<> show(const std::filesystem::path& folder) {
 }
 
 Result<> work(const KeygenOptions& options) {
-  if (options.device.empty() && options.receiver.empty() && options.pins.empty()) return show(options.keyring);
+  if (options.device.empty() && options.receiver.empty() && options.pins.empty())
+    return show(options.keyring);
   // All files are read before anything is made: a misspelt one leaves no half-done key ring.
   std::vector<PublicIdentity> pins;
   for (const std::string& file : options.pins) pins.push_back(LC_TRY(seal::load_public_key(file)));
@@ -83,7 +91,8 @@ Result<> work(const KeygenOptions& options) {
   }
   for (const PublicIdentity& identity : pins) LC_TRY(pin(ring, identity));
   if (!seal::secrets_are_locked())
-    std::cerr << "latentcast: warning: keys could not be locked in memory and may reach swap; raise 'ulimit -l'\n";
+    std::cerr
+        << "latentcast: warning: keys could not be locked in memory and may reach swap; raise 'ulimit -l'\n";
   return {};
 }
 
@@ -99,15 +108,22 @@ int keygen(const KeygenOptions& options) {
 
 void add_keygen(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<KeygenOptions>();
-  CLI::App* command = app.add_subcommand("keygen", "make keys, and pin those of the other side; alone: show the key ring");
-  command->add_option("--keyring", options->keyring, "folder of the keys; default: ~/.config/latentcast/keys")->type_name("FOLDER");
-  command->add_option("--device", options->device, "make a device key of this name: the camera side")->type_name("NAME");
-  command->add_option("--receiver", options->receiver, "make a receiver key of this name: the viewing side")->type_name("NAME");
-  command->add_option("--pin", options->pins, "trust the key in this .pub file of the other side; may be given again")
+  CLI::App* command =
+      app.add_subcommand("keygen", "make keys, and pin those of the other side; alone: show the key ring");
+  command->add_option("--keyring", options->keyring, "folder of the keys; default: ~/.config/latentcast/keys")
+      ->type_name("FOLDER");
+  command->add_option("--device", options->device, "make a device key of this name: the camera side")
+      ->type_name("NAME");
+  command->add_option("--receiver", options->receiver, "make a receiver key of this name: the viewing side")
+      ->type_name("NAME");
+  command
+      ->add_option("--pin", options->pins,
+                   "trust the key in this .pub file of the other side; may be given again")
       ->type_name("FILE")
       ->check(CLI::ExistingFile);
   command->footer(
-      "A device seals to the receivers that it has pinned; a receiver believes the devices that it has pinned.\n"
+      "A device seals to the receivers that it has pinned; a receiver believes the devices that it has "
+      "pinned.\n"
       "  at the camera:  latentcast keygen --device camera1        then carry device.pub to the receiver\n"
       "  at the viewer:  latentcast keygen --receiver desk --pin device.pub    then carry receiver.pub back\n"
       "  at the camera:  latentcast keygen --pin receiver.pub\n"

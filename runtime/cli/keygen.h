@@ -7,13 +7,13 @@
 namespace lc::cli {
 
 struct KeygenOptions {
-  std::string keyring;             // empty: the user's own
-  std::string device, receiver;    // names of keys to make
-  std::vector<std::string> pins;   // .pub files of the other side
+  std::string keyring;            // empty: the user's own
+  std::string device, receiver;   // names of keys to make
+  std::vector<std::string> pins;  // .pub files of the other side
 };
 
-// Does what was asked, in this order: keys, then pins; says what it did and what to do next. Without anything to do it
-// shows what the key ring holds. Returns an exit code.
+// Does what was asked, in this order: keys, then pins; says what it did and what to do next. Without anything
+// to do it shows what the key ring holds. Returns an exit code.
 int keygen(const KeygenOptions& options);
 
 }  // namespace lc::cli

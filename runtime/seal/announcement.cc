@@ -20,8 +20,8 @@ constexpr std::string_view kSignatureLabel{"latentcast key announcement v1\0", 3
 constexpr std::string_view kCommitmentLabel = "latentcast commit v1";
 
 // Offsets in the body, which follows the header.
-constexpr std::size_t kWrapAt = 0, kRatchetAt = 1, kSuiteAt = 2, kEpochAt = 4, kTimeAt = 12, kKidAt = 20, kFirstCtrAt = 28,
-                      kDeviceAt = 36, kEchoAt = 68, kCommitmentAt = 100, kCountAt = 132;
+constexpr std::size_t kWrapAt = 0, kRatchetAt = 1, kSuiteAt = 2, kEpochAt = 4, kTimeAt = 12, kKidAt = 20,
+                      kFirstCtrAt = 28, kDeviceAt = 36, kEchoAt = 68, kCommitmentAt = 100, kCountAt = 132;
 static_assert(kCountAt + 2 == kAnnouncementBodyBytes);
 
 Commitment commitment_of(ByteSpan base_key, const SessionId& session, std::uint64_t kid) {
@@ -137,9 +137,11 @@ Verdict open_boxes(const UnpackedAnnouncement& unpacked, const ReceiverIdentity&
 
 Result<Announcer> Announcer::create(const DeviceIdentity& device, const Announcement& what, ByteSpan base_key,
                                     const std::vector<PinnedReceiver>& receivers) {
-  LC_EXPECT(base_key.size() == kBaseKeyBytes && !receivers.empty(), "one generation key, and somebody to seal it to");
+  LC_EXPECT(base_key.size() == kBaseKeyBytes && !receivers.empty(),
+            "one generation key, and somebody to seal it to");
   if (receivers.size() > kMaxReceivers)
-    return fail(Errc::unsupported, "{} receivers are pinned, an announcement holds {}", receivers.size(), kMaxReceivers);
+    return fail(Errc::unsupported, "{} receivers are pinned, an announcement holds {}", receivers.size(),
+                kMaxReceivers);
   Announcement full = what;
   full.header.type = MessageType::announcement;
   full.device = device.identity().key;
@@ -162,7 +164,8 @@ Result<Announcer> Announcer::create(const DeviceIdentity& device, const Announce
     const ReceiverHint hint = receiver_hint(receiver.key);
     std::memcpy(at, hint.data(), hint.size());
     if (sealed && !seal_box(receiver.key, plain, std::span(at + hint.size(), kSealedBytes + kBoxOverhead)))
-      sealed = fail(Errc::refused, "the key of receiver '{}' is of low order; pin its .pub file again", receiver.name);
+      sealed = fail(Errc::refused, "the key of receiver '{}' is of low order; pin its .pub file again",
+                    receiver.name);
     at += kBoxBytes;
   }
   sodium_memzero(plain.data(), plain.size());
@@ -176,7 +179,8 @@ void Announcer::refresh(const DeviceIdentity& device, std::uint64_t time_ms) {
   put_big<std::uint64_t>(message_.data() + kWireHeaderBytes + kTimeAt, time_ms);
   put_big<std::uint64_t>(message_.data() + 36, time_ms * 1'000'000);  // capture time of the header
   const ByteSpan part = ByteSpan(message_).first(message_.size() - kSignatureBytes);
-  device.sign(to_sign(part), std::span<std::byte, kSignatureBytes>(message_.data() + part.size(), kSignatureBytes));
+  device.sign(to_sign(part),
+              std::span<std::byte, kSignatureBytes>(message_.data() + part.size(), kSignatureBytes));
 }
 
 }  // namespace lc::seal

@@ -1,5 +1,5 @@
-// Key announcements: how a session's key reaches its receivers. Signed by the device, with the key in one sealed box per
-// receiver. Byte table and the reason for each field: FORMAT.md, section 4.
+// Key announcements: how a session's key reaches its receivers. Signed by the device, with the key in one
+// sealed box per receiver. Byte table and the reason for each field: FORMAT.md, section 4.
 #pragma once
 
 #include <array>
@@ -30,7 +30,8 @@ using ReceiverHint = std::array<std::byte, 8>;
 // BLAKE2b-64 of the public key; spares a receiver from trying boxes that are not for it.
 ReceiverHint receiver_hint(const PublicKey& key);
 
-// What an announcement says in the clear. From the wire it may be believed only after the signature was checked.
+// What an announcement says in the clear. From the wire it may be believed only after the signature was
+// checked.
 struct Announcement {
   WireHeader header;
   std::uint8_t ratchet_bits = 8;
@@ -52,8 +53,8 @@ struct UnpackedAnnouncement {
   ByteSpan signature;
 };
 
-// Nothing if it is malformed: wrong size for its number of receivers, none or more than 256 of them, another way of
-// wrapping, a header of another type. Looks at no secret and checks no signature.
+// Nothing if it is malformed: wrong size for its number of receivers, none or more than 256 of them, another
+// way of wrapping, a header of another type. Looks at no secret and checks no signature.
 std::optional<UnpackedAnnouncement> unpack_announcement(ByteSpan message);
 
 [[nodiscard]] bool has_good_signature(const UnpackedAnnouncement& unpacked);

@@ -35,7 +35,7 @@ fs::path folder_of(const fs::path& path) {
 }
 
 tl::unexpected<Error> system_error(const fs::path& path, int error) {
-  const Errc code = error == ENOENT || error == ENOTDIR ? Errc::not_found
+  const Errc code = error == ENOENT || error == ENOTDIR                   ? Errc::not_found
                     : error == EACCES || error == EPERM || error == EROFS ? Errc::refused
                                                                           : Errc::unavailable;
   return fail(code, "{}: {}", path.string(), std::strerror(error));
@@ -47,10 +47,12 @@ Result<> check_folder(const fs::path& folder, int fd) {
   struct stat info {};
   if (::fstat(fd, &info) != 0) return system_error(folder, errno);
   if (!is_trusted_owner(info.st_uid))
-    return fail(Errc::refused, "{}: this folder belongs to another user (uid {}), who could exchange the keys in it",
+    return fail(Errc::refused,
+                "{}: this folder belongs to another user (uid {}), who could exchange the keys in it",
                 folder.string(), info.st_uid);
   if ((info.st_mode & 022) != 0 && (info.st_mode & S_ISVTX) == 0)
-    return fail(Errc::refused, "{}: others could exchange the keys in this folder (mode {:04o}); run: chmod go-w {}",
+    return fail(Errc::refused,
+                "{}: others could exchange the keys in this folder (mode {:04o}); run: chmod go-w {}",
                 folder.string(), info.st_mode & 07777, folder.string());
   return {};
 }
@@ -68,16 +70,16 @@ Result<std::size_t> check_file(const fs::path& path, int fd, Privacy privacy, st
   const std::string name = path.string();
   if (!S_ISREG(info.st_mode)) return fail(Errc::refused, "{}: not a regular file", name);
   if (!is_trusted_owner(info.st_uid))
-    return fail(Errc::refused, "{}: belongs to another user (uid {}); run as that user, or: sudo chown {} {}", name,
-                info.st_uid, ::geteuid(), name);
+    return fail(Errc::refused, "{}: belongs to another user (uid {}); run as that user, or: sudo chown {} {}",
+                name, info.st_uid, ::geteuid(), name);
   const mode_t forbidden = privacy == Privacy::secret ? 077 : 022;
   if ((info.st_mode & forbidden) != 0)
     return fail(Errc::refused, "{}: others can {} this file (mode {:04o}); run: chmod {} {}", name,
                 privacy == Privacy::secret ? "read or write" : "write", info.st_mode & 07777,
                 privacy == Privacy::secret ? "600" : "go-w", name);
   if (info.st_nlink != 1)
-    return fail(Errc::refused, "{}: has {} names (hard links); keep one copy: cp {} {}.new && mv {}.new {}", name,
-                info.st_nlink, name, name, name, name);
+    return fail(Errc::refused, "{}: has {} names (hard links); keep one copy: cp {} {}.new && mv {}.new {}",
+                name, info.st_nlink, name, name, name, name);
   if (info.st_size == 0) return fail(Errc::bad_format, "{}: is empty", name);
   if (static_cast<std::uint64_t>(info.st_size) > limit)
     return fail(Errc::unsupported, "{}: has {} bytes, at most {} were expected", name, info.st_size, limit);
@@ -94,7 +96,8 @@ Result<> read_all(const fs::path& path, int fd, std::span<std::byte> out) {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return system_error(path, errno);
     if (full && got == 0) return {};
-    if (full || got == 0) return fail(Errc::unavailable, "{}: changed while it was read; try again", path.string());
+    if (full || got == 0)
+      return fail(Errc::unavailable, "{}: changed while it was read; try again", path.string());
     used += static_cast<std::size_t>(got);
   }
 }
@@ -106,7 +109,8 @@ Result<> write_all(const fs::path& path, int fd, ByteSpan content, Privacy priva
     if (count < 0) return system_error(path, errno);
     written += static_cast<std::size_t>(count);
   }
-  if (::fchmod(fd, privacy == Privacy::secret ? 0600 : 0644) != 0 || ::fsync(fd) != 0) return system_error(path, errno);
+  if (::fchmod(fd, privacy == Privacy::secret ? 0600 : 0644) != 0 || ::fsync(fd) != 0)
+    return system_error(path, errno);
   return {};
 }
 
@@ -114,13 +118,15 @@ Result<> write_all(const fs::path& path, int fd, ByteSpan content, Privacy priva
 
 Result<Secret> read_checked(const fs::path& path, Privacy privacy, std::size_t limit) {
   const Descriptor folder = LC_TRY(open_folder(folder_of(path)));
-  const Descriptor file(::openat(folder.get(), path.filename().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  const Descriptor file(
+      ::openat(folder.get(), path.filename().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (file.get() < 0 && errno == ELOOP)
     return fail(Errc::refused, "{}: is a symbolic link; name the file itself", path.string());
   if (file.get() < 0) return system_error(path, errno);
   const std::size_t size = LC_TRY(check_file(path, file.get(), privacy, limit));
   Result<> read;
-  Secret content = LC_TRY(Secret::make(size, [&](std::span<std::byte> out) { read = read_all(path, file.get(), out); }));
+  Secret content =
+      LC_TRY(Secret::make(size, [&](std::span<std::byte> out) { read = read_all(path, file.get(), out); }));
   LC_TRY(std::move(read));
   return content;
 }
@@ -128,8 +134,11 @@ Result<Secret> read_checked(const fs::path& path, Privacy privacy, std::size_t l
 Result<> create_checked(const fs::path& path, ByteSpan content, Privacy privacy) {
   const Descriptor folder = LC_TRY(open_folder(folder_of(path)));
   const std::string name = path.filename().string();
-  const Descriptor file(::openat(folder.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (file.get() < 0 && errno == EEXIST) return fail(Errc::refused, "{}: exists already; move it away first if it is to be replaced", path.string());
+  const Descriptor file(
+      ::openat(folder.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (file.get() < 0 && errno == EEXIST)
+    return fail(Errc::refused, "{}: exists already; move it away first if it is to be replaced",
+                path.string());
   if (file.get() < 0) return system_error(path, errno);
   if (auto written = write_all(path, file.get(), content, privacy); !written) {
     ::unlinkat(folder.get(), name.c_str(), 0);

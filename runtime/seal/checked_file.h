@@ -19,8 +19,8 @@ enum class Privacy {
   pinned,  // others may read it, nobody else may write it
 };
 
-// The whole file, in memory for secrets. The file must be a regular one of at least 1 and at most `limit` bytes, owned
-// by this user or root, with one name, in a folder that others cannot write to.
+// The whole file, in memory for secrets. The file must be a regular one of at least 1 and at most `limit`
+// bytes, owned by this user or root, with one name, in a folder that others cannot write to.
 //   errors  not_found, refused (with the remedy), unsupported (too large), bad_format (empty)
 Result<Secret> read_checked(const std::filesystem::path& path, Privacy privacy, std::size_t limit);
 

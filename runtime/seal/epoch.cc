@@ -35,7 +35,8 @@ std::optional<SeenEpoch> parse(std::string_view text) {
 Result<std::optional<SeenEpoch>> load(const std::filesystem::path& path) {
   const auto content = read_checked(path, Privacy::pinned, kMaxKeyFileBytes);
   if (content) return parse(as_text(content->reveal()));
-  if (content.error().code == Errc::not_found || content.error().code == Errc::bad_format) return std::nullopt;
+  if (content.error().code == Errc::not_found || content.error().code == Errc::bad_format)
+    return std::nullopt;
   return tl::unexpected<Error>(content.error());
 }
 
@@ -51,14 +52,15 @@ std::filesystem::path EpochStore::file(const char* kind, const DeviceId& device,
   return folder_ / fmt::format("{}-{}-{}", kind, to_hex(device), stream);
 }
 
-Result<std::uint64_t> EpochStore::begin_session(const DeviceId& device, std::uint16_t stream, std::uint64_t now_ms,
-                                                const SessionId& session) {
+Result<std::uint64_t> EpochStore::begin_session(const DeviceId& device, std::uint16_t stream,
+                                                std::uint64_t now_ms, const SessionId& session) {
   const FileLock lock = LC_TRY(FileLock::take(folder_ / "lock"));
   const auto path = file("sent", device, stream);
   const auto stored = LC_TRY(load(path));
   if (!stored && now_ms < kEarliestPlausibleMs)
     return fail(Errc::refused,
-                "the clock says {} ms after 1970 and {} is missing: receivers would take this for an old session; set the "
+                "the clock says {} ms after 1970 and {} is missing: receivers would take this for an old "
+                "session; set the "
                 "clock, then start again",
                 now_ms, path.string());
   if (stored && stored->epoch == std::numeric_limits<std::uint64_t>::max())

@@ -1,8 +1,9 @@
-// Session epochs: a number per device and stream that only grows, so that an old session cannot be played again.
+// Session epochs: a number per device and stream that only grows, so that an old session cannot be played
+// again.
 //
-// The device takes max(stored + 1, now in ms) and has it on the disk before its first frame; a receiver remembers the
-// highest one it accepted. Right as long as either the clock or the file is; nothing here protects nonces, which are
-// safe without any file because every session has new random keys.
+// The device takes max(stored + 1, now in ms) and has it on the disk before its first frame; a receiver
+// remembers the highest one it accepted. Right as long as either the clock or the file is; nothing here
+// protects nonces, which are safe without any file because every session has new random keys.
 #pragma once
 
 #include <cstdint>

@@ -51,12 +51,15 @@ bool take(unsigned tag, ByteSpan value, Fields& into) {
       into.description = as_text(value);
       return !value.empty() && value.size() <= kMaxDescriptionBytes &&
              into.description.find('\0') == std::string_view::npos;
-    case kLabels: into.labels = value; return value.size() <= kMaxLabelsBytes;
+    case kLabels:
+      into.labels = value;
+      return value.size() <= kMaxLabelsBytes;
     case kFlags:
       if (value.size() != 1) return false;
       into.is_discont = (std::to_integer<unsigned>(value[0]) & kDiscont) != 0;
       return true;
-    default: return tag != 0 && tag < kFirstCritical;
+    default:
+      return tag != 0 && tag < kFirstCritical;
   }
 }
 
@@ -64,10 +67,11 @@ bool take(unsigned tag, ByteSpan value, Fields& into) {
 
 Result<std::size_t> pack(const Fields& fields, std::span<std::byte, kMaxFieldsBytes> out) {
   if (fields.description.size() > kMaxDescriptionBytes)
-    return fail(Errc::unsupported, "the stream description has {} bytes, at most {} fit", fields.description.size(),
-                kMaxDescriptionBytes);
+    return fail(Errc::unsupported, "the stream description has {} bytes, at most {} fit",
+                fields.description.size(), kMaxDescriptionBytes);
   if (fields.labels.size() > kMaxLabelsBytes)
-    return fail(Errc::unsupported, "the labels have {} bytes, at most {} fit", fields.labels.size(), kMaxLabelsBytes);
+    return fail(Errc::unsupported, "the labels have {} bytes, at most {} fit", fields.labels.size(),
+                kMaxLabelsBytes);
   Packer packer(out);
   if (fields.pts_ns) packer.number(kPts, *fields.pts_ns);
   if (fields.duration_ns) packer.number(kDuration, *fields.duration_ns);

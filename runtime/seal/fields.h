@@ -1,5 +1,5 @@
-// The block of tagged fields that begins the plaintext of every frame, heartbeat and end; the payload follows it.
-// Byte table: FORMAT.md, section 3.
+// The block of tagged fields that begins the plaintext of every frame, heartbeat and end; the payload follows
+// it. Byte table: FORMAT.md, section 3.
 #pragma once
 
 #include <cstddef>
@@ -18,11 +18,11 @@ inline constexpr std::size_t kMaxLabelsBytes = 1024;
 inline constexpr std::size_t kMaxFieldsBytes = 4096;
 
 struct Fields {
-  std::optional<std::uint64_t> pts_ns;       // since the first frame of the session
+  std::optional<std::uint64_t> pts_ns;  // since the first frame of the session
   std::optional<std::uint64_t> duration_ns;
-  std::string_view description;              // caps of the stream, as text; empty: none in this message
-  ByteSpan labels;                           // reserved for classification results that travel with their frame
-  bool is_discont = false;                   // frames are missing before this one, at the sender already
+  std::string_view description;  // caps of the stream, as text; empty: none in this message
+  ByteSpan labels;               // reserved for classification results that travel with their frame
+  bool is_discont = false;       // frames are missing before this one, at the sender already
 };
 
 // Writes the block and says how many bytes it took.
@@ -34,8 +34,8 @@ struct UnpackedFields {
   std::size_t size = 0;
 };
 
-// The block at the start of an opened plaintext, or nothing if it is malformed: a field that ends early, comes twice,
-// has a wrong size, or is of a kind (0x80 and up) that may not be skipped.
+// The block at the start of an opened plaintext, or nothing if it is malformed: a field that ends early,
+// comes twice, has a wrong size, or is of a kind (0x80 and up) that may not be skipped.
 std::optional<UnpackedFields> unpack_fields(ByteSpan plaintext);
 
 }  // namespace lc::seal

@@ -1,5 +1,6 @@
-// The optional signature of single messages (flag "signed"): the only thing that keeps one authorised receiver from
-// forging frames for another one, since all of them hold the session's key. FORMAT.md, section 2.
+// The optional signature of single messages (flag "signed"): the only thing that keeps one authorised
+// receiver from forging frames for another one, since all of them hold the session's key. FORMAT.md, section
+// 2.
 #pragma once
 
 #include <span>
@@ -9,7 +10,9 @@
 namespace lc::seal {
 
 // sframe: SFrame header, ciphertext and tag.
-void sign_frame(const DeviceIdentity& device, ByteSpan header, ByteSpan sframe, std::span<std::byte, kSignatureBytes> out);
-[[nodiscard]] bool is_frame_signed_by(const PublicKey& device, ByteSpan header, ByteSpan sframe, ByteSpan signature);
+void sign_frame(const DeviceIdentity& device, ByteSpan header, ByteSpan sframe,
+                std::span<std::byte, kSignatureBytes> out);
+[[nodiscard]] bool is_frame_signed_by(const PublicKey& device, ByteSpan header, ByteSpan sframe,
+                                      ByteSpan signature);
 
 }  // namespace lc::seal

@@ -42,11 +42,13 @@ DeviceId device_id(const PublicKey& key) {
 
 Result<> check_name(std::string_view name) {
   const auto good = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
   };
   if (name.empty() || name.size() > 64 || name[0] == '.' || name[0] == '-' ||
       !std::all_of(name.begin(), name.end(), good))
-    return fail(Errc::invalid_config, "'{}' is not a name: use 1 to 64 letters, digits, '.', '_' or '-'", name.substr(0, 80));
+    return fail(Errc::invalid_config, "'{}' is not a name: use 1 to 64 letters, digits, '.', '_' or '-'",
+                name.substr(0, 80));
   return {};
 }
 
@@ -61,7 +63,8 @@ Result<> check_key(Role role, const PublicKey& key) {
   fill_random(scalar);
   const bool usable = crypto_scalarmult(raw(product.data()), raw(scalar.data()), raw(key.data())) == 0;
   wipe(product);
-  if (!usable) return fail(Errc::refused, "this X25519 key is of low order: anybody could open what is sealed to it");
+  if (!usable)
+    return fail(Errc::refused, "this X25519 key is of low order: anybody could open what is sealed to it");
   return {};
 }
 
@@ -91,12 +94,14 @@ Result<> DeviceIdentity::save(const std::filesystem::path& key_file) const {
 }
 
 void DeviceIdentity::sign(ByteSpan message, std::span<std::byte, kSignatureBytes> out) const {
-  crypto_sign_detached(raw(out.data()), nullptr, raw(message.data()), message.size(), raw(key_.reveal().data()));
+  crypto_sign_detached(raw(out.data()), nullptr, raw(message.data()), message.size(),
+                       raw(key_.reveal().data()));
 }
 
 bool is_signed_by(const PublicKey& device, ByteSpan message, ByteSpan signature) {
   return signature.size() == kSignatureBytes &&
-         crypto_sign_verify_detached(raw(signature.data()), raw(message.data()), message.size(), raw(device.data())) == 0;
+         crypto_sign_verify_detached(raw(signature.data()), raw(message.data()), message.size(),
+                                     raw(device.data())) == 0;
 }
 
 Result<ReceiverIdentity> ReceiverIdentity::from_secret(std::string name, Secret secret) {

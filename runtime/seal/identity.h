@@ -1,5 +1,5 @@
-// Who is who: a device signs (Ed25519), a receiver is sealed to (X25519). The secret half stays in its key file; the
-// public half goes into a .pub file beside it and from there into the list of the other side.
+// Who is who: a device signs (Ed25519), a receiver is sealed to (X25519). The secret half stays in its key
+// file; the public half goes into a .pub file beside it and from there into the list of the other side.
 #pragma once
 
 #include <array>

@@ -33,7 +33,8 @@ bool hkdf_expand(std::span<const std::byte, kHashBytes> key, ByteSpan info, std:
   std::array<std::byte, kHashBytes> block;
   std::size_t block_size = 0;  // T(0) is empty
   std::byte number{1};
-  for (std::size_t done = 0; done < out.size(); number = static_cast<std::byte>(std::to_integer<int>(number) + 1)) {
+  for (std::size_t done = 0; done < out.size();
+       number = static_cast<std::byte>(std::to_integer<int>(number) + 1)) {
     const std::array<ByteSpan, 3> parts{ByteSpan(block).first(block_size), info, ByteSpan(&number, 1)};
     hmac_sha512(key, parts, block);
     block_size = block.size();

@@ -17,6 +17,7 @@ void hmac_sha512(ByteSpan key, std::span<const ByteSpan> parts, std::span<std::b
 void hkdf_extract(ByteSpan salt, ByteSpan input_key, std::span<std::byte, kHashBytes> out);
 
 // False (and `out` zero) when more than 255 * 64 bytes are asked for.
-[[nodiscard]] bool hkdf_expand(std::span<const std::byte, kHashBytes> key, ByteSpan info, std::span<std::byte> out);
+[[nodiscard]] bool hkdf_expand(std::span<const std::byte, kHashBytes> key, ByteSpan info,
+                               std::span<std::byte> out);
 
 }  // namespace lc::seal

@@ -23,7 +23,8 @@ constexpr std::size_t kBase64Chars = 44;
 // BLAKE2b-64 over the lines before the check line, their line ends included, as 16 hex digits.
 std::string check_of(std::string_view lines) {
   std::array<std::byte, 8> digest;
-  crypto_generichash(raw(digest.data()), digest.size(), raw(as_bytes(lines).data()), lines.size(), nullptr, 0);
+  crypto_generichash(raw(digest.data()), digest.size(), raw(as_bytes(lines).data()), lines.size(), nullptr,
+                     0);
   return to_hex(digest);
 }
 
@@ -35,9 +36,11 @@ class Lines {
     if (text.substr(0, text.find('\n')) != title)
       return fail(Errc::bad_format, "the first line is not '{}'; is this the right file?", title);
     if (check_at == std::string_view::npos || check_at == 0 || text[check_at - 1] != '\n')
-      return fail(Errc::truncated, "the last line, 'check:', is missing: the file was cut off; copy it again");
+      return fail(Errc::truncated,
+                  "the last line, 'check:', is missing: the file was cut off; copy it again");
     if (text.substr(check_at + 7) != check_of(text.substr(0, check_at)) + "\n")
-      return fail(Errc::corrupt, "the check line does not fit the others: the file was damaged or edited; copy it again");
+      return fail(Errc::corrupt,
+                  "the check line does not fit the others: the file was damaged or edited; copy it again");
     return Lines(text.substr(title.size() + 1, check_at - title.size() - 1));
   }
 
@@ -45,7 +48,8 @@ class Lines {
   Result<std::string_view> next(std::string_view key) {
     const auto end = rest_.find('\n');
     const auto line = rest_.substr(0, end);
-    if (end == std::string_view::npos || line.substr(0, key.size()) != key || line.substr(key.size(), 2) != ": ")
+    if (end == std::string_view::npos || line.substr(0, key.size()) != key ||
+        line.substr(key.size(), 2) != ": ")
       return fail(Errc::bad_format, "the line '{}: ' is missing", key);
     rest_.remove_prefix(end + 1);
     return line.substr(key.size() + 2);
@@ -70,8 +74,8 @@ bool decode_base64(std::string_view text, std::span<std::byte> out) {
 
 Result<> expect_type(std::string_view found, Role role) {
   if (found == key_type(role)) return {};
-  return fail(Errc::bad_format, "holds a key of type '{}', not of a {} ('{}')", found.substr(0, 40), to_string(role),
-              key_type(role));
+  return fail(Errc::bad_format, "holds a key of type '{}', not of a {} ('{}')", found.substr(0, 40),
+              to_string(role), key_type(role));
 }
 
 Result<SecretKeyFile> parse_secret_key(std::string_view text, Role role) {
@@ -84,8 +88,10 @@ Result<SecretKeyFile> parse_secret_key(std::string_view text, Role role) {
   const std::string_view encoded = LC_TRY(lines.next("secret"));
   LC_TRY(lines.finish());
   bool good = false;
-  file.secret = LC_TRY(Secret::make(kSecretBytes, [&](std::span<std::byte> out) { good = decode_base64(encoded, out); }));
-  if (!good) return fail(Errc::bad_format, "the line 'secret: ' is not the base64 form of {} bytes", kSecretBytes);
+  file.secret = LC_TRY(
+      Secret::make(kSecretBytes, [&](std::span<std::byte> out) { good = decode_base64(encoded, out); }));
+  if (!good)
+    return fail(Errc::bad_format, "the line 'secret: ' is not the base64 form of {} bytes", kSecretBytes);
   return file;
 }
 
@@ -111,7 +117,8 @@ std::string to_base64(ByteSpan bytes) {
 
 Result<PublicKey> parse_base64_key(std::string_view text) {
   PublicKey key;
-  if (!decode_base64(text, key)) return fail(Errc::bad_format, "'{}' is not the base64 form of 32 bytes", text.substr(0, 60));
+  if (!decode_base64(text, key))
+    return fail(Errc::bad_format, "'{}' is not the base64 form of 32 bytes", text.substr(0, 60));
   return key;
 }
 
@@ -122,10 +129,11 @@ Result<SecretKeyFile> load_secret_key(const std::filesystem::path& path, Role ro
   return file;
 }
 
-Result<> save_secret_key(const std::filesystem::path& path, Role role, std::string_view name, const Secret& secret) {
+Result<> save_secret_key(const std::filesystem::path& path, Role role, std::string_view name,
+                         const Secret& secret) {
   LC_EXPECT(secret.size() == kSecretBytes, "a secret key has 32 bytes");
-  const std::string head = fmt::format("{}\ntype: {}\nname: {}\ncreated: {}\nsecret: ", kSecretTitle, key_type(role), name,
-                                       utc_text(std::time(nullptr)));
+  const std::string head = fmt::format("{}\ntype: {}\nname: {}\ncreated: {}\nsecret: ", kSecretTitle,
+                                       key_type(role), name, utc_text(std::time(nullptr)));
   const std::size_t lines_size = head.size() + kBase64Chars + 1;
   constexpr std::size_t kCheckLine = 7 + 16 + 1;
   const Secret text = LC_TRY(Secret::make(lines_size + kCheckLine, [&](std::span<std::byte> out) {
@@ -141,15 +149,16 @@ Result<> save_secret_key(const std::filesystem::path& path, Role role, std::stri
 }
 
 std::string public_key_text(const PublicIdentity& identity) {
-  const std::string lines =
-      fmt::format("{}\ntype: {}\nname: {}\ncreated: {}\nsuites: {}\npublic: {}\n", kPublicTitle, key_type(identity.role),
-                  identity.name, utc_text(std::time(nullptr)), identity.suites.text(), to_base64(identity.key));
+  const std::string lines = fmt::format(
+      "{}\ntype: {}\nname: {}\ncreated: {}\nsuites: {}\npublic: {}\n", kPublicTitle, key_type(identity.role),
+      identity.name, utc_text(std::time(nullptr)), identity.suites.text(), to_base64(identity.key));
   return lines + "check: " + check_of(lines) + "\n";
 }
 
 Result<PublicIdentity> parse_public_key(std::string_view text) {
   if (text.substr(0, text.find('\n')) == kSecretTitle)
-    return fail(Errc::refused, "this is a secret key file; it must not leave its machine. Use the .pub file beside it");
+    return fail(Errc::refused,
+                "this is a secret key file; it must not leave its machine. Use the .pub file beside it");
   Lines lines = LC_TRY(Lines::open(text, kPublicTitle));
   PublicIdentity identity;
   const std::string_view type = LC_TRY(lines.next("type"));

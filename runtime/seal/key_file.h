@@ -1,5 +1,5 @@
-// Key files: six lines of text. The last line is a check over the ones before, so that a file that was cut off, or whose
-// lines were exchanged, is refused. Described in FORMAT.md, section 6.
+// Key files: six lines of text. The last line is a check over the ones before, so that a file that was cut
+// off, or whose lines were exchanged, is refused. Described in FORMAT.md, section 6.
 #pragma once
 
 #include <filesystem>
@@ -20,7 +20,8 @@ struct SecretKeyFile {
 
 // `path` is checked as checked_file.h says; the text never leaves memory for secrets.
 Result<SecretKeyFile> load_secret_key(const std::filesystem::path& path, Role role);
-Result<> save_secret_key(const std::filesystem::path& path, Role role, std::string_view name, const Secret& secret);
+Result<> save_secret_key(const std::filesystem::path& path, Role role, std::string_view name,
+                         const Secret& secret);
 
 std::string public_key_text(const PublicIdentity& identity);
 Result<PublicIdentity> parse_public_key(std::string_view text);

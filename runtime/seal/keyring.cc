@@ -62,7 +62,8 @@ Result<std::string> KeyRing::list_text(Role role) const {
   const auto content = read_checked(list_file(role), Privacy::pinned, kMaxListFileBytes);
   if (content) return std::string(as_text(content->reveal()));
   // None and empty are the same: nobody is trusted.
-  if (content.error().code == Errc::not_found || content.error().code == Errc::bad_format) return std::string();
+  if (content.error().code == Errc::not_found || content.error().code == Errc::bad_format)
+    return std::string();
   return tl::unexpected<Error>(content.error());
 }
 
@@ -122,7 +123,8 @@ Result<bool> KeyRing::pin(const PublicIdentity& identity) const {
     for (const auto& entry : *list) {
       if (entry.key == identity.key) return true;
       if (entry.name == identity.name)
-        return fail(Errc::refused, "{}: has another key of the name '{}'; remove that line first if the old key is gone",
+        return fail(Errc::refused,
+                    "{}: has another key of the name '{}'; remove that line first if the old key is gone",
                     file.string(), identity.name);
     }
     return false;
@@ -132,7 +134,8 @@ Result<bool> KeyRing::pin(const PublicIdentity& identity) const {
   if (is_there) return false;
   if (!text.empty() && text.back() != '\n') text += '\n';
   text += list_line(identity);
-  LC_TRY(identity.role == Role::receiver ? parse_receivers(text).map([](auto&&) {}) : parse_devices(text).map([](auto&&) {}));
+  LC_TRY(identity.role == Role::receiver ? parse_receivers(text).map([](auto&&) {})
+                                         : parse_devices(text).map([](auto&&) {}));
   LC_TRY(replace_checked(file, as_bytes(text), Privacy::pinned));
   return true;
 }

@@ -21,14 +21,16 @@ class KeyRing {
   // $XDG_CONFIG_HOME/latentcast/keys, else ~/.config/latentcast/keys.
   static std::filesystem::path default_folder();
 
-  // An empty path means the default folder. The folder must exist, and others must not be able to write to it.
+  // An empty path means the default folder. The folder must exist, and others must not be able to write to
+  // it.
   static Result<KeyRing> open(const std::filesystem::path& folder);
   // The same, but makes the folder if it is not there.
   static Result<KeyRing> create(const std::filesystem::path& folder);
 
   const std::filesystem::path& folder() const { return folder_; }
 
-  // errors  not_found with the keygen command that makes the key or list; refused with the command that mends modes
+  // errors  not_found with the keygen command that makes the key or list; refused with the command that mends
+  // modes
   Result<DeviceIdentity> device() const;
   Result<ReceiverIdentity> receiver() const;
   // At least one; `now_s` (since 1970) leaves out those past their last day.

@@ -12,16 +12,17 @@
 namespace lc::seal {
 namespace {
 
-constexpr std::uint64_t kFirstContactMs = 5 * 60'000;  // difference of clocks at first contact
-constexpr std::uint64_t kGraceMs = 10'000;             // how long a replaced session is still opened
-constexpr double kChecksPerSecond = 100;               // signatures of announcements
+constexpr std::uint64_t kFirstContactMs = 5 * 60'000;           // difference of clocks at first contact
+constexpr std::uint64_t kGraceMs = 10'000;                      // how long a replaced session is still opened
+constexpr double kChecksPerSecond = 100;                        // signatures of announcements
 constexpr std::uint64_t kMaxFailures = std::uint64_t{1} << 36;  // forgeries that one key may see (as in QUIC)
 
 // A bucket of tokens, full at first.
 class RateLimit {
  public:
   bool take(std::uint64_t now_ms) {
-    tokens_ = std::min(kChecksPerSecond, tokens_ + static_cast<double>(now_ms - last_ms_) * kChecksPerSecond / 1000);
+    tokens_ = std::min(kChecksPerSecond,
+                       tokens_ + static_cast<double>(now_ms - last_ms_) * kChecksPerSecond / 1000);
     last_ms_ = now_ms;
     if (tokens_ < 1) return false;
     tokens_ -= 1;
@@ -70,12 +71,13 @@ struct Opener::State {
   bool is_retired(const SessionId& id) const;
   void retire(std::unique_ptr<Session>& session);
   Verdict open_message(const WireHeader& header, ByteSpan message, std::span<std::byte> out, Opened& opened);
-  Verdict unseal(Session& session, const WireHeader& header, ByteSpan message, std::span<std::byte> out, Opened& opened,
-                 std::size_t& size);
+  Verdict unseal(Session& session, const WireHeader& header, ByteSpan message, std::span<std::byte> out,
+                 Opened& opened, std::size_t& size);
   Verdict take_announcement(const PinnedDevice& from, ByteSpan message, std::uint64_t now);
   Verdict check_epoch(const PinnedDevice& from, const Announcement& what, bool& is_first_contact);
   Verdict install(const PinnedDevice& from, const UnpackedAnnouncement& unpacked, std::uint64_t now);
-  void begin(const PinnedDevice& from, const Announcement& what, std::unique_ptr<Session> session, std::uint64_t now);
+  void begin(const PinnedDevice& from, const Announcement& what, std::unique_ptr<Session> session,
+             std::uint64_t now);
   void update_lost();
 };
 
@@ -101,7 +103,8 @@ const PinnedDevice* Opener::State::find_device(const DeviceId& id) const {
 bool Opener::State::is_ours(const PinnedDevice& from, std::uint16_t from_stream) const {
   if (device != nullptr) return device == &from && stream == from_stream;
   if (options.stream && *options.stream != from_stream) return false;
-  return from.streams.empty() || std::find(from.streams.begin(), from.streams.end(), from_stream) != from.streams.end();
+  return from.streams.empty() ||
+         std::find(from.streams.begin(), from.streams.end(), from_stream) != from.streams.end();
 }
 
 Session* Opener::State::find_session(const SessionId& id) {
@@ -129,7 +132,8 @@ void Opener::State::update_lost() {
                  std::memory_order_relaxed);
 }
 
-Verdict Opener::State::open_message(const WireHeader& header, ByteSpan message, std::span<std::byte> out, Opened& opened) {
+Verdict Opener::State::open_message(const WireHeader& header, ByteSpan message, std::span<std::byte> out,
+                                    Opened& opened) {
   Session* session = find_session(header.session);
   if (session == nullptr) return is_retired(header.session) ? Verdict::too_old : Verdict::unknown_key;
   std::size_t size = 0;
@@ -157,8 +161,8 @@ Verdict Opener::State::open_message(const WireHeader& header, ByteSpan message, 
   return Verdict::opened;
 }
 
-Verdict Opener::State::unseal(Session& session, const WireHeader& header, ByteSpan message, std::span<std::byte> out,
-                              Opened& opened, std::size_t& size) {
+Verdict Opener::State::unseal(Session& session, const WireHeader& header, ByteSpan message,
+                              std::span<std::byte> out, Opened& opened, std::size_t& size) {
   // The announcement said whether this session signs; a message cannot choose.
   if (header.is_signed != session.is_signed) return Verdict::bad_signature;
   const std::size_t tail = header.is_signed ? kSignatureBytes : 0;
@@ -172,16 +176,21 @@ Verdict Opener::State::unseal(Session& session, const WireHeader& header, ByteSp
   opened.counter = unpacked->header.ctr;
   if (opened.counter < key->first_ctr) return Verdict::malformed;
   switch (session.window.check(opened.counter)) {
-    case ReplayWindow::Answer::replayed: return Verdict::replayed;
-    case ReplayWindow::Answer::too_old: return Verdict::too_old;
-    case ReplayWindow::Answer::fresh: break;
+    case ReplayWindow::Answer::replayed:
+      return Verdict::replayed;
+    case ReplayWindow::Answer::too_old:
+      return Verdict::too_old;
+    case ReplayWindow::Answer::fresh:
+      break;
   }
-  const auto opened_size = key->failures < kMaxFailures ? key->key.open(sframe, *unpacked, clear, out) : std::nullopt;
+  const auto opened_size =
+      key->failures < kMaxFailures ? key->key.open(sframe, *unpacked, clear, out) : std::nullopt;
   if (!opened_size) {
     ++key->failures;
     return Verdict::bad_tag;
   }
-  if (header.is_signed && !is_frame_signed_by(device->key, clear, sframe, message.last(tail))) return Verdict::bad_signature;
+  if (header.is_signed && !is_frame_signed_by(device->key, clear, sframe, message.last(tail)))
+    return Verdict::bad_signature;
   size = *opened_size;
   return Verdict::opened;
 }
@@ -199,13 +208,15 @@ Verdict Opener::State::take_announcement(const PinnedDevice& from, ByteSpan mess
   if (!has_good_signature(*unpacked)) return Verdict::bad_signature;
   const auto suite = suite_of(what.suite);
   if (!suite || !from.suites.has(*suite) || !is_available(*suite)) return Verdict::other_suite;
-  if (is_first_contact && distance(what.time_ms, options.clock.wall_ms()) > kFirstContactMs) return Verdict::wrong_time;
+  if (is_first_contact && distance(what.time_ms, options.clock.wall_ms()) > kFirstContactMs)
+    return Verdict::wrong_time;
   const Verdict verdict = install(from, *unpacked, now);
   if (is_good(verdict)) known_announcement.assign(message.begin(), message.end());
   return verdict;
 }
 
-Verdict Opener::State::check_epoch(const PinnedDevice& from, const Announcement& what, bool& is_first_contact) {
+Verdict Opener::State::check_epoch(const PinnedDevice& from, const Announcement& what,
+                                   bool& is_first_contact) {
   SeenEpoch seen;
   if (current) {
     seen = {current->epoch, current->id};
@@ -218,14 +229,17 @@ Verdict Opener::State::check_epoch(const PinnedDevice& from, const Announcement&
     is_first_contact = !*stored;
     if (*stored) seen = **stored;
   }
-  const bool is_older = what.epoch < seen.epoch || (what.epoch == seen.epoch && what.header.session != seen.session);
+  const bool is_older =
+      what.epoch < seen.epoch || (what.epoch == seen.epoch && what.header.session != seen.session);
   if (is_older && (current || (!options.is_recording && !is_first_contact))) return Verdict::old_session;
   // A session that goes on keeps its epoch.
-  if (current && what.header.session == current->id && what.epoch != current->epoch) return Verdict::old_session;
+  if (current && what.header.session == current->id && what.epoch != current->epoch)
+    return Verdict::old_session;
   return Verdict::announcement;
 }
 
-Verdict Opener::State::install(const PinnedDevice& from, const UnpackedAnnouncement& unpacked, std::uint64_t now) {
+Verdict Opener::State::install(const PinnedDevice& from, const UnpackedAnnouncement& unpacked,
+                               std::uint64_t now) {
   const Announcement& what = unpacked.announcement;
   const bool is_current = current && current->id == what.header.session;
   if (is_current && current->find(what.kid) != nullptr) return Verdict::announcement;
@@ -253,8 +267,8 @@ Verdict Opener::State::install(const PinnedDevice& from, const UnpackedAnnouncem
   return Verdict::new_session;
 }
 
-void Opener::State::begin(const PinnedDevice& from, const Announcement& what, std::unique_ptr<Session> session,
-                          std::uint64_t now) {
+void Opener::State::begin(const PinnedDevice& from, const Announcement& what,
+                          std::unique_ptr<Session> session, std::uint64_t now) {
   retire(previous);
   previous = std::move(current);
   previous_until_ms = now + kGraceMs;
@@ -280,10 +294,12 @@ Result<Opener> Opener::create(const KeyRing& ring, OpenerOptions options) {
     const auto is_other = [&](const PinnedDevice& device) { return device.name != options.device; };
     devices.erase(std::remove_if(devices.begin(), devices.end(), is_other), devices.end());
     if (devices.empty())
-      return fail(Errc::not_found, "{}: no device '{}' is pinned; look into devices.list there", ring.folder().string(), options.device);
+      return fail(Errc::not_found, "{}: no device '{}' is pinned; look into devices.list there",
+                  ring.folder().string(), options.device);
   }
   EpochStore epochs = LC_TRY(ring.epochs());
-  return Opener(std::unique_ptr<State>(new State{std::move(options), std::move(receiver), std::move(devices), std::move(epochs)}));
+  return Opener(std::unique_ptr<State>(
+      new State{std::move(options), std::move(receiver), std::move(devices), std::move(epochs)}));
 }
 
 Verdict Opener::open(ByteSpan message, std::span<std::byte> out, Opened& opened) {
@@ -298,7 +314,8 @@ std::uint64_t Opener::count(Verdict verdict) const {
 }
 
 std::uint64_t Opener::lost() const {
-  return state_->lost_in_retired.load(std::memory_order_relaxed) + state_->lost_now.load(std::memory_order_relaxed);
+  return state_->lost_in_retired.load(std::memory_order_relaxed) +
+         state_->lost_now.load(std::memory_order_relaxed);
 }
 
 std::optional<Opener::Peer> Opener::peer() const {

@@ -1,8 +1,10 @@
-// The receiving end of one stream: learns its keys from announcements of pinned devices and opens its messages.
+// The receiving end of one stream: learns its keys from announcements of pinned devices and opens its
+// messages.
 //
-// It settles on the first stream that it can open (or the one that it is told) and stays there. A newer session of that
-// stream, after a restart of the sender, replaces the old one by itself. Nothing is believed, kept or moved because of a
-// byte that was not authenticated. Messages that cannot be opened yet are the caller's to keep (Verdict::unknown_key).
+// It settles on the first stream that it can open (or the one that it is told) and stays there. A newer
+// session of that stream, after a restart of the sender, replaces the old one by itself. Nothing is believed,
+// kept or moved because of a byte that was not authenticated. Messages that cannot be opened yet are the
+// caller's to keep (Verdict::unknown_key).
 //   thread  one at a time; the counts may be read from any
 #pragma once
 
@@ -36,7 +38,7 @@ struct Opened {
   std::uint64_t counter = 0;
   Fields fields;
   ByteSpan payload;
-  std::uint64_t lost_before = 0;    // messages missing directly before this one
+  std::uint64_t lost_before = 0;  // messages missing directly before this one
   bool is_first_of_session = false;
 };
 
@@ -66,8 +68,8 @@ class Opener {
   };
   std::optional<Peer> peer() const;
 
-  // Why the last epoch could not be kept on disk; empty if all is well. Until it is mended, a restarted receiver might
-  // accept the session before this one.
+  // Why the last epoch could not be kept on disk; empty if all is well. Until it is mended, a restarted
+  // receiver might accept the session before this one.
   const std::string& state_problem() const;
 
  private:

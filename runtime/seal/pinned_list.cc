@@ -27,15 +27,19 @@ std::optional<T> number(std::string_view text) {
 
 // "2027-12-31" -> the last second of that day, UTC
 Result<std::int64_t> parse_day(std::string_view text) {
-  const auto bad = [&] { return fail(Errc::bad_format, "not-after: '{}' is not a day such as 2027-12-31", text.substr(0, 20)); };
+  const auto bad = [&] {
+    return fail(Errc::bad_format, "not-after: '{}' is not a day such as 2027-12-31", text.substr(0, 20));
+  };
   if (text.size() != 10 || text[4] != '-' || text[7] != '-') return bad();
-  const auto year = number<int>(text.substr(0, 4)), month = number<int>(text.substr(5, 2)), day = number<int>(text.substr(8));
+  const auto year = number<int>(text.substr(0, 4)), month = number<int>(text.substr(5, 2)),
+             day = number<int>(text.substr(8));
   if (!year || !month || !day) return bad();
   std::tm parts{};
   parts.tm_year = *year - 1900;
   parts.tm_mon = *month - 1;
   parts.tm_mday = *day;
-  const std::time_t midnight = ::timegm(&parts);  // turns the 31st of April into the 1st of May, which we refuse
+  const std::time_t midnight =
+      ::timegm(&parts);  // turns the 31st of April into the 1st of May, which we refuse
   if (*year < 2000 || parts.tm_mon != *month - 1 || parts.tm_mday != *day) return bad();
   return std::int64_t{midnight} + 24 * 3600 - 1;
 }
@@ -45,7 +49,9 @@ Result<std::vector<std::uint16_t>> parse_streams(std::string_view text) {
   for (;;) {
     const auto comma = text.find(',');
     const auto stream = number<std::uint16_t>(text.substr(0, comma));
-    if (!stream) return fail(Errc::bad_format, "streams: '{}' is not a number in 0..65535", text.substr(0, comma).substr(0, 20));
+    if (!stream)
+      return fail(Errc::bad_format, "streams: '{}' is not a number in 0..65535",
+                  text.substr(0, comma).substr(0, 20));
     streams.push_back(*stream);
     if (comma == std::string_view::npos) return streams;
     text.remove_prefix(comma + 1);
@@ -71,7 +77,8 @@ Result<> parse_option(Role role, std::string_view word, Line& line) {
   else if (key == "streams" && role == Role::device)
     line.streams = LC_TRY(parse_streams(value));
   else
-    return fail(Errc::bad_format, "unknown word '{}'; a {} line may have suites=... and {}", word.substr(0, 40), to_string(role),
+    return fail(Errc::bad_format, "unknown word '{}'; a {} line may have suites=... and {}",
+                word.substr(0, 40), to_string(role),
                 role == Role::receiver ? "not-after=YEAR-MONTH-DAY" : "streams=NUMBER,...");
   return {};
 }
@@ -84,7 +91,8 @@ Result<Line> parse_line(Role role, std::string_view text) {
   LC_TRY(check_name(line.name));
   line.key = LC_TRY(parse_base64_key(next_word(text)));
   LC_TRY(check_key(role, line.key));
-  for (auto word = next_word(text); !word.empty(); word = next_word(text)) LC_TRY(parse_option(role, word, line));
+  for (auto word = next_word(text); !word.empty(); word = next_word(text))
+    LC_TRY(parse_option(role, word, line));
   return line;
 }
 
@@ -100,8 +108,10 @@ Result<std::vector<Line>> parse_list(Role role, std::string_view text, std::size
     if (!line) return within(fmt::format("line {}", number), std::move(line).error());
     for (const Line& other : lines)
       if (other.name == line->name || other.key == line->key)
-        return fail(Errc::bad_format, "line {}: '{}' is there already, as '{}'; remove one", number, line->name, other.name);
-    if (lines.size() == limit) return fail(Errc::unsupported, "line {}: more than {} {}s", number, limit, to_string(role));
+        return fail(Errc::bad_format, "line {}: '{}' is there already, as '{}'; remove one", number,
+                    line->name, other.name);
+    if (lines.size() == limit)
+      return fail(Errc::unsupported, "line {}: more than {} {}s", number, limit, to_string(role));
     lines.push_back(*std::move(line));
   }
   return lines;
@@ -112,8 +122,7 @@ Result<std::vector<Line>> parse_list(Role role, std::string_view text, std::size
 Result<std::vector<PinnedReceiver>> parse_receivers(std::string_view text) {
   std::vector<PinnedReceiver> out;
   std::vector<Line> lines = LC_TRY(parse_list(Role::receiver, text, kMaxReceivers));
-  for (Line& line : lines)
-    out.push_back({std::move(line.name), line.key, line.suites, line.not_after_s});
+  for (Line& line : lines) out.push_back({std::move(line.name), line.key, line.suites, line.not_after_s});
   return out;
 }
 
@@ -121,7 +130,8 @@ Result<std::vector<PinnedDevice>> parse_devices(std::string_view text) {
   std::vector<PinnedDevice> out;
   std::vector<Line> lines = LC_TRY(parse_list(Role::device, text, kMaxDevices));
   for (Line& line : lines)
-    out.push_back({std::move(line.name), line.key, device_id(line.key), line.suites, std::move(line.streams)});
+    out.push_back(
+        {std::move(line.name), line.key, device_id(line.key), line.suites, std::move(line.streams)});
   return out;
 }
 

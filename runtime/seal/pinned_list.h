@@ -1,5 +1,5 @@
-// The two lists of a key ring: the receivers that a device seals to, and the devices that a receiver believes.
-// One line per key; nothing is added by itself.
+// The two lists of a key ring: the receivers that a device seals to, and the devices that a receiver
+// believes. One line per key; nothing is added by itself.
 //
 //   receivers.list    receiver NAME BASE64KEY suites=0005,f001 [not-after=2027-12-31]
 //   devices.list      device NAME BASE64KEY suites=0005,f001 [streams=0,1]
@@ -24,8 +24,8 @@ inline constexpr std::size_t kMaxDevices = 4096;
 struct PinnedReceiver {
   std::string name;
   PublicKey key{};
-  SuiteSet suites = SuiteSet::all();         // what it can open
-  std::optional<std::int64_t> not_after_s;   // since 1970: the end of that day, UTC
+  SuiteSet suites = SuiteSet::all();        // what it can open
+  std::optional<std::int64_t> not_after_s;  // since 1970: the end of that day, UTC
 };
 
 struct PinnedDevice {
@@ -36,7 +36,8 @@ struct PinnedDevice {
   std::vector<std::uint16_t> streams;  // empty: all
 };
 
-// errors  bad_format with "line 3: ...": unknown words, a bad or repeated key, a repeated name, too many lines
+// errors  bad_format with "line 3: ...": unknown words, a bad or repeated key, a repeated name, too many
+// lines
 Result<std::vector<PinnedReceiver>> parse_receivers(std::string_view text);
 Result<std::vector<PinnedDevice>> parse_devices(std::string_view text);
 

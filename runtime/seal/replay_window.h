@@ -1,7 +1,7 @@
 // The counters already accepted in one session.
 //
-// The order of calls is the security property: check() first, open the message, and commit() only if the tag was good.
-// Committing before would let a stranger move the window.
+// The order of calls is the security property: check() first, open the message, and commit() only if the tag
+// was good. Committing before would let a stranger move the window.
 //   source  RFC 6479, with 64-bit counters that never wrap
 #pragma once
 

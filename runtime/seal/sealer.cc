@@ -13,16 +13,19 @@ namespace {
 
 // An announcement older than this is signed anew: first contact accepts five minutes.
 constexpr std::uint64_t kRefreshMs = 60'000;
-constexpr std::size_t kOverhead = kWireHeaderBytes + kMaxSframeHeaderBytes + kMaxFieldsBytes + kTagBytes + kSignatureBytes;
+constexpr std::size_t kOverhead =
+    kWireHeaderBytes + kMaxSframeHeaderBytes + kMaxFieldsBytes + kTagBytes + kSignatureBytes;
 
 Result<Suite> choose_suite(const std::vector<PinnedReceiver>& receivers, std::optional<Suite> wanted) {
   SuiteSet common = wanted ? SuiteSet::only(*wanted) & SuiteSet::available() : SuiteSet::available();
-  if (wanted && common.empty()) return fail(Errc::unsupported, "this CPU has no AES instructions, which {} needs", to_string(*wanted));
+  if (wanted && common.empty())
+    return fail(Errc::unsupported, "this CPU has no AES instructions, which {} needs", to_string(*wanted));
   for (const PinnedReceiver& receiver : receivers) {
     common = common & receiver.suites;
     if (common.empty())
       return fail(Errc::unsupported,
-                  "receiver '{}' (suites={}) and the others have no cipher in common with this machine; f001 runs on every "
+                  "receiver '{}' (suites={}) and the others have no cipher in common with this machine; f001 "
+                  "runs on every "
                   "machine: add it to suites= in receivers.list",
                   receiver.name, receiver.suites.text());
   }
@@ -56,17 +59,22 @@ struct Sealer::State {
 
   Result<> check_usable() const {
     if (owner != ::getpid())
-      return fail(Errc::refused, "this process is a fork of the one that holds the session's key; begin a session of its own");
+      return fail(
+          Errc::refused,
+          "this process is a fork of the one that holds the session's key; begin a session of its own");
     if (has_ended) return fail(Errc::refused, "the session has ended; begin a new one");
     return {};
   }
-  Result<std::size_t> seal(WireHeader header, const Fields& fields, ByteSpan payload, std::span<std::byte> out);
+  Result<std::size_t> seal(WireHeader header, const Fields& fields, ByteSpan payload,
+                           std::span<std::byte> out);
 };
 
-Result<std::size_t> Sealer::State::seal(WireHeader header, const Fields& fields, ByteSpan payload, std::span<std::byte> out) {
+Result<std::size_t> Sealer::State::seal(WireHeader header, const Fields& fields, ByteSpan payload,
+                                        std::span<std::byte> out) {
   LC_TRY(check_usable());
   if (payload.size() > kMaxMessageBytes / 2)
-    return fail(Errc::unsupported, "a frame of {} bytes is too large to send; at most {} fit", payload.size(), kMaxMessageBytes / 2);
+    return fail(Errc::unsupported, "a frame of {} bytes is too large to send; at most {} fit", payload.size(),
+                kMaxMessageBytes / 2);
   header.device = id;
   header.stream = options.stream;
   header.session = session;
@@ -78,12 +86,13 @@ Result<std::size_t> Sealer::State::seal(WireHeader header, const Fields& fields,
   const std::size_t plain = block_size + payload.size();
   const std::size_t padding = header.is_padded ? padme(plain + 1) - plain : 0;
   const std::size_t tail = header.is_signed ? kSignatureBytes : 0;
-  LC_EXPECT(out.size() >= kWireHeaderBytes + SealingKey::sealed_size_limit(plain + padding) + tail, "room for the message");
+  LC_EXPECT(out.size() >= kWireHeaderBytes + SealingKey::sealed_size_limit(plain + padding) + tail,
+            "room for the message");
 
   pack(header, out.first<kWireHeaderBytes>());
   const ByteSpan clear = out.first(kWireHeaderBytes);
-  const std::size_t size =
-      LC_TRY(key.seal(counter, clear, {ByteSpan(block).first(block_size), payload}, padding, out.subspan(kWireHeaderBytes)));
+  const std::size_t size = LC_TRY(key.seal(counter, clear, {ByteSpan(block).first(block_size), payload},
+                                           padding, out.subspan(kWireHeaderBytes)));
   if (header.is_signed)
     sign_frame(device, clear, out.subspan(kWireHeaderBytes, size),
                std::span<std::byte, kSignatureBytes>(out.data() + kWireHeaderBytes + size, kSignatureBytes));
@@ -114,8 +123,9 @@ Result<Sealer> Sealer::create(const KeyRing& ring, SealerOptions options) {
   const Secret base_key = LC_TRY(Secret::random(kBaseKeyBytes));
   Announcer announcer = LC_TRY(Announcer::create(device, what, base_key.reveal(), receivers));
   SealingKey key = LC_TRY(SealingKey::create(suite, what.kid, base_key.reveal(), options.limits));
-  return Sealer(std::unique_ptr<State>(new State{std::move(options), std::move(device), id, what.header.session, what.epoch, suite,
-                                                 receivers.size(), std::move(announcer), std::move(key)}));
+  return Sealer(std::unique_ptr<State>(new State{std::move(options), std::move(device), id,
+                                                 what.header.session, what.epoch, suite, receivers.size(),
+                                                 std::move(announcer), std::move(key)}));
 }
 
 Result<ByteSpan> Sealer::announcement() {
@@ -130,7 +140,8 @@ std::size_t Sealer::size_limit(std::size_t payload) const {
   return state_->options.padding == Padding::none ? plain : plain + plain / 8;
 }
 
-Result<std::size_t> Sealer::seal_frame(const FrameInfo& info, const Fields& fields, ByteSpan payload, std::span<std::byte> out) {
+Result<std::size_t> Sealer::seal_frame(const FrameInfo& info, const Fields& fields, ByteSpan payload,
+                                       std::span<std::byte> out) {
   WireHeader header;
   header.type = MessageType::frame;
   header.is_key_frame = info.is_key_frame;
@@ -140,7 +151,8 @@ Result<std::size_t> Sealer::seal_frame(const FrameInfo& info, const Fields& fiel
   return state_->seal(header, fields, payload, out);
 }
 
-Result<std::size_t> Sealer::seal_heartbeat(std::uint64_t capture_ns, const Fields& fields, std::span<std::byte> out) {
+Result<std::size_t> Sealer::seal_heartbeat(std::uint64_t capture_ns, const Fields& fields,
+                                           std::span<std::byte> out) {
   WireHeader header;
   header.type = MessageType::heartbeat;
   header.capture_ns = capture_ns;

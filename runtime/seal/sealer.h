@@ -1,7 +1,8 @@
 // One session of a device: seals frames for the receivers of its key ring.
 //
-// Each Sealer draws a new random session id and 64 random bytes of key, keeps them in memory only, and counts from zero.
-// So no (key, nonce) pair can repeat after a restart, whatever happened to files or clocks. It does not survive fork().
+// Each Sealer draws a new random session id and 64 random bytes of key, keeps them in memory only, and counts
+// from zero. So no (key, nonce) pair can repeat after a restart, whatever happened to files or clocks. It
+// does not survive fork().
 //   thread  one at a time
 #pragma once
 
@@ -51,8 +52,8 @@ class Sealer {
   Sealer& operator=(Sealer&&) noexcept;
   ~Sealer();
 
-  // The announcement to send now: before the first frame and then once a second. It is the same bytes for a minute,
-  // which spares receivers the work. Valid until the next call.
+  // The announcement to send now: before the first frame and then once a second. It is the same bytes for a
+  // minute, which spares receivers the work. Valid until the next call.
   //   errors  refused: in a forked child
   Result<ByteSpan> announcement();
 
@@ -64,9 +65,11 @@ class Sealer {
   //   errors   refused: the key's limit is reached, the session has ended, or this is a forked child;
   //            unsupported: the payload or a field is too long
   //   cost     allocates nothing
-  Result<std::size_t> seal_frame(const FrameInfo& info, const Fields& fields, ByteSpan payload, std::span<std::byte> out);
+  Result<std::size_t> seal_frame(const FrameInfo& info, const Fields& fields, ByteSpan payload,
+                                 std::span<std::byte> out);
   // "I am here, and nothing was lost up to this counter": once a second while no frames come.
-  Result<std::size_t> seal_heartbeat(std::uint64_t capture_ns, const Fields& fields, std::span<std::byte> out);
+  Result<std::size_t> seal_heartbeat(std::uint64_t capture_ns, const Fields& fields,
+                                     std::span<std::byte> out);
   // The last message of the session: its counter is the final one. Nothing can be sealed after it.
   Result<std::size_t> seal_end(std::uint64_t capture_ns, std::span<std::byte> out);
 
@@ -82,7 +85,8 @@ class Sealer {
   std::unique_ptr<State> state_;
 };
 
-// The length to which `size` bytes are padded: leading bits only, so that few lengths occur (Padme, PURBs paper).
+// The length to which `size` bytes are padded: leading bits only, so that few lengths occur (Padme, PURBs
+// paper).
 std::size_t padme(std::size_t size);
 
 }  // namespace lc::seal

@@ -18,7 +18,8 @@ std::atomic<bool> lock_failed{false};
 
 Result<> ready() {
   if (sodium_init() < 0)
-    return fail(Errc::backend, "libsodium does not start: the system gives no random numbers (is /dev/urandom there?)");
+    return fail(Errc::backend,
+                "libsodium does not start: the system gives no random numbers (is /dev/urandom there?)");
   return {};
 }
 
@@ -31,7 +32,8 @@ Result<Secret> Secret::allocate(std::size_t size) {
   LC_TRY(ready());
   LC_EXPECT(size > 0, "a secret has at least one byte");
   auto* data = static_cast<std::byte*>(sodium_malloc(size));
-  if (data == nullptr) return fail(Errc::unavailable, "no memory for a key of {} bytes: {}", size, std::strerror(errno));
+  if (data == nullptr)
+    return fail(Errc::unavailable, "no memory for a key of {} bytes: {}", size, std::strerror(errno));
   // sodium_malloc ignores a refused lock; asking again tells.
   if (sodium_mlock(data, size) != 0) lock_failed.store(true, std::memory_order_relaxed);
 #ifdef MADV_WIPEONFORK
@@ -51,7 +53,8 @@ Result<Secret> Secret::allocate(std::size_t size) {
 void Secret::freeze() { sodium_mprotect_readonly(data_); }
 
 void Secret::release() {
-  // In a forked child the page was wiped, canary included: sodium_free would end the process. Exit returns it.
+  // In a forked child the page was wiped, canary included: sodium_free would end the process. Exit returns
+  // it.
   if (data_ != nullptr && owner_ == ::getpid()) sodium_free(data_);
   data_ = nullptr;
   size_ = 0;
@@ -72,7 +75,8 @@ Result<Secret> Secret::random(std::size_t size) {
 }
 
 Result<Secret> Secret::copy_of(ByteSpan bytes) {
-  return make(bytes.size(), [&](std::span<std::byte> out) { std::memcpy(out.data(), bytes.data(), bytes.size()); });
+  return make(bytes.size(),
+              [&](std::span<std::byte> out) { std::memcpy(out.data(), bytes.data(), bytes.size()); });
 }
 
 }  // namespace lc::seal

@@ -1,7 +1,7 @@
 // Memory for keys, and the few primitives that every other file here needs.
 //
-// A Secret lives between guard pages, is left out of core dumps and of forked children, cannot be copied, compared or
-// printed (tests/nocompile proves it), is read-only once made, and is wiped when it goes.
+// A Secret lives between guard pages, is left out of core dumps and of forked children, cannot be copied,
+// compared or printed (tests/nocompile proves it), is read-only once made, and is wiped when it goes.
 #pragma once
 
 #include <sys/types.h>
@@ -29,7 +29,9 @@ class Secret {
  public:
   Secret() = default;
   Secret(Secret&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)), owner_(other.owner_) {}
+      : data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        owner_(other.owner_) {}
   Secret& operator=(Secret&& other) noexcept;
   Secret(const Secret&) = delete;
   Secret& operator=(const Secret&) = delete;

@@ -33,7 +33,8 @@ struct Session {
     keys.push_back(std::move(key));
   }
   SessionKey* find(std::uint64_t kid) {
-    const auto at = std::find_if(keys.begin(), keys.end(), [&](const SessionKey& k) { return k.key.kid() == kid; });
+    const auto at =
+        std::find_if(keys.begin(), keys.end(), [&](const SessionKey& k) { return k.key.kid() == kid; });
     return at == keys.end() ? nullptr : &*at;
   }
 };

@@ -15,10 +15,12 @@ namespace {
 
 constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kNonceBytes = 12;
-static_assert(kKeyBytes == crypto_aead_aes256gcm_KEYBYTES && kKeyBytes == crypto_aead_chacha20poly1305_ietf_KEYBYTES);
+static_assert(kKeyBytes == crypto_aead_aes256gcm_KEYBYTES &&
+              kKeyBytes == crypto_aead_chacha20poly1305_ietf_KEYBYTES);
 static_assert(kNonceBytes == crypto_aead_aes256gcm_NPUBBYTES &&
               kNonceBytes == crypto_aead_chacha20poly1305_ietf_NPUBBYTES);
-static_assert(kTagBytes == crypto_aead_aes256gcm_ABYTES && kTagBytes == crypto_aead_chacha20poly1305_ietf_ABYTES);
+static_assert(kTagBytes == crypto_aead_aes256gcm_ABYTES &&
+              kTagBytes == crypto_aead_chacha20poly1305_ietf_ABYTES);
 
 // What a Secret of a FrameKey holds. Its size is a multiple of 16, so that the memory is aligned for AES.
 struct Material {
@@ -115,10 +117,14 @@ Result<std::size_t> SealingKey::seal(FrameCounter& counter, ByteSpan metadata,
   LC_EXPECT(out.size() >= sealed_size_limit(size), "the output has room for the sealed message");
   // The counter leaves first: whatever fails below, its value is never used again.
   const auto ctr = counter.take();
-  if (!ctr) return fail(Errc::refused, "the counter of this session is used up; restart the sender for a new session");
+  if (!ctr)
+    return fail(Errc::refused,
+                "the counter of this session is used up; restart the sender for a new session");
   if (frames_ >= limits_.frames || size > limits_.bytes || bytes_ > limits_.bytes - size)
-    return fail(Errc::refused, "this key has sealed {} frames with {} bytes, its limit; restart the sender for a new session",
-                frames_, bytes_);
+    return fail(
+        Errc::refused,
+        "this key has sealed {} frames with {} bytes, its limit; restart the sender for a new session",
+        frames_, bytes_);
   ++frames_;
   bytes_ += size;
 
@@ -139,13 +145,13 @@ Result<std::size_t> SealingKey::seal(FrameCounter& counter, ByteSpan metadata,
   const Nonce nonce(key, *ctr);
   const Additional additional(ByteSpan(header).first(header_size), metadata);
   const auto* aad = raw(additional.bytes.data());
-  const int failed =
-      suite_ == Suite::aes_256_gcm
-          ? crypto_aead_aes256gcm_encrypt_detached_afternm(raw(body), raw(body + size), nullptr, raw(body), size, aad,
-                                                           additional.size, nullptr, nonce.bytes, &key.aes)
-          : crypto_aead_chacha20poly1305_ietf_encrypt_detached(raw(body), raw(body + size), nullptr, raw(body), size,
-                                                               aad, additional.size, nullptr, nonce.bytes,
-                                                               key.chacha_key);
+  const int failed = suite_ == Suite::aes_256_gcm
+                         ? crypto_aead_aes256gcm_encrypt_detached_afternm(
+                               raw(body), raw(body + size), nullptr, raw(body), size, aad, additional.size,
+                               nullptr, nonce.bytes, &key.aes)
+                         : crypto_aead_chacha20poly1305_ietf_encrypt_detached(
+                               raw(body), raw(body + size), nullptr, raw(body), size, aad, additional.size,
+                               nullptr, nonce.bytes, key.chacha_key);
   if (failed != 0) {
     wipe(out.first(header_size + size));  // it may still be plaintext
     return fail(Errc::backend, "{} failed", to_string(suite_));
@@ -153,9 +159,10 @@ Result<std::size_t> SealingKey::seal(FrameCounter& counter, ByteSpan metadata,
   return header_size + size + kTagBytes;
 }
 
-std::optional<std::size_t> OpeningKey::open(ByteSpan sealed, const UnpackedSframeHeader& header, ByteSpan metadata,
-                                            std::span<std::byte> out) const {
-  if (header.header.kid != kid_ || sealed.size() < header.size + kTagBytes || metadata.size() > kMaxMetadataBytes)
+std::optional<std::size_t> OpeningKey::open(ByteSpan sealed, const UnpackedSframeHeader& header,
+                                            ByteSpan metadata, std::span<std::byte> out) const {
+  if (header.header.kid != kid_ || sealed.size() < header.size + kTagBytes ||
+      metadata.size() > kMaxMetadataBytes)
     return std::nullopt;
   const std::size_t size = sealed.size() - header.size - kTagBytes;
   LC_EXPECT(out.size() >= size, "the output has room for the plaintext");
@@ -166,10 +173,11 @@ std::optional<std::size_t> OpeningKey::open(ByteSpan sealed, const UnpackedSfram
   const auto* aad = raw(additional.bytes.data());
   const int failed =
       suite_ == Suite::aes_256_gcm
-          ? crypto_aead_aes256gcm_decrypt_detached_afternm(raw(out.data()), nullptr, body, size, body + size, aad,
-                                                           additional.size, nonce.bytes, &key.aes)
-          : crypto_aead_chacha20poly1305_ietf_decrypt_detached(raw(out.data()), nullptr, body, size, body + size, aad,
-                                                               additional.size, nonce.bytes, key.chacha_key);
+          ? crypto_aead_aes256gcm_decrypt_detached_afternm(raw(out.data()), nullptr, body, size, body + size,
+                                                           aad, additional.size, nonce.bytes, &key.aes)
+          : crypto_aead_chacha20poly1305_ietf_decrypt_detached(raw(out.data()), nullptr, body, size,
+                                                               body + size, aad, additional.size, nonce.bytes,
+                                                               key.chacha_key);
   if (failed != 0) return std::nullopt;
   return size;
 }

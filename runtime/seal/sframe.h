@@ -1,7 +1,7 @@
 // SFrame (RFC 9605): one key generation, for sealing or for opening, never for both.
 //
-// The nonce is formed inside, from the key's salt and a counter that only a FrameCounter can hand out, each value once.
-// There is no function that takes a nonce, and none that takes a counter to seal with.
+// The nonce is formed inside, from the key's salt and a counter that only a FrameCounter can hand out, each
+// value once. There is no function that takes a nonce, and none that takes a counter to seal with.
 #pragma once
 
 #include <atomic>
@@ -47,7 +47,8 @@ class FrameKey {
   Secret material_;  // struct Material of sframe.cc
 };
 
-// How much one key may seal before it refuses (GCM's bounds; research: aead-limits draft). Never wraps, never warns only.
+// How much one key may seal before it refuses (GCM's bounds; research: aead-limits draft). Never wraps, never
+// warns only.
 struct KeyLimits {
   std::uint64_t frames = std::uint64_t{1} << 24;
   std::uint64_t bytes = std::uint64_t{1} << 36;
@@ -70,8 +71,9 @@ class SealingKey : FrameKey {
   //   returns    bytes written
   //   errors     refused: a limit of this key or counter is reached; backend
   //   cost       allocates nothing
-  Result<std::size_t> seal(FrameCounter& counter, ByteSpan metadata, std::initializer_list<ByteSpan> plaintext,
-                           std::size_t padding, std::span<std::byte> out);
+  Result<std::size_t> seal(FrameCounter& counter, ByteSpan metadata,
+                           std::initializer_list<ByteSpan> plaintext, std::size_t padding,
+                           std::span<std::byte> out);
 
   std::uint64_t frames() const { return frames_; }
 
@@ -96,8 +98,8 @@ class OpeningKey : FrameKey {
   //   out       at least the plaintext's size; zeros or untouched when the message is refused
   //   returns   bytes of plaintext, or nothing: the tag is wrong
   //   cost      allocates nothing
-  [[nodiscard]] std::optional<std::size_t> open(ByteSpan sealed, const UnpackedSframeHeader& header, ByteSpan metadata,
-                                                std::span<std::byte> out) const;
+  [[nodiscard]] std::optional<std::size_t> open(ByteSpan sealed, const UnpackedSframeHeader& header,
+                                                ByteSpan metadata, std::span<std::byte> out) const;
 
  private:
   using FrameKey::FrameKey;

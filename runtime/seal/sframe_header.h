@@ -2,9 +2,10 @@
 //
 //   bit   7 6 5 4 3 2 1 0
 //         X K K K Y C C C    X = 0: K is the KID (0..7);  X = 1: the KID follows in K + 1 bytes
-//                            Y = 0: C is the CTR (0..7);  Y = 1: the CTR follows in C + 1 bytes, after the KID
+//                            Y = 0: C is the CTR (0..7);  Y = 1: the CTR follows, after the KID
 //
-// Numbers are big-endian and as short as possible; any longer form is refused, also a byte of its own for 0..7.
+// Numbers are big-endian and as short as possible; any longer form is refused, also a byte of its own for
+// 0..7.
 #pragma once
 
 #include <array>

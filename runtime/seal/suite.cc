@@ -36,7 +36,8 @@ Result<SuiteSet> SuiteSet::parse(std::string_view text) {
     else if (item == "f001")
       set.bits_ |= bit(Suite::chacha20_poly1305);
     else
-      return fail(Errc::bad_format, "unknown cipher suite '{}'; known are 0005 (AES-256-GCM) and f001 (ChaCha20-Poly1305)",
+      return fail(Errc::bad_format,
+                  "unknown cipher suite '{}'; known are 0005 (AES-256-GCM) and f001 (ChaCha20-Poly1305)",
                   item);
   }
   if (set.empty()) return fail(Errc::bad_format, "no cipher suite is named; known are 0005 and f001");

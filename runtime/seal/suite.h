@@ -1,4 +1,5 @@
-// The ciphers that a session may use. Chosen once per session by the device, never from an unauthenticated message.
+// The ciphers that a session may use. Chosen once per session by the device, never from an unauthenticated
+// message.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +12,8 @@
 
 namespace lc::seal {
 
-// Numbers of the IANA registry "SFrame Cipher Suites"; 0xF000.. is for private use. Both: 32-byte key, 12-byte nonce,
-// 16-byte tag, HKDF with SHA-512.
+// Numbers of the IANA registry "SFrame Cipher Suites"; 0xF000.. is for private use. Both: 32-byte key,
+// 12-byte nonce, 16-byte tag, HKDF with SHA-512.
 enum class Suite : std::uint16_t {
   aes_256_gcm = 0x0005,        // needs AES instructions in the CPU
   chacha20_poly1305 = 0xF001,  // constant time everywhere

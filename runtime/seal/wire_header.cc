@@ -17,18 +17,23 @@ bool is_type(std::byte b) {
     case MessageType::announcement:
     case MessageType::heartbeat:
     case MessageType::end:
-    case MessageType::request: return true;
+    case MessageType::request:
+      return true;
   }
   return false;
 }
 
 unsigned allowed_flags(MessageType type) {
   switch (type) {
-    case MessageType::frame: return kSigned | kPadded | kKeyFrame;
+    case MessageType::frame:
+      return kSigned | kPadded | kKeyFrame;
     case MessageType::heartbeat:
-    case MessageType::end: return kSigned | kPadded;
-    case MessageType::announcement: return kSigned;
-    case MessageType::request: return 0;
+    case MessageType::end:
+      return kSigned | kPadded;
+    case MessageType::announcement:
+      return kSigned;
+    case MessageType::request:
+      return 0;
   }
   return 0;
 }

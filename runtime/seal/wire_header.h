@@ -1,5 +1,6 @@
-// The clear header that begins every sealed message. It is authenticated with the message, and until then it is only
-// a hint: nobody allocates, remembers or believes anything because of it. Byte table: FORMAT.md, section 1.
+// The clear header that begins every sealed message. It is authenticated with the message, and until then it
+// is only a hint: nobody allocates, remembers or believes anything because of it. Byte table: FORMAT.md,
+// section 1.
 #pragma once
 
 #include <array>
@@ -55,8 +56,8 @@ inline constexpr std::uint8_t kCodecLatent = 1;
 // Writes kWireHeaderBytes; `header.size` must be that.
 void pack(const WireHeader& header, std::span<std::byte, kWireHeaderBytes> out);
 
-// The header at the start of a message, or nothing if it is not one of ours: magic, type, unknown flags, reserved
-// bytes, lengths and the shape of the clear fields are checked.
+// The header at the start of a message, or nothing if it is not one of ours: magic, type, unknown flags,
+// reserved bytes, lengths and the shape of the clear fields are checked.
 std::optional<WireHeader> unpack_wire_header(ByteSpan message);
 
 }  // namespace lc::seal

@@ -9,12 +9,12 @@
 using namespace lc;
 using namespace lc::elements;
 using test::Alone;
-using test::BusMessages;
-using test::Harness;
-using test::SealRings;
 using test::buffer_of;
+using test::BusMessages;
 using test::bytes_of;
+using test::Harness;
 using test::kLatentTestCaps;
+using test::SealRings;
 
 namespace {
 
@@ -23,12 +23,14 @@ class Device {
  public:
   explicit Device(const SealRings& rings) : sealer_(*seal::Sealer::create(rings.device())) {}
   std::string announcement() { return std::string(as_text(*sealer_.announcement())); }
-  std::string frame(const std::string& payload, bool is_key, std::uint64_t pts = 0, std::string_view description = kLatentTestCaps) {
+  std::string frame(const std::string& payload, bool is_key, std::uint64_t pts = 0,
+                    std::string_view description = kLatentTestCaps) {
     seal::Fields fields;
     fields.pts_ns = pts;
     if (is_key) fields.description = description;
     Bytes out(sealer_.size_limit(payload.size()));
-    const auto size = sealer_.seal_frame({.is_key_frame = is_key, .capture_ns = 77}, fields, as_bytes(payload), out);
+    const auto size =
+        sealer_.seal_frame({.is_key_frame = is_key, .capture_ns = 77}, fields, as_bytes(payload), out);
     REQUIRE(size);
     return std::string(as_text(ByteSpan(out).first(*size)));
   }
@@ -60,7 +62,8 @@ struct Fixture {
 
 std::vector<std::string> names(const BusMessages& messages) {
   std::vector<std::string> out;
-  for (const auto& message : messages.element_messages) out.emplace_back(gst_structure_get_name(message.get()));
+  for (const auto& message : messages.element_messages)
+    out.emplace_back(gst_structure_get_name(message.get()));
   return out;
 }
 
@@ -162,8 +165,9 @@ TEST_CASE("latentdecrypt: refused messages are counted by reason, told once, and
   std::string altered = device.frame("altered", false), spoken_for = device.announcement();
   altered.back() = static_cast<char>(altered.back() ^ 1);
   spoken_for[60] = static_cast<char>(spoken_for[60] ^ 1);
-  for (const std::string& message : {good, good, altered, altered, std::string("GET / HTTP/1.1"), good.substr(0, 60),
-                                     stranger.announcement(), stranger.frame("x", true), spoken_for})
+  for (const std::string& message :
+       {good, good, altered, altered, std::string("GET / HTTP/1.1"), good.substr(0, 60),
+        stranger.announcement(), stranger.frame("x", true), spoken_for})
     CHECK(f.push(message) == GST_FLOW_OK);
   CHECK(f.harness.push(Ptr<GstBuffer>{gst_buffer_new()}) == GST_FLOW_OK);  // no bytes at all
   CHECK(f.harness.count("frames-opened") == 1);
@@ -191,7 +195,8 @@ TEST_CASE("latentdecrypt: a restarted sender goes on in a new segment") {
   const std::string old_announcement = device->announcement(), late = device->frame("late", false);
   device.emplace(f.rings);
   f.push(device->announcement());
-  f.push(device->frame("new", true, 0, "video/x-latent, width=(int)32, height=(int)32, framerate=(fraction)5/1"));
+  f.push(device->frame("new", true, 0,
+                       "video/x-latent, width=(int)32, height=(int)32, framerate=(fraction)5/1"));
   CHECK(f.pull() == "new");
   CHECK(f.is_discont());
   CHECK(f.harness.output_caps().find("width=(int)32") != std::string::npos);
@@ -207,9 +212,11 @@ TEST_CASE("latentdecrypt: the end of a session is told; the stream ends with it 
     f.push(device.announcement());
     f.push(device.frame("a", true));
     CHECK(f.push(device.end()) == (ends ? GST_FLOW_EOS : GST_FLOW_OK));
-    CHECK(names(BusMessages(f.harness)) == std::vector<std::string>{"latentcast-session", "latentcast-session-end"});
+    CHECK(names(BusMessages(f.harness)) ==
+          std::vector<std::string>{"latentcast-session", "latentcast-session-end"});
     bool has_eos = false;
-    while (Ptr<GstEvent> event{gst_harness_try_pull_event(f.harness.get())}) has_eos = has_eos || GST_EVENT_TYPE(event.get()) == GST_EVENT_EOS;
+    while (Ptr<GstEvent> event{gst_harness_try_pull_event(f.harness.get())})
+      has_eos = has_eos || GST_EVENT_TYPE(event.get()) == GST_EVENT_EOS;
     CHECK(has_eos == ends);
   }
 }
@@ -235,11 +242,13 @@ TEST_CASE("latentdecrypt: when nothing can be opened, a warning says why and the
   REQUIRE(warnings.size() == 1);
   CHECK(warnings[0].domain == GST_STREAM_ERROR);
   CHECK(warnings[0].code == GST_STREAM_ERROR_DECRYPT_NOKEY);
-  CHECK_MESSAGE(warnings[0].text.find("the device does not know this receiver") != std::string::npos, warnings[0].text);
+  CHECK_MESSAGE(warnings[0].text.find("the device does not know this receiver") != std::string::npos,
+                warnings[0].text);
 }
 
 TEST_CASE("latentdecrypt: a description that is not of a latent stream is refused") {
-  for (const char* description : {"video/x-raw, format=I420, width=1, height=1", "video/x-latent, width=[1, 2]", "nonsense", "video/x-latent"}) {
+  for (const char* description : {"video/x-raw, format=I420, width=1, height=1",
+                                  "video/x-latent, width=[1, 2]", "nonsense", "video/x-latent"}) {
     CAPTURE(std::string(description));
     Fixture f;
     Device device(f.rings);

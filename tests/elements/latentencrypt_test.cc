@@ -9,12 +9,12 @@
 using namespace lc;
 using namespace lc::elements;
 using test::Alone;
-using test::BusMessages;
-using test::Harness;
-using test::SealRings;
 using test::buffer_of;
+using test::BusMessages;
 using test::bytes_of;
+using test::Harness;
 using test::kLatentTestCaps;
+using test::SealRings;
 
 namespace {
 
@@ -112,7 +112,8 @@ TEST_CASE("latentencrypt: announcements and heartbeats go on while no frames com
   ReceiverEnd reader(rings);
   CHECK(reader.read(pull_type(harness, 'K').get()) == seal::Verdict::new_session);
   CHECK(reader.read(pull_type(harness, 'F').get()) == seal::Verdict::opened);
-  for (int i = 0; i < 3; ++i) CHECK(reader.read(pull_type(harness, 'K').get()) == seal::Verdict::announcement);
+  for (int i = 0; i < 3; ++i)
+    CHECK(reader.read(pull_type(harness, 'K').get()) == seal::Verdict::announcement);
   const auto beat = pull_type(harness, 'H');
   CHECK(GST_BUFFER_FLAG_IS_SET(beat.get(), GST_BUFFER_FLAG_HEADER));
   CHECK(reader.read(beat.get()) == seal::Verdict::opened);

@@ -11,15 +11,19 @@ namespace lc::test {
 class SealRings {
  public:
   SealRings() {
-    for (const auto* ring : {&device_, &receiver_}) REQUIRE_MESSAGE(ring->has_value(), (*ring ? "" : ring->error().text));
-    const auto device = device_->generate(seal::Role::device, "camera"), receiver = receiver_->generate(seal::Role::receiver, "desk");
+    for (const auto* ring : {&device_, &receiver_})
+      REQUIRE_MESSAGE(ring->has_value(), (*ring ? "" : ring->error().text));
+    const auto device = device_->generate(seal::Role::device, "camera"),
+               receiver = receiver_->generate(seal::Role::receiver, "desk");
     REQUIRE(device);
     REQUIRE(receiver);
     REQUIRE(device_->pin(*receiver));
     REQUIRE(receiver_->pin(*device));
   }
   std::string encrypt(const std::string& more = "") const { return element("latentencrypt", *device_, more); }
-  std::string decrypt(const std::string& more = "") const { return element("latentdecrypt", *receiver_, more); }
+  std::string decrypt(const std::string& more = "") const {
+    return element("latentdecrypt", *receiver_, more);
+  }
   const seal::KeyRing& device() const { return *device_; }
   const seal::KeyRing& receiver() const { return *receiver_; }
 
@@ -28,7 +32,8 @@ class SealRings {
     return std::string(name) + " keyring=" + ring.folder().string() + " " + more;
   }
   TempDir dir_;
-  Result<seal::KeyRing> device_ = seal::KeyRing::create(dir_ / "device"), receiver_ = seal::KeyRing::create(dir_ / "receiver");
+  Result<seal::KeyRing> device_ = seal::KeyRing::create(dir_ / "device"),
+                        receiver_ = seal::KeyRing::create(dir_ / "receiver");
 };
 
 inline constexpr char kLatentTestCaps[] =

@@ -1,4 +1,5 @@
-// libFuzzer: the parsers of runtime/seal. The first byte says which; what they accept must say the same when written again.
+// libFuzzer: the parsers of runtime/seal. The first byte says which; what they accept must say the same when
+// written again.
 #include <cstdlib>
 
 #include "seal/announcement.h"
@@ -21,7 +22,8 @@ void sframe_header(ByteSpan bytes) {
   if (!unpacked) return;
   std::array<std::byte, kMaxSframeHeaderBytes> again;
   const std::size_t size = pack(unpacked->header, again);
-  expect(size == unpacked->size && std::equal(again.begin(), again.begin() + static_cast<std::ptrdiff_t>(size), bytes.begin()));
+  expect(size == unpacked->size &&
+         std::equal(again.begin(), again.begin() + static_cast<std::ptrdiff_t>(size), bytes.begin()));
 }
 
 void wire_header(ByteSpan bytes) {
@@ -37,7 +39,8 @@ void fields(ByteSpan bytes) {
   if (!unpacked) return;
   std::array<std::byte, kMaxFieldsBytes> again;
   const auto size = pack(unpacked->fields, again);
-  expect(size && unpack_fields(ByteSpan(again).first(*size))->fields.description == unpacked->fields.description);
+  expect(size &&
+         unpack_fields(ByteSpan(again).first(*size))->fields.description == unpacked->fields.description);
 }
 
 // As if the signature had been good: the fuzzer cannot sign.
@@ -62,11 +65,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!is_ready || size == 0) return 0;
   const ByteSpan bytes(reinterpret_cast<const std::byte*>(data) + 1, size - 1);
   switch (data[0] % 5) {
-    case 0: sframe_header(bytes); break;
-    case 1: wire_header(bytes); break;
-    case 2: fields(bytes); break;
-    case 3: announcement(bytes); break;
-    default: texts(bytes); break;
+    case 0:
+      sframe_header(bytes);
+      break;
+    case 1:
+      wire_header(bytes);
+      break;
+    case 2:
+      fields(bytes);
+      break;
+    case 3:
+      announcement(bytes);
+      break;
+    default:
+      texts(bytes);
+      break;
   }
   return 0;
 }

@@ -1,5 +1,5 @@
-// libFuzzer: the input is a program for a network between a sealer and an opener: deliver, lose, repeat, alter, cut off,
-// invent, restart. Only a message as it was sent may be accepted, and only once.
+// libFuzzer: the input is a program for a network between a sealer and an opener: deliver, lose, repeat,
+// alter, cut off, invent, restart. Only a message as it was sent may be accepted, and only once.
 #include <cstdlib>
 #include <deque>
 #include <filesystem>
@@ -29,7 +29,8 @@ class Network {
     expect(::mkdtemp(name.data()) != nullptr);
     folder_ = name;
     ring_.emplace(*KeyRing::create(folder_));
-    const auto device = *ring_->generate(Role::device, "device"), receiver = *ring_->generate(Role::receiver, "receiver");
+    const auto device = *ring_->generate(Role::device, "device"),
+               receiver = *ring_->generate(Role::receiver, "receiver");
     expect(ring_->pin(device) && ring_->pin(receiver));
     opener_.emplace(*Opener::create(*ring_, {.clock = clock()}));
     restart();
@@ -96,11 +97,21 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t at = 0; at + 4 < size; at += 5) {
     const std::uint8_t* op = data + at;
     switch (op[0] % 5) {
-      case 0: network.send(); break;
-      case 1: network.deliver(op[1]); break;
-      case 2: network.deliver_altered(op[1], std::size_t{op[2]} << 1 | (op[4] & 1), op[3], std::size_t(-1)); break;
-      case 3: network.deliver_altered(op[1], 0, 0, std::size_t{op[2]} << 1 | (op[4] & 1)); break;
-      default: network.deliver_invented({reinterpret_cast<const std::byte*>(data), size}); break;
+      case 0:
+        network.send();
+        break;
+      case 1:
+        network.deliver(op[1]);
+        break;
+      case 2:
+        network.deliver_altered(op[1], std::size_t{op[2]} << 1 | (op[4] & 1), op[3], std::size_t(-1));
+        break;
+      case 3:
+        network.deliver_altered(op[1], 0, 0, std::size_t{op[2]} << 1 | (op[4] & 1));
+        break;
+      default:
+        network.deliver_invented({reinterpret_cast<const std::byte*>(data), size});
+        break;
     }
   }
   return 0;

@@ -1,5 +1,5 @@
-// What must not be possible with keys. Each case below must be refused by the compiler, with the words after its name;
-// without any case the file must compile.
+// What must not be possible with keys. Each case below must be refused by the compiler, with the words after
+// its name; without any case the file must compile.
 //
 // case copy: deleted
 // case assign: deleted
@@ -17,7 +17,8 @@
 using namespace lc;
 using namespace lc::seal;
 
-void wrong(Secret& a, Secret& b, std::ostream& out, SealingKey& key, FrameCounter& counter, std::span<std::byte> room) {
+void wrong(Secret& a, Secret& b, std::ostream& out, SealingKey& key, FrameCounter& counter,
+           std::span<std::byte> room) {
 #if defined(CASE_copy)
   Secret c = a;
 #elif defined(CASE_assign)

@@ -1,4 +1,5 @@
-// In steady state sealing and opening allocate nothing. A program of its own, because it replaces operator new.
+// In steady state sealing and opening allocate nothing. A program of its own, because it replaces operator
+// new.
 #include <atomic>
 #include <cstdlib>
 #include <new>
@@ -24,7 +25,8 @@ using namespace lc::seal;
 TEST_CASE("allocations: none for a frame that is sealed, opened or refused, whatever the options") {
   for (const bool with_everything : {false, true}) {
     seal::test::Pair pair;
-    Sealer sealer = pair.sealer({.sign_frames = with_everything, .padding = with_everything ? Padding::padme : Padding::none});
+    Sealer sealer = pair.sealer(
+        {.sign_frames = with_everything, .padding = with_everything ? Padding::padme : Padding::none});
     Opener opener = pair.opener();
     Fields fields;
     fields.pts_ns = 1;
@@ -43,7 +45,10 @@ TEST_CASE("allocations: none for a frame that is sealed, opened or refused, what
       const auto size = sealer.seal_frame({}, fields, payload, wire);
       const auto message = std::span(wire).first(size ? *size : 0);
       message.back() ^= std::byte{1};
-      bad += opener.open(message, plain, opened) == (with_everything ? Verdict::bad_signature : Verdict::bad_tag) ? 0 : 1;
+      bad +=
+          opener.open(message, plain, opened) == (with_everything ? Verdict::bad_signature : Verdict::bad_tag)
+              ? 0
+              : 1;
       message.back() ^= std::byte{1};
       bad += opener.open(message, plain, opened) == Verdict::opened ? 0 : 1;
       bad += opener.open(message, plain, opened) == Verdict::replayed ? 0 : 1;

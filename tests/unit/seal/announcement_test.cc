@@ -1,4 +1,5 @@
-// One fault in each announcement, and the verdict that it must get: a parsing mistake cannot hide behind the signature.
+// One fault in each announcement, and the verdict that it must get: a parsing mistake cannot hide behind the
+// signature.
 #include "seal/announcement.h"
 
 #include "base/file.h"
@@ -22,7 +23,8 @@ constexpr std::string_view kLabel{"latentcast key announcement v1\0", 31};
 void sign(const DeviceIdentity& device, Bytes& message) {
   Bytes whole(as_bytes(kLabel).begin(), as_bytes(kLabel).end());
   whole.insert(whole.end(), message.begin(), message.end() - kSignatureBytes);
-  device.sign(whole, std::span<std::byte, kSignatureBytes>(message.data() + message.size() - kSignatureBytes, kSignatureBytes));
+  device.sign(whole, std::span<std::byte, kSignatureBytes>(message.data() + message.size() - kSignatureBytes,
+                                                           kSignatureBytes));
 }
 
 struct Fixture : Pair {
@@ -68,30 +70,33 @@ TEST_CASE("announcement: has the layout of FORMAT.md, and is accepted") {
 
 TEST_CASE("announcement: each fault gets its own verdict") {
   Fixture f;
-  CHECK(f.verdict(set<std::uint8_t>(kBody, 2)) == Verdict::malformed);                        // wrap id
-  CHECK(f.verdict(set<std::uint8_t>(kBody + 1, 33)) == Verdict::malformed);                   // ratchet bits
+  CHECK(f.verdict(set<std::uint8_t>(kBody, 2)) == Verdict::malformed);       // wrap id
+  CHECK(f.verdict(set<std::uint8_t>(kBody + 1, 33)) == Verdict::malformed);  // ratchet bits
   CHECK(f.verdict(set<std::uint16_t>(kBody + 2, 0x0004)) == Verdict::other_suite);
   CHECK(f.verdict(set<std::uint16_t>(kBody + 2, 0xffff)) == Verdict::other_suite);
   CHECK(f.verdict(set<std::uint64_t>(kBody + 12, seal::test::kNow - 301'000)) == Verdict::wrong_time);
   CHECK(f.verdict(set<std::uint64_t>(kBody + 12, seal::test::kNow + 301'000)) == Verdict::wrong_time);
   CHECK(f.verdict(set<std::uint64_t>(kBody + 12, ~0ull)) == Verdict::wrong_time);
   CHECK(f.verdict(set<std::uint64_t>(kBody + 12, seal::test::kNow - 299'000)) == Verdict::new_session);
-  CHECK(f.verdict(set<std::uint64_t>(kBody + 20, 1)) == Verdict::bad_commitment);             // KID is bound
-  CHECK(f.verdict(set<std::uint64_t>(kBody + 28, 1)) == Verdict::bad_commitment);             // first CTR is bound
-  CHECK(f.verdict(set<std::uint8_t>(kBody + 36, 0)) == Verdict::other_device);                // device key
+  CHECK(f.verdict(set<std::uint64_t>(kBody + 20, 1)) == Verdict::bad_commitment);  // KID is bound
+  CHECK(f.verdict(set<std::uint64_t>(kBody + 28, 1)) == Verdict::bad_commitment);  // first CTR is bound
+  CHECK(f.verdict(set<std::uint8_t>(kBody + 36, 0)) == Verdict::other_device);     // device key
   CHECK(f.verdict(set<std::uint64_t>(kBody + 100, 0)) == Verdict::bad_commitment);
-  CHECK(f.verdict(set<std::uint64_t>(20, 0)) == Verdict::bad_commitment);                     // session is bound
-  CHECK(f.verdict(set<std::uint8_t>(4, 0)) == Verdict::other_device);                         // device id in the header
-  for (const std::uint16_t n : {0, 2, 256, 257, 65535}) CHECK(f.verdict(set<std::uint16_t>(kBody + 132, n)) == Verdict::malformed);
-  CHECK(f.verdict(set<std::uint8_t>(kBody + 134, 0xee)) == Verdict::not_a_receiver);          // hint
-  CHECK(f.verdict(set<std::uint64_t>(kBody + 134 + 8 + 40, 0)) == Verdict::not_a_receiver);   // box
-  CHECK(f.verdict([](Bytes& m) { std::fill_n(m.begin() + kBody + 134, 8, std::byte{0}); }) == Verdict::new_session);  // anonymous
+  CHECK(f.verdict(set<std::uint64_t>(20, 0)) == Verdict::bad_commitment);  // session is bound
+  CHECK(f.verdict(set<std::uint8_t>(4, 0)) == Verdict::other_device);      // device id in the header
+  for (const std::uint16_t n : {0, 2, 256, 257, 65535})
+    CHECK(f.verdict(set<std::uint16_t>(kBody + 132, n)) == Verdict::malformed);
+  CHECK(f.verdict(set<std::uint8_t>(kBody + 134, 0xee)) == Verdict::not_a_receiver);         // hint
+  CHECK(f.verdict(set<std::uint64_t>(kBody + 134 + 8 + 40, 0)) == Verdict::not_a_receiver);  // box
+  CHECK(f.verdict([](Bytes& m) { std::fill_n(m.begin() + kBody + 134, 8, std::byte{0}); }) ==
+        Verdict::new_session);  // anonymous
   Bytes unsigned_change = f.good;
   unsigned_change[kBody + 70] ^= std::byte{1};
   CHECK(f.fresh(unsigned_change) == Verdict::bad_signature);
 }
 
-TEST_CASE("announcement: signed by another pinned device, or with a box taken from another device, is refused") {
+TEST_CASE(
+    "announcement: signed by another pinned device, or with a box taken from another device, is refused") {
   Fixture f;
   const auto other = must(DeviceIdentity::generate("second"));
   must(f.receiver_ring.pin(other.identity()).map([](bool) {}));
@@ -110,7 +115,8 @@ TEST_CASE("announcement: signed by another pinned device, or with a box taken fr
 
 TEST_CASE("announcement: two receivers, each finds its own box, and a third finds none") {
   Pair pair;
-  KeyRing second_ring = must(KeyRing::create(pair.dir / "second")), third_ring = must(KeyRing::create(pair.dir / "third"));
+  KeyRing second_ring = must(KeyRing::create(pair.dir / "second")),
+          third_ring = must(KeyRing::create(pair.dir / "third"));
   must(pair.device_ring.pin(must(second_ring.generate(Role::receiver, "second"))).map([](bool) {}));
   must(third_ring.generate(Role::receiver, "third").map([](auto&&) {}));
   for (KeyRing* ring : {&second_ring, &third_ring}) must(ring->pin(pair.device).map([](bool) {}));
@@ -132,7 +138,8 @@ TEST_CASE("announcement: 256 receivers fit, a 257th and a key of low order are r
   Pair pair;
   const auto device = must(pair.device_ring.device());
   const auto receiver = must(pair.receiver_ring.receiver());
-  std::vector<PinnedReceiver> many(kMaxReceivers, PinnedReceiver{"x", pair.receiver.key, SuiteSet::all(), {}});
+  std::vector<PinnedReceiver> many(kMaxReceivers,
+                                   PinnedReceiver{"x", pair.receiver.key, SuiteSet::all(), {}});
   const Bytes base_key(kBaseKeyBytes);
   const auto announcer = must(Announcer::create(device, {}, base_key, many));
   CHECK(announcer.message().size() == kWireHeaderBytes + 134 + 256 * 184 + 64);
@@ -142,7 +149,8 @@ TEST_CASE("announcement: 256 receivers fit, a 257th and a key of low order are r
   CHECK(open_boxes(*unpacked, receiver, opened) == Verdict::new_session);
   many.push_back(many[0]);
   CHECK_FALSE(Announcer::create(device, {}, base_key, many));
-  const auto low = Announcer::create(device, {}, base_key, {PinnedReceiver{"bad", PublicKey{}, SuiteSet::all(), {}}});
+  const auto low =
+      Announcer::create(device, {}, base_key, {PinnedReceiver{"bad", PublicKey{}, SuiteSet::all(), {}}});
   REQUIRE_FALSE(low);
   CHECK(low.error().text.find("'bad' is of low order") != std::string::npos);
 }

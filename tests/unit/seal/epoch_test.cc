@@ -23,10 +23,10 @@ TEST_CASE("epoch: grows with the clock, and without it") {
   EpochStore store = must(EpochStore::open(dir / "state"));
   CHECK(must(store.begin_session(kDevice, 0, kNow, kSession)) == kNow);
   CHECK(must(store.begin_session(kDevice, 0, kNow, kSession)) == kNow + 1);
-  CHECK(must(store.begin_session(kDevice, 0, 0, kSession)) == kNow + 2);           // clock back to 1970
-  CHECK(must(store.begin_session(kDevice, 0, 2 * kNow, kSession)) == 2 * kNow);    // clock far ahead
-  CHECK(must(store.begin_session(kDevice, 0, kNow, kSession)) == 2 * kNow + 1);    // and back again
-  CHECK(must(store.begin_session(kDevice, 1, kNow, kSession)) == kNow);            // another stream
+  CHECK(must(store.begin_session(kDevice, 0, 0, kSession)) == kNow + 2);         // clock back to 1970
+  CHECK(must(store.begin_session(kDevice, 0, 2 * kNow, kSession)) == 2 * kNow);  // clock far ahead
+  CHECK(must(store.begin_session(kDevice, 0, kNow, kSession)) == 2 * kNow + 1);  // and back again
+  CHECK(must(store.begin_session(kDevice, 1, kNow, kSession)) == kNow);          // another stream
 }
 
 TEST_CASE("epoch: without file and clock a device does not start") {
@@ -67,6 +67,7 @@ TEST_CASE("epoch: a folder that cannot be written is an error at once") {
   if (::geteuid() == 0) LC_SKIP("root may write everywhere");
   TempDir dir;
   std::filesystem::create_directory(dir / "state");
-  std::filesystem::permissions(dir / "state", std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+  std::filesystem::permissions(dir / "state",
+                               std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
   CHECK_FALSE(EpochStore::open(dir / "state"));
 }

@@ -50,21 +50,57 @@ TEST_CASE("fields: limits hold on both sides") {
   CHECK(pack(fields, out));
   fields.description = longer;
   CHECK_FALSE(pack(fields, out));
-  Bytes block = from_hex("0804" "03" "0801").value();
+  Bytes block = from_hex(
+                    "0804"
+                    "03"
+                    "0801")
+                    .value();
   block.resize(block.size() + 0x801, std::byte{'a'});
   CHECK_FALSE(unpack_fields(block));
 }
 
 TEST_CASE("fields: each fault is refused, and an unknown field that may be skipped is skipped") {
-  CHECK(unpack_fields(from_hex("0005" "70" "0002" "ffff").value()));
-  for (const char* hex : {"0005" "80" "0002" "ffff",                                                 // must be understood
-                          "0003" "00" "0000",                                                        // tag 0
-                          "000a" "01" "0007" "00000000000000",                                       // size of PTS
-                          "0016" "01" "0008" "0000000000000000" "01" "0008" "0000000000000000",      // twice
-                          "0003" "03" "0000",                                                        // empty description
-                          "0005" "03" "0002" "6100",                                                 // zero byte in text
-                          "0005" "05" "0002" "0000",                                                 // size of flags
-                          "0002" "0300", "0004" "03" "0005" "61", "0001"}) {
+  CHECK(unpack_fields(from_hex("0005"
+                               "70"
+                               "0002"
+                               "ffff")
+                          .value()));
+  for (const char* hex : {"0005"
+                          "80"
+                          "0002"
+                          "ffff",  // must be understood
+                          "0003"
+                          "00"
+                          "0000",  // tag 0
+                          "000a"
+                          "01"
+                          "0007"
+                          "00000000000000",  // size of PTS
+                          "0016"
+                          "01"
+                          "0008"
+                          "0000000000000000"
+                          "01"
+                          "0008"
+                          "0000000000000000",  // twice
+                          "0003"
+                          "03"
+                          "0000",  // empty description
+                          "0005"
+                          "03"
+                          "0002"
+                          "6100",  // zero byte in text
+                          "0005"
+                          "05"
+                          "0002"
+                          "0000",  // size of flags
+                          "0002"
+                          "0300",
+                          "0004"
+                          "03"
+                          "0005"
+                          "61",
+                          "0001"}) {
     CAPTURE(std::string(hex));
     CHECK_FALSE(unpack_fields(from_hex(hex).value()));
   }

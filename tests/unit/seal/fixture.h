@@ -68,12 +68,15 @@ inline Bytes announcement_of(Sealer& sealer) {
   return Bytes(message.begin(), message.end());
 }
 
-inline Bytes frame_of(Sealer& sealer, ByteSpan payload, const Fields& fields = {}, const FrameInfo& info = {}) {
+inline Bytes frame_of(Sealer& sealer, ByteSpan payload, const Fields& fields = {},
+                      const FrameInfo& info = {}) {
   Bytes out(sealer.size_limit(payload.size()));
   out.resize(must(sealer.seal_frame(info, fields, payload, out)));
   return out;
 }
-inline Bytes frame_of(Sealer& sealer, std::string_view payload) { return frame_of(sealer, as_bytes(payload)); }
+inline Bytes frame_of(Sealer& sealer, std::string_view payload) {
+  return frame_of(sealer, as_bytes(payload));
+}
 
 // Opens into a buffer of its own.
 struct Opening {

@@ -43,7 +43,8 @@ struct Example {
   }
   DeviceIdentity device = must(DeviceIdentity::load(write("device.key")));
   ReceiverIdentity receiver = must(ReceiverIdentity::load(write("receiver.key")));
-  Bytes announcement = hex_block("announcement"), frame = hex_block("frame"), plaintext = hex_block("plaintext");
+  Bytes announcement = hex_block("announcement"), frame = hex_block("frame"),
+        plaintext = hex_block("plaintext");
 };
 
 }  // namespace
@@ -69,7 +70,8 @@ TEST_CASE("FORMAT.md: the announcement says what the page says, is signed, and i
   for (std::size_t i = 0; i < base_key.size(); ++i) CHECK(base_key[i] == std::byte(0x40 + i));
 }
 
-TEST_CASE("FORMAT.md: the frame opens to the plaintext of the page, and sealing it again gives the same bytes") {
+TEST_CASE(
+    "FORMAT.md: the frame opens to the plaintext of the page, and sealing it again gives the same bytes") {
   if (!is_available(Suite::aes_256_gcm)) LC_SKIP("this CPU has no AES instructions");
   Example example;
   Bytes base_key(kBaseKeyBytes);
@@ -78,13 +80,15 @@ TEST_CASE("FORMAT.md: the frame opens to the plaintext of the page, and sealing 
   REQUIRE(header);
   CHECK(header->is_key_frame);
   CHECK(header->capture_ns == 1'795'248'000'040'000'000);
-  const ByteSpan clear = ByteSpan(example.frame).first(header->size), sframe = ByteSpan(example.frame).subspan(header->size);
+  const ByteSpan clear = ByteSpan(example.frame).first(header->size),
+                 sframe = ByteSpan(example.frame).subspan(header->size);
   const auto sframe_header = unpack_sframe_header(sframe);
   REQUIRE(sframe_header);
   CHECK(sframe_header->header == SframeHeader{0, 300});
 
   Bytes plain(sframe.size());
-  const auto size = must(OpeningKey::create(Suite::aes_256_gcm, 0, base_key)).open(sframe, *sframe_header, clear, plain);
+  const auto size =
+      must(OpeningKey::create(Suite::aes_256_gcm, 0, base_key)).open(sframe, *sframe_header, clear, plain);
   REQUIRE(size);
   plain.resize(*size);
   CHECK(plain == example.plaintext);

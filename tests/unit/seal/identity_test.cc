@@ -42,8 +42,10 @@ TEST_CASE("identity: X25519 agrees with all 518 Wycheproof cases, and refuses th
   for (const auto& group : file["testGroups"]) {
     for (const auto& test : group["tests"]) {
       CAPTURE(test["tcId"].get<int>());
-      const Bytes point = hex_of(test["public"]), scalar = hex_of(test["private"]), shared = hex_of(test["shared"]);
-      const bool is_zero = std::all_of(shared.begin(), shared.end(), [](std::byte b) { return b == std::byte{0}; });
+      const Bytes point = hex_of(test["public"]), scalar = hex_of(test["private"]),
+                  shared = hex_of(test["shared"]);
+      const bool is_zero =
+          std::all_of(shared.begin(), shared.end(), [](std::byte b) { return b == std::byte{0}; });
       Bytes out(32);
       const int answer = crypto_scalarmult(reinterpret_cast<unsigned char*>(out.data()),
                                            reinterpret_cast<const unsigned char*>(scalar.data()),

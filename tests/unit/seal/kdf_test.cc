@@ -11,7 +11,8 @@ TEST_CASE("kdf: HMAC-SHA-512 of RFC 4231, test case 2, in parts") {
   const std::array<ByteSpan, 2> parts{as_bytes("what do ya want "), as_bytes("for nothing?")};
   hmac_sha512(as_bytes("Jefe"), parts, out);
   CHECK(to_hex(out) ==
-        "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737");
+        "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6fdcaea"
+        "b1a34d4a6b4b636e070a38bce737");
 }
 
 TEST_CASE("kdf: HMAC-SHA-512 agrees with all 174 Wycheproof cases") {

@@ -17,7 +17,9 @@ namespace {
 
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
-std::string text_of(const std::filesystem::path& path) { return std::string(as_text(load_file(path).value())); }
+std::string text_of(const std::filesystem::path& path) {
+  return std::string(as_text(load_file(path).value()));
+}
 
 void write(const std::filesystem::path& path, std::string_view text, mode_t mode) {
   must(save_file(path, as_bytes(text)));
@@ -177,7 +179,8 @@ TEST_CASE("keys: those of low order are refused") {
 }
 
 TEST_CASE("names: what would confuse a list or a path is refused") {
-  for (const char* name : {"", "a b", "../x", ".hidden", "-x", "a/b", "a\nb", "ä"}) CHECK_FALSE(check_name(name));
+  for (const char* name : {"", "a b", "../x", ".hidden", "-x", "a/b", "a\nb", "ä"})
+    CHECK_FALSE(check_name(name));
   CHECK_FALSE(check_name(std::string(65, 'a')));
   for (const char* name : {"a", "camera-1", "Desk_2.lab"}) CHECK(check_name(name));
 }

@@ -52,7 +52,8 @@ TEST_CASE("keygen: the three commands of its help make two sides that trust each
   const auto identity = must(must(KeyRing::open(device)).identity(Role::device));
   CHECK(contains(ran.out, seal::fingerprint(Role::device, identity.key)));
   CHECK(contains(ran.out, "latentcast keygen --pin device.pub"));
-  CHECK(run("--receiver desk --keyring " + receiver + " --pin " + device + "/device.pub").exit_code == cli::kOk);
+  CHECK(run("--receiver desk --keyring " + receiver + " --pin " + device + "/device.pub").exit_code ==
+        cli::kOk);
   CHECK(run("--keyring " + device + " --pin " + receiver + "/receiver.pub").exit_code == cli::kOk);
   CHECK(must(must(KeyRing::open(device)).receivers(0))[0].name == "desk");
   CHECK(must(must(KeyRing::open(receiver)).devices())[0].name == "camera1");

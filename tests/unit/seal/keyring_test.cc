@@ -85,12 +85,14 @@ TEST_CASE("key ring: the default is under the user's configuration") {
 
 TEST_CASE("lists: options, comments and blank lines") {
   const std::string key = to_base64(must(ReceiverIdentity::generate("a")).identity().key);
-  const auto list = must(parse_receivers("# who may look\n\n  receiver desk " + key + " suites=f001 not-after=2026-12-31 # mine\r\n"));
+  const auto list = must(parse_receivers("# who may look\n\n  receiver desk " + key +
+                                         " suites=f001 not-after=2026-12-31 # mine\r\n"));
   REQUIRE(list.size() == 1);
   CHECK(list[0].suites == SuiteSet::only(Suite::chacha20_poly1305));
   CHECK(list[0].not_after_s == 1'798'761'599);  // 2026-12-31T23:59:59Z
   const std::string device = to_base64(must(DeviceIdentity::generate("a")).identity().key);
-  CHECK(must(parse_devices("device cam " + device + " streams=0,65535"))[0].streams == std::vector<std::uint16_t>{0, 65535});
+  CHECK(must(parse_devices("device cam " + device + " streams=0,65535"))[0].streams ==
+        std::vector<std::uint16_t>{0, 65535});
 }
 
 TEST_CASE("lists: each mistake is refused with its line") {
@@ -99,18 +101,23 @@ TEST_CASE("lists: each mistake is refused with its line") {
   REQUIRE(parse_receivers(good));
   const struct {
     std::string line, says;
-  } table[] = {{"device desk2 " + key, "begins with 'device'"},
-               {"receiver desk " + to_base64(must(ReceiverIdentity::generate("b")).identity().key), "there already"},
-               {"receiver other " + key, "there already, as 'desk'"},
-               {"receiver a/b " + key, "is not a name"},
-               {"receiver b " + key.substr(1), "is not the base64 form"},
-               {"receiver b", "is not the base64 form"},
-               {"receiver b AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "low order"},
-               {"receiver b " + to_base64(must(ReceiverIdentity::generate("c")).identity().key) + " suite=0005", "unknown word"},
-               {"receiver b " + to_base64(must(ReceiverIdentity::generate("c")).identity().key) + " suites=0006", "unknown cipher"},
-               {"receiver b " + to_base64(must(ReceiverIdentity::generate("c")).identity().key) + " not-after=2026-02-30",
-                "is not a day"},
-               {"receiver b " + to_base64(must(ReceiverIdentity::generate("c")).identity().key) + " streams=1", "unknown word"}};
+  } table[] = {
+      {"device desk2 " + key, "begins with 'device'"},
+      {"receiver desk " + to_base64(must(ReceiverIdentity::generate("b")).identity().key), "there already"},
+      {"receiver other " + key, "there already, as 'desk'"},
+      {"receiver a/b " + key, "is not a name"},
+      {"receiver b " + key.substr(1), "is not the base64 form"},
+      {"receiver b", "is not the base64 form"},
+      {"receiver b AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "low order"},
+      {"receiver b " + to_base64(must(ReceiverIdentity::generate("c")).identity().key) + " suite=0005",
+       "unknown word"},
+      {"receiver b " + to_base64(must(ReceiverIdentity::generate("c")).identity().key) + " suites=0006",
+       "unknown cipher"},
+      {"receiver b " + to_base64(must(ReceiverIdentity::generate("c")).identity().key) +
+           " not-after=2026-02-30",
+       "is not a day"},
+      {"receiver b " + to_base64(must(ReceiverIdentity::generate("c")).identity().key) + " streams=1",
+       "unknown word"}};
   for (const auto& each : table) {
     CAPTURE(each.line);
     const auto list = parse_receivers(good + each.line + "\n");

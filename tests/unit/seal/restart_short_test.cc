@@ -7,7 +7,9 @@
 using namespace lc;
 using namespace lc::seal;
 
-TEST_CASE("restart: 10 senders killed at random moments never used a key and nonce twice") { seal::test::kill_and_compare(10); }
+TEST_CASE("restart: 10 senders killed at random moments never used a key and nonce twice") {
+  seal::test::kill_and_compare(10);
+}
 
 TEST_CASE("restart: a forked child cannot go on with its parent's session") {
   seal::test::Pair pair;

@@ -1,8 +1,8 @@
 #include "restart_test.h"
 
-#include <csignal>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <random>
 #include <set>

@@ -28,7 +28,9 @@ TEST_CASE("secret: random ones differ, and multiples of 16 are aligned for AES")
 }
 
 TEST_CASE("secret: a forked child sees zeros and can exit") {
-  Secret secret = Secret::make(32, [](std::span<std::byte> out) { std::fill(out.begin(), out.end(), std::byte{0x5a}); }).value();
+  Secret secret = Secret::make(32, [](std::span<std::byte> out) {
+                    std::fill(out.begin(), out.end(), std::byte{0x5a});
+                  }).value();
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {

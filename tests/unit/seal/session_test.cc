@@ -26,9 +26,12 @@ TEST_CASE("session: a frame arrives with everything that belongs to it") {
   Fields fields;
   fields.pts_ns = 40'000'000;
   fields.description = "video/x-latent, width=768";
-  const FrameInfo info{.is_key_frame = true, .capture_ns = 123, .model = {std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4}}};
+  const FrameInfo info{.is_key_frame = true,
+                       .capture_ns = 123,
+                       .model = {std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4}}};
   const Bytes message = frame_of(sealer, as_bytes("latent"), fields, info);
-  CHECK(message.size() - 6 - fields.description.size() <= 100);  // 11 + 3 of fields, the rest of SFrame and header
+  CHECK(message.size() - 6 - fields.description.size() <=
+        100);  // 11 + 3 of fields, the rest of SFrame and header
   const auto out = open_with(opener, message);
   REQUIRE(out.verdict == Verdict::opened);
   CHECK(out.text() == "latent");
@@ -111,7 +114,8 @@ TEST_CASE("session: a restarted sender is a new session; the old one is let fini
   Opener opener = pair.opener();
   const Bytes old_announcement = announcement_of(first);
   (void)open_with(opener, old_announcement);
-  const Bytes old_frame = frame_of(first, "old"), late_frame = frame_of(first, "late"), too_late = frame_of(first, "too late");
+  const Bytes old_frame = frame_of(first, "old"), late_frame = frame_of(first, "late"),
+              too_late = frame_of(first, "too late");
   CHECK(open_with(opener, old_frame).verdict == Verdict::opened);
   Sealer second = pair.sealer();
   CHECK(second.epoch() > first.epoch());
@@ -154,7 +158,8 @@ TEST_CASE("session: clocks that jump do not stop a running stream") {
   Sealer sealer = pair.sealer();
   Opener opener = pair.opener();
   (void)open_with(opener, announcement_of(sealer));
-  for (const std::uint64_t wall : {std::uint64_t{0}, seal::test::kNow + std::uint64_t{10} * 365 * 24 * 3600'000}) {
+  for (const std::uint64_t wall :
+       {std::uint64_t{0}, seal::test::kNow + std::uint64_t{10} * 365 * 24 * 3600'000}) {
     *pair.time.wall = wall;
     CHECK(open_with(opener, frame_of(sealer, "x")).verdict == Verdict::opened);
     CHECK(open_with(opener, announcement_of(sealer)).verdict == Verdict::announcement);
@@ -212,7 +217,8 @@ TEST_CASE("session: header and body of two good messages do not fit together") {
   Sealer sealer = pair.sealer(), second = pair.sealer({.stream = 1});
   Opener opener = pair.opener({.stream = 0});
   (void)open_with(opener, announcement_of(sealer));
-  const Bytes a = frame_of(sealer, as_bytes("one"), {}, {.capture_ns = 1}), b = frame_of(sealer, as_bytes("two"), {}, {.capture_ns = 2});
+  const Bytes a = frame_of(sealer, as_bytes("one"), {}, {.capture_ns = 1}),
+              b = frame_of(sealer, as_bytes("two"), {}, {.capture_ns = 2});
   const Bytes other = frame_of(second, "one");
   const auto splice = [](const Bytes& head, const Bytes& tail) {
     Bytes out(head.begin(), head.begin() + kSframeAt);
@@ -259,7 +265,8 @@ TEST_CASE("session: signed frames open, and cannot be unsigned, re-signed or mad
   wrong.back() ^= std::byte{1};
   CHECK(open_with(opener, wrong).verdict == Verdict::bad_signature);
   CHECK(open_with(opener, frame).text() == std::string(100, 's'));
-  CHECK(frame.size() == 48 + 1 + 2 + 100 + 16 + 64);  // header, SFrame header, no fields, payload, tag, signature
+  CHECK(frame.size() ==
+        48 + 1 + 2 + 100 + 16 + 64);  // header, SFrame header, no fields, payload, tag, signature
 }
 
 TEST_CASE("session: padded frames open to what they were, in few sizes") {

@@ -33,7 +33,8 @@ TEST_CASE("sframe header: all 289 vectors of RFC 9605, both ways") {
     const auto encoded = entry["encoded"].get<std::string>();
     CHECK(packed(header.kid, header.ctr) == encoded);
     Bytes bytes = from_hex(encoded).value();
-    for (std::size_t size = 0; size < bytes.size(); ++size) CHECK_FALSE(unpack_sframe_header(ByteSpan(bytes).first(size)));
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+      CHECK_FALSE(unpack_sframe_header(ByteSpan(bytes).first(size)));
     bytes.push_back(std::byte{0xee});  // what follows is not the header's
     const auto unpacked = unpack_sframe_header(bytes);
     REQUIRE(unpacked);
@@ -46,8 +47,28 @@ TEST_CASE("sframe header: all 289 vectors of RFC 9605, both ways") {
 }
 
 TEST_CASE("sframe header: longer forms than needed are refused") {
-  for (const char* hex : {"80" "07", "80" "00", "08" "07", "08" "00", "90" "0001", "09" "0001", "f0" "00ffffffffffffff",
-                          "0f" "00ffffffffffffff", "88" "08" "07", "88" "07" "08"}) {
+  for (const char* hex : {"80"
+                          "07",
+                          "80"
+                          "00",
+                          "08"
+                          "07",
+                          "08"
+                          "00",
+                          "90"
+                          "0001",
+                          "09"
+                          "0001",
+                          "f0"
+                          "00ffffffffffffff",
+                          "0f"
+                          "00ffffffffffffff",
+                          "88"
+                          "08"
+                          "07",
+                          "88"
+                          "07"
+                          "08"}) {
     CAPTURE(std::string(hex));
     CHECK_FALSE(unpack_sframe_header(from_hex(hex).value()));
   }
@@ -64,7 +85,8 @@ TEST_CASE("sframe header: of all headers of up to three bytes, those accepted ar
         ++accepted;
         std::array<std::byte, kMaxSframeHeaderBytes> again;
         if (pack(unpacked->header, again) != unpacked->size ||
-            !std::equal(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(unpacked->size), again.begin()))
+            !std::equal(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(unpacked->size),
+                        again.begin()))
           FAIL("not minimal: " << to_hex(bytes));
       }
     }

@@ -24,7 +24,9 @@ std::string sealed_with(Suite suite) {
   FrameCounter counter(kCtr);
   Bytes out(SealingKey::sealed_size_limit(kPlain.size()));
   // In two parts, as frames are.
-  out.resize(key.seal(counter, as_bytes(kMetadata), {as_bytes(kPlain.substr(0, 5)), as_bytes(kPlain.substr(5))}, 0, out).value());
+  out.resize(key.seal(counter, as_bytes(kMetadata),
+                      {as_bytes(kPlain.substr(0, 5)), as_bytes(kPlain.substr(5))}, 0, out)
+                 .value());
   return to_hex(out);
 }
 
@@ -62,7 +64,9 @@ TEST_CASE("sframe: the vector file's packet of suite 0x0005") {
   int executed = 0;
   for (const auto& entry : file["sframe"]) {
     if (entry["cipher_suite"] != 5) continue;
-    SealingKey key = SealingKey::create(Suite::aes_256_gcm, entry["kid"].get<std::uint64_t>(), hex_of(entry["base_key"])).value();
+    SealingKey key =
+        SealingKey::create(Suite::aes_256_gcm, entry["kid"].get<std::uint64_t>(), hex_of(entry["base_key"]))
+            .value();
     FrameCounter counter(entry["ctr"].get<std::uint64_t>());
     const Bytes plain = hex_of(entry["pt"]);
     Bytes out(SealingKey::sealed_size_limit(plain.size()));
@@ -83,7 +87,8 @@ TEST_CASE("sframe: every flipped bit, every truncation, other metadata and anoth
       bad[bit / 8] ^= std::byte(1u << (bit % 8));
       if (opened_with(suite, bad)) FAIL("bit " << bit << " may be flipped");
     }
-    for (std::size_t size = 0; size < packet.size(); ++size) CHECK_FALSE(opened_with(suite, ByteSpan(packet).first(size)));
+    for (std::size_t size = 0; size < packet.size(); ++size)
+      CHECK_FALSE(opened_with(suite, ByteSpan(packet).first(size)));
     for (std::size_t more = 1; more <= 64; ++more) {
       Bytes longer = packet;
       longer.resize(packet.size() + more);
@@ -96,7 +101,8 @@ TEST_CASE("sframe: every flipped bit, every truncation, other metadata and anoth
 }
 
 TEST_CASE("sframe: a counter is used once, also by a seal that fails, and never wraps") {
-  SealingKey key = SealingKey::create(Suite::chacha20_poly1305, 0, kBaseKey, {.frames = 3, .bytes = 10}).value();
+  SealingKey key =
+      SealingKey::create(Suite::chacha20_poly1305, 0, kBaseKey, {.frames = 3, .bytes = 10}).value();
   FrameCounter counter;
   Bytes out(200);
   REQUIRE(key.seal(counter, {}, {as_bytes("12345")}, 0, out));
@@ -129,20 +135,21 @@ TEST_CASE("sframe: AES-256-GCM agrees with the 66 applicable Wycheproof cases") 
     if (group["ivSize"] != 96 || group["keySize"] != 256 || group["tagSize"] != 128) continue;
     for (const auto& test : group["tests"]) {
       CAPTURE(test["tcId"].get<int>());
-      const Bytes key = hex_of(test["key"]), iv = hex_of(test["iv"]), aad = hex_of(test["aad"]), plain = hex_of(test["msg"]),
-                  sealed = hex_of(test["ct"]), tag = hex_of(test["tag"]);
+      const Bytes key = hex_of(test["key"]), iv = hex_of(test["iv"]), aad = hex_of(test["aad"]),
+                  plain = hex_of(test["msg"]), sealed = hex_of(test["ct"]), tag = hex_of(test["tag"]);
       crypto_aead_aes256gcm_state state;
       crypto_aead_aes256gcm_beforenm(&state, u(key));
       Bytes out(sealed.size() + 1);
-      const bool good = crypto_aead_aes256gcm_decrypt_detached_afternm(u(out), nullptr, u(sealed.empty() ? tag : sealed), sealed.size(),
-                                                                       u(tag), u(aad), aad.size(), u(iv), &state) == 0;
+      const bool good = crypto_aead_aes256gcm_decrypt_detached_afternm(
+                            u(out), nullptr, u(sealed.empty() ? tag : sealed), sealed.size(), u(tag), u(aad),
+                            aad.size(), u(iv), &state) == 0;
       CHECK(good == (test["result"] == "valid"));
       (good ? valid : invalid) += 1;
       if (!good) continue;
       Bytes again(plain), new_tag(16);
       again.resize(plain.size() + 1);
-      crypto_aead_aes256gcm_encrypt_detached_afternm(u(again), u(new_tag), nullptr, u(again), plain.size(), u(aad), aad.size(),
-                                                     nullptr, u(iv), &state);
+      crypto_aead_aes256gcm_encrypt_detached_afternm(u(again), u(new_tag), nullptr, u(again), plain.size(),
+                                                     u(aad), aad.size(), nullptr, u(iv), &state);
       again.resize(plain.size());
       CHECK(again == sealed);
       CHECK(new_tag == tag);
@@ -162,18 +169,19 @@ TEST_CASE("sframe: ChaCha20-Poly1305 agrees with the 316 applicable Wycheproof c
         continue;
       }
       CAPTURE(test["tcId"].get<int>());
-      const Bytes key = hex_of(test["key"]), iv = hex_of(test["iv"]), aad = hex_of(test["aad"]), plain = hex_of(test["msg"]),
-                  sealed = hex_of(test["ct"]), tag = hex_of(test["tag"]);
+      const Bytes key = hex_of(test["key"]), iv = hex_of(test["iv"]), aad = hex_of(test["aad"]),
+                  plain = hex_of(test["msg"]), sealed = hex_of(test["ct"]), tag = hex_of(test["tag"]);
       Bytes out(sealed.size() + 1);
-      const bool good = crypto_aead_chacha20poly1305_ietf_decrypt_detached(u(out), nullptr, u(sealed), sealed.size(), u(tag), u(aad),
-                                                                           aad.size(), u(iv), u(key)) == 0;
+      const bool good = crypto_aead_chacha20poly1305_ietf_decrypt_detached(
+                            u(out), nullptr, u(sealed.empty() ? tag : sealed), sealed.size(), u(tag), u(aad),
+                            aad.size(), u(iv), u(key)) == 0;
       CHECK(good == (test["result"] == "valid"));
       (good ? valid : invalid) += 1;
       if (!good) continue;
       Bytes again(plain), new_tag(16);
       again.resize(plain.size() + 1);
-      crypto_aead_chacha20poly1305_ietf_encrypt_detached(u(again), u(new_tag), nullptr, u(again), plain.size(), u(aad), aad.size(),
-                                                         nullptr, u(iv), u(key));
+      crypto_aead_chacha20poly1305_ietf_encrypt_detached(
+          u(again), u(new_tag), nullptr, u(again), plain.size(), u(aad), aad.size(), nullptr, u(iv), u(key));
       again.resize(plain.size());
       CHECK(again == sealed);
       CHECK(new_tag == tag);

@@ -1,4 +1,5 @@
-// Nothing that was changed on its way is accepted: every bit, every length, and a hundred thousand random changes.
+// Nothing that was changed on its way is accepted: every bit, every length, and a hundred thousand random
+// changes.
 #include <random>
 
 #include "fixture.h"
@@ -83,13 +84,22 @@ TEST_CASE("tampering: a hundred thousand random changes, none accepted") {
     for (std::uint64_t changes = 1 + random() % 4; changes > 0; --changes) {
       const std::size_t at = random() % bad.size();
       switch (random() % 5) {
-        case 0: bad[at] = std::byte(random()); break;
-        case 1: bad[at] ^= std::byte(1u << (random() % 8)); break;
-        case 2: bad.erase(bad.begin() + static_cast<std::ptrdiff_t>(at)); break;
-        case 3: bad.insert(bad.begin() + static_cast<std::ptrdiff_t>(at), std::byte(random())); break;
+        case 0:
+          bad[at] = std::byte(random());
+          break;
+        case 1:
+          bad[at] ^= std::byte(1u << (random() % 8));
+          break;
+        case 2:
+          bad.erase(bad.begin() + static_cast<std::ptrdiff_t>(at));
+          break;
+        case 3:
+          bad.insert(bad.begin() + static_cast<std::ptrdiff_t>(at), std::byte(random()));
+          break;
         case 4: {  // a piece of another message
           const Bytes& other = *originals[random() % 4];
-          const std::size_t from = random() % other.size(), count = std::min<std::size_t>(random() % 32, other.size() - from);
+          const std::size_t from = random() % other.size(),
+                            count = std::min<std::size_t>(random() % 32, other.size() - from);
           for (std::size_t k = 0; k < count && at + k < bad.size(); ++k) bad[at + k] = other[from + k];
         }
       }
@@ -100,7 +110,8 @@ TEST_CASE("tampering: a hundred thousand random changes, none accepted") {
     if (is_good(opener.open(bad, out, opened))) ++accepted;
   }
   CHECK(accepted == 0);
-  for (const Bytes* good : {&messages.frame, &messages.heartbeat, &messages.end}) CHECK(is_accepted(opener, *good));
+  for (const Bytes* good : {&messages.frame, &messages.heartbeat, &messages.end})
+    CHECK(is_accepted(opener, *good));
 }
 
 TEST_CASE("tampering: random bytes behind a good beginning") {

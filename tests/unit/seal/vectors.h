@@ -19,7 +19,7 @@ inline Bytes hex_of(const nlohmann::json& value) { return from_hex(value.get<std
 }  // namespace lc::seal::test
 
 // Loads a file of the shared vectors, or skips this test by name.
-#define LC_VECTORS(variable, file)                                                             \
-  const auto variable##_path = ::lc::test::shared(std::string("vectors/") + (file));           \
-  if (!variable##_path) LC_SKIP(std::string("no shared vectors here: ") + (file));             \
+#define LC_VECTORS(variable, file)                                                   \
+  const auto variable##_path = ::lc::test::shared(std::string("vectors/") + (file)); \
+  if (!variable##_path) LC_SKIP(std::string("no shared vectors here: ") + (file));   \
   const nlohmann::json variable = ::lc::seal::test::load_json(*variable##_path)

@@ -33,8 +33,17 @@ bool accepts(const Bytes& bytes) { return unpack_wire_header(bytes).has_value();
 
 TEST_CASE("wire header: has the layout that FORMAT.md describes, and comes back") {
   const Bytes bytes = packed(example());
-  CHECK(to_hex(bytes) == "4c433146" "d0d1d2d3d4d5d6d7" "0102" "0030" "06" "01" "0000"
-                         "505152535455565758595a5b5c5d5e5f" "1122334455667788" "aabbccdd");
+  CHECK(to_hex(bytes) ==
+        "4c433146"
+        "d0d1d2d3d4d5d6d7"
+        "0102"
+        "0030"
+        "06"
+        "01"
+        "0000"
+        "505152535455565758595a5b5c5d5e5f"
+        "1122334455667788"
+        "aabbccdd");
   CHECK(unpack_wire_header(bytes) == example());
 }
 
@@ -45,7 +54,8 @@ TEST_CASE("wire header: each fault is refused") {
     bytes[at] = std::byte(value);
     return bytes;
   };
-  for (std::size_t size = 0; size < good.size(); ++size) CHECK_FALSE(unpack_wire_header(ByteSpan(good).first(size)));
+  for (std::size_t size = 0; size < good.size(); ++size)
+    CHECK_FALSE(unpack_wire_header(ByteSpan(good).first(size)));
   CHECK_FALSE(accepts(with(0, 'l')));
   CHECK_FALSE(accepts(with(2, '2')));
   CHECK_FALSE(accepts(with(3, 'X')));
@@ -57,7 +67,8 @@ TEST_CASE("wire header: each fault is refused") {
 }
 
 TEST_CASE("wire header: flags belong to types") {
-  for (const MessageType type : {MessageType::announcement, MessageType::heartbeat, MessageType::end, MessageType::request}) {
+  for (const MessageType type :
+       {MessageType::announcement, MessageType::heartbeat, MessageType::end, MessageType::request}) {
     WireHeader header;
     header.type = type;
     header.is_key_frame = true;
