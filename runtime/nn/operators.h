@@ -1,9 +1,8 @@
 // The operators that we support: one row each in operators.cc.
 //
 // To add one: a row in the table of operators.cc (name, inputs, shape rule in shapes.cc, plain loops in
-// reference_*.cc), its lowering in lower_kernels.cc or
-// lower_loops.cc, and a case in tests/cross/nn_ops_test.cc. If it has parameters,
-// they are read and checked once, in op_params.cc, for all three.
+// reference_*.cc), its lowering in lower_kernels.cc or lower_loops.cc, and a case in tests/cross/nn_ops_test.cc. If it
+// has parameters, they are read and checked once, in op_params.cc, for all three.
 #pragma once
 
 #include <string>
