@@ -187,13 +187,12 @@ class Fit:
 
     def count(self, t):
         """Flags first, since their frequencies decide how far predictions are raised; then the symbols."""
-        def coded():
-            for s in self.samples:
-                yield context.coded_symbols(context.residual(s.q, t.dpcm[s.level]), t.weights[s.level], t.clip)
-        t.flag_zero, t.flag_boost = _flag_tables(_count_flags(coded(), t.flag_thresholds))
+        coded = [context.coded_symbols(context.residual(s.q, t.dpcm[s.level]), t.weights[s.level], t.clip)
+                 for s in self.samples]
+        t.flag_zero, t.flag_boost = _flag_tables(_count_flags(coded, t.flag_thresholds))
         counts = np.zeros((TABLES, SYMBOLS))
         lengths = [[] for _ in range(TABLES)]
-        for c in coded():
+        for c in coded:
             table = context.classes(context.raised(c, t), t.thresholds)
             symbol = c.symbol[c.coded]
             entry = np.where(np.abs(symbol) <= LARGEST, symbol + LARGEST, SYMBOLS - 1)

@@ -53,4 +53,6 @@ def build(options):
     trainer = Trainer(options)
     codec = trainer.averaged() if options.bundle_only else trainer.run()
     say = trainer.progress.say
+    if options.bundle_only:
+        trainer.held_out_report()
     assemble(codec, tables.of_codec(codec, options, say), options, history(trainer), say)

@@ -7,8 +7,8 @@ from lc5 import latents, pairs
 from lc5.levels import QUALITIES
 
 LEVELS = 8  # sets of context weights; 8 qualities share one
-EVERY = 3  # every third photograph is enough
-PAIRS = 32
+EVERY = 4  # every fourth photograph is enough
+PAIRS = 24
 
 
 def samples_of(ys, forward, level, seed):
