@@ -23,3 +23,14 @@ TEST_CASE("plan: networks of the codec's shape agree with the reference, whateve
     }
   }
 }
+
+TEST_CASE("plan: networks of lc5's size get no reference kernel of the library") {
+  const Graph encoder = Graph::load(test::codec_encoder(), "encoder").value();
+  const Graph decoder = Graph::load(test::codec_decoder(), "decoder").value();
+  for (int threads : {1, 2}) {
+    CHECK(Plan::create(encoder, {{{1, 3, 144, 176}}, threads}).value().describe().find("(slow)") ==
+          std::string::npos);
+    CHECK(Plan::create(decoder, {{{1, 192, 9, 11}}, threads}).value().describe().find("(slow)") ==
+          std::string::npos);
+  }
+}
