@@ -29,7 +29,7 @@ struct FrameHeader {
   std::uint32_t latent_space = 0;  // first four bytes of the latent-space id, big-endian
   int width = 0, height = 0;       // pixels of the picture, before padding; 1..kMaxSide
   FrameKind kind = FrameKind::key;
-  int quality = 0;                 // 0..63
+  int quality = 0;  // 0..63
   std::uint32_t frame_id = 0;
   int slice_rows = 0;              // latent rows of a slice, >= 1; the last slice may be lower
   std::uint32_t reference_id = 0;  // both 0 for key frames

@@ -18,7 +18,8 @@ bool is_plain_name(std::string_view name) {
              std::string_view::npos;
 }
 
-Result<std::string> choice(const config::Node& map, std::string_view key, std::initializer_list<std::string_view> allowed) {
+Result<std::string> choice(const config::Node& map, std::string_view key,
+                           std::initializer_list<std::string_view> allowed) {
   const auto node = LC_TRY(map.get(key));
   auto word = LC_TRY(node.text());
   if (std::find(allowed.begin(), allowed.end(), word) != allowed.end()) return word;
@@ -46,10 +47,11 @@ Result<std::shared_ptr<const Bundle>> Bundle::load(const std::filesystem::path& 
 }
 
 Result<> Bundle::read_manifest() {
-  LC_TRY(manifest_.only_keys({"bundle", "kind", "format", "summary", "input", "latent", "coding", "qualities", "licence",
-                              "terms", "measured", "files", "threshold", "labels", "output"}));
+  LC_TRY(manifest_.only_keys({"bundle", "kind", "format", "summary", "input", "latent", "coding", "qualities",
+                              "licence", "terms", "measured", "files", "threshold", "labels", "output"}));
   name_ = LC_TRY(LC_TRY(manifest_.get("bundle")).text());
-  if (!is_plain_name(name_)) return LC_TRY(manifest_.get("bundle")).fault("expected a plain word as the bundle's name");
+  if (!is_plain_name(name_))
+    return LC_TRY(manifest_.get("bundle")).fault("expected a plain word as the bundle's name");
   LC_TRY(integer(manifest_, "format", 1, 1));
   if (const auto summary = manifest_.find("summary")) summary_ = LC_TRY(summary->text());
   const auto kind = LC_TRY(choice(manifest_, "kind", {"autoencoder", "classifier"}));
@@ -61,16 +63,21 @@ Result<> Bundle::read_manifest() {
 Result<> Bundle::read_files() {
   const auto files = LC_TRY(manifest_.get("files"));
   auto entries = LC_TRY(files.entries());
-  if (entries.empty() || entries.size() > kMaxFiles) return files.fault(fmt::format("expected 1..{} files", kMaxFiles));
+  if (entries.empty() || entries.size() > kMaxFiles)
+    return files.fault(fmt::format("expected 1..{} files", kMaxFiles));
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
   seal::Digest list;
   for (const config::Entry& entry : entries) {
-    if (!is_plain_name(entry.key)) return entry.key_node.fault("expected the plain name of a file in this folder");
+    if (!is_plain_name(entry.key))
+      return entry.key_node.fault("expected the plain name of a file in this folder");
     const auto text = LC_TRY(entry.value.text());
     const auto digest = from_hex(text);
     if (!digest || digest->size() != seal::kDigestBytes)
       return entry.value.fault("expected a digest, 64 hexadecimal digits");
-    list.update(as_bytes(entry.key)).update(as_bytes(" ")).update(as_bytes(to_hex(*digest))).update(as_bytes("\n"));
+    list.update(as_bytes(entry.key))
+        .update(as_bytes(" "))
+        .update(as_bytes(to_hex(*digest)))
+        .update(as_bytes("\n"));
     auto content = load_file(folder_ / entry.key);
     if (!content && content.error().code == Errc::not_found) {
       absent_.push_back(entry.key);
@@ -103,7 +110,8 @@ Result<> Bundle::read_autoencoder() {
   if (!model) return within((folder_ / "entropy.bin").string(), model.error());
   if (model->channels() != latent_channels_ || model->qualities() != qualities_)
     return fail(Errc::corrupt, "{}: {} channels and {} qualities, the manifest says {} and {}",
-                (folder_ / "entropy.bin").string(), model->channels(), model->qualities(), latent_channels_, qualities_);
+                (folder_ / "entropy.bin").string(), model->channels(), model->qualities(), latent_channels_,
+                qualities_);
   entropy_ = std::make_shared<const EntropyModel>(std::move(*model));
   return {};
 }
@@ -119,8 +127,8 @@ Result<ByteSpan> Bundle::file(std::string_view name) const {
   if (std::find(absent_.begin(), absent_.end(), name) != absent_.end())
     return fail(Errc::not_found, "{}: this copy of the bundle '{}' lacks the file; fetch the whole bundle",
                 (folder_ / std::string(name)).string(), name_);
-  return fail(Errc::not_found, "{}: the bundle '{}' has no such file in its list", (folder_ / std::string(name)).string(),
-              name_);
+  return fail(Errc::not_found, "{}: the bundle '{}' has no such file in its list",
+              (folder_ / std::string(name)).string(), name_);
 }
 
 Result<nn::Graph> Bundle::graph(std::string_view name) const {

@@ -1,7 +1,7 @@
 // A model on disk: manifest, networks, tables, card. Shared by autoencoders and classifiers.
 //
-// Every file that the manifest lists is read and compared with its digest when the bundle is loaded. A listed file may
-// be absent (a receiver needs no encoder.onnx): asking for it later says so.
+// Every file that the manifest lists is read and compared with its digest when the bundle is loaded. A listed
+// file may be absent (a receiver needs no encoder.onnx): asking for it later says so.
 #pragma once
 
 #include <array>
@@ -28,7 +28,8 @@ using LatentSpaceId = std::array<std::byte, 32>;
 class Bundle {
  public:
   // A folder, or a name that find_bundle() knows.
-  //   errors  not_found (no such bundle: lists what there is), invalid_config (manifest, with file, line and column),
+  //   errors  not_found (no such bundle: lists what there is),
+  //           invalid_config (manifest, with file, line and column),
   //           refused (a file differs from its digest), whatever the entropy tables say
   static Result<std::shared_ptr<const Bundle>> load(const std::filesystem::path& folder_or_name);
 
@@ -36,7 +37,8 @@ class Bundle {
   const std::string& name() const { return name_; }
   const std::string& summary() const { return summary_; }
   const std::filesystem::path& folder() const { return folder_; }
-  // The whole manifest, for keys that this class does not know (a classifier's `input`, `labels`, `threshold`).
+  // The whole manifest, for keys that this class does not know (a classifier's `input`, `labels`,
+  // `threshold`).
   const config::Node& manifest() const { return manifest_; }
 
   // BLAKE2b-256 over the sorted lines "name digest\n" of the manifest's `files`.

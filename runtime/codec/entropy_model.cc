@@ -7,8 +7,8 @@
 namespace lc::codec {
 namespace {
 
-// Four sets for scenes from nearly still to restless; rows by the number of changed neighbours; same, fresh, delta.
-// Printed in FORMAT.md.
+// Four sets for scenes from nearly still to restless; rows by the number of changed neighbours; same, fresh,
+// delta. Printed in FORMAT.md.
 constexpr std::uint16_t kDefaultModes[] = {
     4084, 3,   9,    3600, 96,   400,  3000, 336,  760,  2300, 696,  1100, 1400, 1296, 1400,  //
     4000, 24,  72,   3300, 196,  600,  2600, 546,  950,  1900, 946,  1250, 1000, 1646, 1450,  //
@@ -52,8 +52,10 @@ class EntropyModelParser {
     LC_TRY(section("DPCM", &EntropyModelParser::predictors));
     LC_TRY(section("TABL", &EntropyModelParser::tables));
     LC_TRY(section("FLAG", &EntropyModelParser::flags));
-    if (sections_.count("mode") != 0) LC_TRY(section("mode", &EntropyModelParser::modes));
-    else model_.modes_ = LC_TRY(entropy::CdfTables::create(kDefaultModes, kModes));
+    if (sections_.count("mode") != 0)
+      LC_TRY(section("mode", &EntropyModelParser::modes));
+    else
+      model_.modes_ = LC_TRY(entropy::CdfTables::create(kDefaultModes, kModes));
     if (sections_.count("ctxd") != 0) LC_TRY(section("ctxd", &EntropyModelParser::delta_weights));
     return std::move(model_);
   }
@@ -70,13 +72,15 @@ class EntropyModelParser {
       const auto length = LC_TRY(reader.little<std::uint32_t>());
       auto payload = reader.take(length);
       if (!payload) return within(fmt::format("section {}", to_hex(as_bytes(tag))), payload.error());
-      static constexpr std::string_view kKnown[] = {"HEAD", "GAIN", "ORDR", "LEVL", "CTXW", "DPCM", "TABL", "FLAG"};
+      static constexpr std::string_view kKnown[] = {"HEAD", "GAIN", "ORDR", "LEVL",
+                                                    "CTXW", "DPCM", "TABL", "FLAG"};
       const bool known = std::find(std::begin(kKnown), std::end(kKnown), tag) != std::end(kKnown);
       if (!known && (tag[0] < 'a' || tag[0] > 'z'))
         return fail(Errc::unsupported, "section {} (hex) is not known to this version and may not be skipped",
                     to_hex(as_bytes(tag)));
       if (!known && tag != "mode" && tag != "ctxd") continue;
-      if (!sections_.emplace(tag, *payload).second) return fail(Errc::corrupt, "section {} stands twice", tag);
+      if (!sections_.emplace(tag, *payload).second)
+        return fail(Errc::corrupt, "section {} stands twice", tag);
     }
     return {};
   }
@@ -86,13 +90,15 @@ class EntropyModelParser {
     if (found == sections_.end()) return fail(Errc::corrupt, "section {} is missing", tag);
     Reader reader(found->second);
     if (auto done = (this->*read)(reader); !done) return within(fmt::format("section {}", tag), done.error());
-    if (reader.remaining() > 0) return fail(Errc::corrupt, "section {}: {} bytes too many", tag, reader.remaining());
+    if (reader.remaining() > 0)
+      return fail(Errc::corrupt, "section {}: {} bytes too many", tag, reader.remaining());
     return {};
   }
 
   Result<int> byte(Reader& reader, std::string_view what, int low, int high) {
     const int value = LC_TRY(reader.little<std::uint8_t>());
-    if (value < low || value > high) return fail(Errc::corrupt, "{} is {}, allowed are {}..{}", what, value, low, high);
+    if (value < low || value > high)
+      return fail(Errc::corrupt, "{} is {}, allowed are {}..{}", what, value, low, high);
     return value;
   }
 
@@ -114,7 +120,8 @@ class EntropyModelParser {
   }
 
   Result<> gains(Reader& reader) {
-    const auto count = static_cast<std::size_t>(model_.qualities_) * static_cast<std::size_t>(model_.channels_);
+    const auto count =
+        static_cast<std::size_t>(model_.qualities_) * static_cast<std::size_t>(model_.channels_);
     for (std::vector<float>* gain : {&model_.forward_, &model_.inverse_}) {
       const auto bits = LC_TRY((integers<std::uint32_t, std::uint32_t>(reader, count)));
       gain->reserve(count);
@@ -139,7 +146,8 @@ class EntropyModelParser {
   }
 
   Result<> levels(Reader& reader) {
-    model_.level_ = LC_TRY((integers<std::uint8_t, std::uint8_t>(reader, static_cast<std::size_t>(model_.qualities_))));
+    model_.level_ =
+        LC_TRY((integers<std::uint8_t, std::uint8_t>(reader, static_cast<std::size_t>(model_.qualities_))));
     for (int level : model_.level_)
       if (level >= levels_) return fail(Errc::corrupt, "level {}, there are {}", level, levels_);
     return {};
@@ -174,14 +182,15 @@ class EntropyModelParser {
     for (int level = 0; level < levels_; ++level) {
       auto& made = model_.predictors_.emplace_back();
       const int count = LC_TRY(reader.little<std::uint16_t>());
-      if (count > model_.channels_) return fail(Errc::corrupt, "{} predictors for {} channels", count, channels());
+      if (count > model_.channels_)
+        return fail(Errc::corrupt, "{} predictors for {} channels", count, channels());
       int last = -1;
       for (int i = 0; i < count; ++i) {
         SignedPredictor predictor;
         predictor.rank = LC_TRY(reader.little<std::uint16_t>());
         if (predictor.rank <= last || predictor.rank >= model_.channels_)
-          return fail(Errc::corrupt, "predicted rank {} follows {}: ranks ascend below {}", predictor.rank, last,
-                      channels());
+          return fail(Errc::corrupt, "predicted rank {} follows {}: ranks ascend below {}", predictor.rank,
+                      last, channels());
         last = predictor.rank;
         for (auto& weight : predictor.weight)
           weight = static_cast<std::int8_t>(LC_TRY(reader.little<std::uint8_t>()));
@@ -209,7 +218,8 @@ class EntropyModelParser {
     model_.flag_classes_ = MagnitudeClasses(LC_TRY(thresholds(reader, count - 1)));
     for (std::size_t i = 0; i < count; ++i) {
       const auto zero = LC_TRY(reader.little<std::uint16_t>());
-      if (zero < 1 || zero > 4095) return fail(Errc::corrupt, "frequency {} of class {} is outside 1..4095", zero, i);
+      if (zero < 1 || zero > 4095)
+        return fail(Errc::corrupt, "frequency {} of class {} is outside 1..4095", zero, i);
       model_.flag_zero_.push_back(zero);
       model_.boost_.push_back(LC_TRY(reader.little<std::uint16_t>()));
     }

@@ -25,7 +25,7 @@ struct ContextWeights {
   enum Neighbour { left, up, up_left, up_right };
   std::array<std::vector<std::int16_t>, 4> near;  // by Neighbour
   std::vector<std::int32_t> bias;
-  std::vector<std::int16_t> earlier;  // [channels][stride]: row j is the weight of rank j on each later rank, else 0
+  std::vector<std::int16_t> earlier;  // [channels][stride]: row j weighs rank j on each later rank, else 0
 };
 
 // Signed prediction of one rank, in 1/16.
@@ -60,7 +60,9 @@ class EntropyModel {
   const ContextWeights& delta_weights(int level) const {
     return delta_.empty() ? fresh_weights(level) : delta_[static_cast<std::size_t>(level)];
   }
-  std::span<const SignedPredictor> predictors(int level) const { return predictors_[static_cast<std::size_t>(level)]; }
+  std::span<const SignedPredictor> predictors(int level) const {
+    return predictors_[static_cast<std::size_t>(level)];
+  }
 
   const MagnitudeClasses& table_classes() const { return table_classes_; }
   const entropy::CdfTables& tables() const { return tables_; }

@@ -32,7 +32,8 @@ std::vector<std::filesystem::path> list_bundles() {
   std::vector<std::filesystem::path> found;
   for (const auto& folder : model_folders()) {
     std::error_code ignored;
-    for (std::filesystem::directory_iterator at(folder, ignored), end; !ignored && at != end; at.increment(ignored))
+    for (std::filesystem::directory_iterator at(folder, ignored), end; !ignored && at != end;
+         at.increment(ignored))
       if (holds_bundle(at->path())) found.push_back(at->path());
   }
   std::sort(found.begin(), found.end());
@@ -53,7 +54,8 @@ Result<std::filesystem::path> find_bundle(const std::filesystem::path& name) {
   known.erase(std::unique(known.begin(), known.end()), known.end());
   return fail(Errc::not_found, "no model '{}' in {}{}; there {}", name.string(), list_of(searched),
               did_you_mean(name.string(), known),
-              known.empty() ? "is none at all; set LATENTCAST_MODELS to a folder of bundles" : "are: " + list_of(known));
+              known.empty() ? "is none at all; set LATENTCAST_MODELS to a folder of bundles"
+                            : "are: " + list_of(known));
 }
 
 }  // namespace lc::codec

@@ -20,7 +20,8 @@ FrameDecoder::~FrameDecoder() = default;
 Result<FrameDecoder> FrameDecoder::create(std::shared_ptr<const Bundle> bundle, int width, int height,
                                           const DecoderOptions& options) {
   if (bundle->kind() != BundleKind::autoencoder)
-    return fail(Errc::invalid_config, "the bundle '{}' is a classifier, an autoencoder is needed", bundle->name());
+    return fail(Errc::invalid_config, "the bundle '{}' is a classifier, an autoencoder is needed",
+                bundle->name());
   if (width < 1 || width > kMaxSide || height < 1 || height > kMaxSide ||
       std::int64_t{latent_size(width)} * latent_size(height) * bundle->latent_channels() > kMaxLatents)
     return fail(Errc::invalid_config, "pictures of {} x {} are larger than this codec allows", width, height);
@@ -47,8 +48,8 @@ Result<> FrameDecoder::decode(const Latent& latent, int quality, const MutableIm
   const EntropyModel& model = s.bundle->entropy();
   if (latent.rows() != latent_size(s.height) || latent.columns() != latent_size(s.width) ||
       latent.channels() != model.channels())
-    return fail(Errc::corrupt, "{} x {} x {} latents do not make a picture of {} x {}", latent.rows(), latent.columns(),
-                latent.channels(), s.width, s.height);
+    return fail(Errc::corrupt, "{} x {} x {} latents do not make a picture of {} x {}", latent.rows(),
+                latent.columns(), latent.channels(), s.width, s.height);
   if (quality < 0 || quality >= model.qualities())
     return fail(Errc::corrupt, "quality {}, the model has {}", quality, model.qualities());
   dequantise(latent, model, quality, s.plan.input(0));

@@ -7,22 +7,25 @@
 namespace lc::codec {
 namespace {
 
-// Of all positions, how many may be coded afresh before the frame becomes a key frame: after a scene cut references
-// help nobody.
+// Of all positions, how many may be coded afresh before the frame becomes a key frame: after a scene cut
+// references help nobody.
 constexpr double kSceneCut = 0.8;
 
 Result<> check(const Bundle& bundle, const FrameGeometry& geometry, const EncoderOptions& options) {
   if (bundle.kind() != BundleKind::autoencoder)
-    return fail(Errc::invalid_config, "the bundle '{}' is a classifier, an autoencoder is needed", bundle.name());
+    return fail(Errc::invalid_config, "the bundle '{}' is a classifier, an autoencoder is needed",
+                bundle.name());
   if (geometry.width < 1 || geometry.width > kMaxSide || geometry.height < 1 || geometry.height > kMaxSide)
-    return fail(Errc::invalid_config, "pictures of {} x {}: sides are 1..{}", geometry.width, geometry.height, kMaxSide);
+    return fail(Errc::invalid_config, "pictures of {} x {}: sides are 1..{}", geometry.width, geometry.height,
+                kMaxSide);
   const std::int64_t latents =
       std::int64_t{latent_size(geometry.width)} * latent_size(geometry.height) * bundle.latent_channels();
   if (latents > kMaxLatents)
     return fail(Errc::invalid_config, "pictures of {} x {} have {} latents, allowed are {}", geometry.width,
                 geometry.height, latents, kMaxLatents);
   if (options.key_interval < 0 || options.anchor_interval < 1 || options.slice_rows < 0)
-    return fail(Errc::invalid_config, "key interval and slice rows are 0 or more, the anchor interval 1 or more");
+    return fail(Errc::invalid_config,
+                "key interval and slice rows are 0 or more, the anchor interval 1 or more");
   if (!(options.stickiness >= 0.0f && options.stickiness <= 10.0f))
     return fail(Errc::invalid_config, "stickiness is 0..10 steps");
   return {};
@@ -32,7 +35,10 @@ Result<> check(const Bundle& bundle, const FrameGeometry& geometry, const Encode
 
 struct FrameEncoder::State {
   State(std::shared_ptr<const Bundle> b, const FrameGeometry& g, const EncoderOptions& o, nn::Plan p)
-      : bundle(std::move(b)), geometry(g), options(o), plan(std::move(p)),
+      : bundle(std::move(b)),
+        geometry(g),
+        options(o),
+        plan(std::move(p)),
         coder(bundle->shared_entropy(), bundle->latent_space_short(), g.width, g.height, o.slice_rows) {
     latent.reset(latent_size(g.height), latent_size(g.width), bundle->latent_channels());
   }
@@ -60,16 +66,19 @@ Result<FrameEncoder> FrameEncoder::create(std::shared_ptr<const Bundle> bundle, 
   LC_TRY(check(*bundle, geometry, options));
   const auto graph = LC_TRY(bundle->graph("encoder.onnx"));
   nn::PlanOptions plan_options;
-  plan_options.input_dims = {{1, bundle->input_channels(), padded_size(geometry.height), padded_size(geometry.width)}};
+  plan_options.input_dims = {
+      {1, bundle->input_channels(), padded_size(geometry.height), padded_size(geometry.width)}};
   plan_options.threads = options.threads;
   plan_options.precision = options.precision;
   auto plan = nn::Plan::create(graph, plan_options);
   if (!plan) return within((bundle->folder() / "encoder.onnx").string(), plan.error());
-  const nn::Dims wanted = {1, latent_size(geometry.height), latent_size(geometry.width), bundle->latent_channels()};
+  const nn::Dims wanted = {1, latent_size(geometry.height), latent_size(geometry.width),
+                           bundle->latent_channels()};
   if (plan->inputs() != 1 || plan->outputs() != 1 || plan->output_shape(0) != wanted)
-    return fail(Errc::unsupported, "{}: the encoder of {} x {} pictures must give one tensor of {} x {} x {} latents",
-                (bundle->folder() / "encoder.onnx").string(), geometry.width, geometry.height, wanted[1], wanted[2],
-                wanted[3]);
+    return fail(Errc::unsupported,
+                "{}: the encoder of {} x {} pictures must give one tensor of {} x {} x {} latents",
+                (bundle->folder() / "encoder.onnx").string(), geometry.width, geometry.height, wanted[1],
+                wanted[2], wanted[3]);
   FrameEncoder encoder(std::make_unique<State>(std::move(bundle), geometry, options, std::move(*plan)));
   LC_TRY(encoder.set_quality(options.quality));
   return encoder;
@@ -89,7 +98,8 @@ FrameKind FrameEncoder::State::next_kind(bool force_key) const {
   return since_anchor >= options.anchor_interval ? FrameKind::anchor : FrameKind::ordinary;
 }
 
-// Quantises the network's output and codes it; as a key frame after all where hardly anything is like the reference.
+// Quantises the network's output and codes it; as a key frame after all where hardly anything is like the
+// reference.
 FrameKind FrameEncoder::State::code(FrameKind kind, std::uint32_t frame_id, Bytes& out) {
   const auto y = plan.output(0);
   const EntropyModel& model = bundle->entropy();
@@ -111,8 +121,10 @@ Result<EncodedFrame> FrameEncoder::encode(const ImageView& picture, bool force_k
                 picture.height == s.geometry.height,
             "a picture has the geometry of its encoder");
   const int padded_width = padded_size(picture.width), padded_height = padded_size(picture.height);
-  if (s.bundle->input_channels() == 3) to_rgb_tensor(picture, padded_width, padded_height, s.plan.input(0));
-  else to_gray_tensor(picture, padded_width, padded_height, s.plan.input(0));
+  if (s.bundle->input_channels() == 3)
+    to_rgb_tensor(picture, padded_width, padded_height, s.plan.input(0));
+  else
+    to_gray_tensor(picture, padded_width, padded_height, s.plan.input(0));
   LC_TRY(s.plan.run());
 
   const std::size_t begin = out.size();

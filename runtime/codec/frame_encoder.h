@@ -21,11 +21,11 @@ struct FrameGeometry {
 
 struct EncoderOptions {
   int quality = 40;         // 0..63
-  int key_interval = 250;   // frames from key to key; 1: every frame is a key frame; 0: only the first and on request
+  int key_interval = 250;   // frames from key to key; 1: all are; 0: only the first and on request
   int anchor_interval = 4;  // of the frames between, every how many-th is an anchor
-  // How strongly latents keep the integers they had in the reference, in steps (quantise_sticky). 0: not at all.
+  // How strongly latents keep the integers of the reference, in steps (quantise_sticky). 0: not at all.
   float stickiness = 0.15f;
-  int slice_rows = 0;       // latent rows of a slice; 0: the whole frame is one
+  int slice_rows = 0;  // latent rows of a slice; 0: the whole frame is one
   int threads = 1;
   nn::Precision precision = nn::Precision::f32;
 };

@@ -11,8 +11,8 @@ namespace lc::codec {
 // Quantised latents are -32767..32767.
 inline constexpr int kMaxLatentValue = 32767;
 
-// [rows][columns][channels], channels by *rank*: in the coding order of the bundle, not in the order of the networks
-// (EntropyModel::channel_of_rank, dequantise in quantiser.h).
+// [rows][columns][channels], channels by *rank*: in the coding order of the bundle, not in the order of the
+// networks (EntropyModel::channel_of_rank, dequantise in quantiser.h).
 class Latent {
  public:
   Latent() = default;
@@ -23,7 +23,8 @@ class Latent {
     columns_ = columns;
     channels_ = channels;
     values_.assign(static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns) *
-                       static_cast<std::size_t>(channels), 0);
+                       static_cast<std::size_t>(channels),
+                   0);
   }
 
   int rows() const { return rows_; }
@@ -43,7 +44,8 @@ class Latent {
 
  private:
   std::size_t offset(int row, int column) const {
-    return (static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) + static_cast<std::size_t>(column)) *
+    return (static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) +
+            static_cast<std::size_t>(column)) *
            static_cast<std::size_t>(channels_);
   }
 
@@ -51,8 +53,8 @@ class Latent {
   std::vector<std::int16_t> values_;
 };
 
-// A fingerprint of a reference, so that a decoder notices that its own is another one. No protection against malice.
-// Definition in FORMAT.md.
+// A fingerprint of a reference, so that a decoder notices that its own is another one. No protection against
+// malice. Definition in FORMAT.md.
 std::uint32_t fingerprint(const Latent& latent);
 
 }  // namespace lc::codec

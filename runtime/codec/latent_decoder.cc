@@ -39,11 +39,16 @@ Result<> split(Reader& reader, int slices, SliceTable& out) {
 
 std::string_view to_string(DecodeFault fault) {
   switch (fault) {
-    case DecodeFault::truncated: return "truncated";
-    case DecodeFault::corrupt: return "corrupt";
-    case DecodeFault::too_large: return "too large";
-    case DecodeFault::other_model: return "other model";
-    case DecodeFault::missing_reference: return "missing reference";
+    case DecodeFault::truncated:
+      return "truncated";
+    case DecodeFault::corrupt:
+      return "corrupt";
+    case DecodeFault::too_large:
+      return "too large";
+    case DecodeFault::other_model:
+      return "other model";
+    case DecodeFault::missing_reference:
+      return "missing reference";
   }
   return "unknown";
 }
@@ -72,8 +77,8 @@ tl::expected<void, DecodeError> LatentDecoder::State::check(const FrameHeader& h
   if (header.quality >= model->qualities())
     return refuse(DecodeFault::corrupt, "quality {}, the model has {}", header.quality, model->qualities());
   if (header.width > limits.max_width || header.height > limits.max_height)
-    return refuse(DecodeFault::too_large, "a picture of {} x {}, allowed are {} x {}", header.width, header.height,
-                  limits.max_width, limits.max_height);
+    return refuse(DecodeFault::too_large, "a picture of {} x {}, allowed are {} x {}", header.width,
+                  header.height, limits.max_width, limits.max_height);
   const std::int64_t latents = std::int64_t{header.rows()} * header.columns() * model->channels();
   if (latents > kMaxLatents)
     return refuse(DecodeFault::too_large, "a picture of {} x {} has {} latents, allowed are {}", header.width,
@@ -83,14 +88,15 @@ tl::expected<void, DecodeError> LatentDecoder::State::check(const FrameHeader& h
 
 tl::expected<void, DecodeError> LatentDecoder::State::check_reference(const FrameHeader& header) const {
   if (reference.latent.empty())
-    return refuse(DecodeFault::missing_reference, "frame {} needs frame {}; no key frame has come yet", header.frame_id,
-                  header.reference_id);
+    return refuse(DecodeFault::missing_reference, "frame {} needs frame {}; no key frame has come yet",
+                  header.frame_id, header.reference_id);
   const FrameHeader& kept = reference.header;
   if (kept.frame_id != header.reference_id || reference_fingerprint != header.reference_fingerprint)
-    return refuse(DecodeFault::missing_reference, "frame {} needs frame {}, the last one here is {}", header.frame_id,
-                  header.reference_id, kept.frame_id);
+    return refuse(DecodeFault::missing_reference, "frame {} needs frame {}, the last one here is {}",
+                  header.frame_id, header.reference_id, kept.frame_id);
   if (kept.width != header.width || kept.height != header.height || kept.quality != header.quality)
-    return refuse(DecodeFault::corrupt, "frame {} and its reference differ in size or quality", header.frame_id);
+    return refuse(DecodeFault::corrupt, "frame {} and its reference differ in size or quality",
+                  header.frame_id);
   return {};
 }
 
@@ -99,9 +105,11 @@ LatentDecoder::LatentDecoder(LatentDecoder&&) noexcept = default;
 LatentDecoder& LatentDecoder::operator=(LatentDecoder&&) noexcept = default;
 LatentDecoder::~LatentDecoder() = default;
 
-Result<LatentDecoder> LatentDecoder::create(std::shared_ptr<const Bundle> bundle, const DecoderLimits& limits) {
+Result<LatentDecoder> LatentDecoder::create(std::shared_ptr<const Bundle> bundle,
+                                            const DecoderLimits& limits) {
   if (bundle->kind() != BundleKind::autoencoder)
-    return fail(Errc::invalid_config, "the bundle '{}' is a classifier, an autoencoder is needed", bundle->name());
+    return fail(Errc::invalid_config, "the bundle '{}' is a classifier, an autoencoder is needed",
+                bundle->name());
   return create(bundle->shared_entropy(), bundle->latent_space_short(), limits);
 }
 

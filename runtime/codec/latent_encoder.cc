@@ -4,8 +4,8 @@
 
 namespace lc::codec {
 
-LatentEncoder::LatentEncoder(std::shared_ptr<const EntropyModel> model, std::uint32_t latent_space, int width, int height,
-                             int slice_rows)
+LatentEncoder::LatentEncoder(std::shared_ptr<const EntropyModel> model, std::uint32_t latent_space, int width,
+                             int height, int slice_rows)
     : model_(std::move(model)), coder_(model_) {
   header_.latent_space = latent_space;
   header_.width = width;
@@ -13,8 +13,10 @@ LatentEncoder::LatentEncoder(std::shared_ptr<const EntropyModel> model, std::uin
   header_.slice_rows = slice_rows == 0 ? header_.rows() : std::min(slice_rows, header_.rows());
 }
 
-ModeCounts LatentEncoder::encode(const Latent& latent, int quality, FrameKind kind, std::uint32_t frame_id, Bytes& out) {
-  LC_EXPECT(latent.rows() == header_.rows() && latent.columns() == header_.columns(), "latent and picture sizes agree");
+ModeCounts LatentEncoder::encode(const Latent& latent, int quality, FrameKind kind, std::uint32_t frame_id,
+                                 Bytes& out) {
+  LC_EXPECT(latent.rows() == header_.rows() && latent.columns() == header_.columns(),
+            "latent and picture sizes agree");
   LC_EXPECT(kind == FrameKind::key || has_reference(quality), "only key frames need no reference");
   header_.kind = kind;
   header_.quality = quality;

@@ -1,4 +1,5 @@
-// Integers to coded frames: header, slices, and the reference that the next frames may use. Knows no networks.
+// Integers to coded frames: header, slices, and the reference that the next frames may use. Knows no
+// networks.
 #pragma once
 
 #include <memory>

@@ -10,8 +10,10 @@ MagnitudeClasses::MagnitudeClasses(std::span<const std::int32_t> thresholds)
   first_.resize(kKeys);
   for (std::size_t k = 0; k < kKeys; ++k) {
     // The smallest x with key k.
-    const std::int64_t x = k < 8 ? static_cast<std::int64_t>(k) : std::int64_t{8 + static_cast<int>(k % 8)} << (k / 8 - 1);
-    const auto at_or_below = std::count_if(thresholds.begin(), thresholds.end(), [x](std::int32_t t) { return t <= x; });
+    const std::int64_t x =
+        k < 8 ? static_cast<std::int64_t>(k) : std::int64_t{8 + static_cast<int>(k % 8)} << (k / 8 - 1);
+    const auto at_or_below =
+        std::count_if(thresholds.begin(), thresholds.end(), [x](std::int32_t t) { return t <= x; });
     first_[k] = static_cast<std::uint8_t>(at_or_below);
   }
 }

@@ -14,11 +14,12 @@ void quantise(std::span<const float> y, const EntropyModel& model, int quality, 
 
 // The same, but sensor noise changes nothing:
 //   a latent keeps the reference's integer r while |y * gain - r| <= 0.5 + stickiness;
-//   a position keeps all its integers unless the squared error, in steps, that new ones save is worth their bits.
+//   a position keeps all its integers unless the squared error, in steps, that new ones save is worth
+//   their bits.
 // Stickiness 0 is plain rounding.
 //   reference  of the shape of `out`
-void quantise_sticky(std::span<const float> y, const EntropyModel& model, int quality, const Latent& reference,
-                     float stickiness, Latent& out);
+void quantise_sticky(std::span<const float> y, const EntropyModel& model, int quality,
+                     const Latent& reference, float stickiness, Latent& out);
 
 // q * inverse gain, back in the order of the networks.
 //   y  [rows][columns][channels]

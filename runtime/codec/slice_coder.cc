@@ -17,12 +17,15 @@ struct Writing {
   entropy::RansEncoder& rans;
 
   bool alive() const { return true; }
-  void mode(int table, const PositionMode& mode) { rans.put(model.modes().interval(table, static_cast<int>(mode))); }
+  void mode(int table, const PositionMode& mode) {
+    rans.put(model.modes().interval(table, static_cast<int>(mode)));
+  }
   bool flag(std::uint32_t zero, const std::int32_t* symbols, std::size_t count) {
     std::int32_t any = 0;
     for (std::size_t i = 0; i < count; ++i) any |= symbols[i];
     const auto split = static_cast<std::uint16_t>(zero);
-    rans.put(any != 0 ? Interval{split, static_cast<std::uint16_t>(kProbabilityOne - zero)} : Interval{0, split});
+    rans.put(any != 0 ? Interval{split, static_cast<std::uint16_t>(kProbabilityOne - zero)}
+                      : Interval{0, split});
     return any != 0;
   }
   bool symbol(int table, const std::int32_t& value) {
@@ -31,7 +34,8 @@ struct Writing {
       rans.put(model.tables().interval(table, value + kSymbolLimit));
     } else {
       rans.put(model.tables().interval(table, kEscapeEntry));
-      entropy::put_escape(rans, static_cast<std::uint32_t>(magnitude - kSymbolLimit - 1), model.escape_order(table));
+      entropy::put_escape(rans, static_cast<std::uint32_t>(magnitude - kSymbolLimit - 1),
+                          model.escape_order(table));
       rans.put_bits(value < 0 ? 1 : 0, 1);
     }
     return true;
@@ -44,7 +48,9 @@ struct Reading {
   entropy::RansDecoder& rans;
 
   bool alive() const { return rans.has_words(); }
-  void mode(int table, PositionMode& mode) { mode = static_cast<PositionMode>(rans.take(model.modes(), table)); }
+  void mode(int table, PositionMode& mode) {
+    mode = static_cast<PositionMode>(rans.take(model.modes(), table));
+  }
   bool flag(std::uint32_t zero, const std::int32_t*, std::size_t) { return rans.take_flag(zero); }
   bool symbol(int table, std::int32_t& value) {
     const int entry = rans.take(model.tables(), table);
@@ -63,9 +69,12 @@ struct Reading {
 // More lanes are faster and cost 4 bytes each.
 int lanes_log2_for(std::size_t symbols) { return symbols < 2000 ? 0 : symbols < 8000 ? 1 : 2; }
 
-// About 4 times the bits of a symbol that is not zero, and nothing for zeros: enough to choose between two ways.
+// About 4 times the bits of a symbol that is not zero, and nothing for zeros: enough to choose between two
+// ways.
 int rough_cost(std::int32_t symbol) {
-  return symbol == 0 ? 0 : 16 + 8 * static_cast<int>(std::bit_width(static_cast<std::uint32_t>(std::abs(symbol))));
+  return symbol == 0
+             ? 0
+             : 16 + 8 * static_cast<int>(std::bit_width(static_cast<std::uint32_t>(std::abs(symbol))));
 }
 
 }  // namespace
@@ -97,7 +106,8 @@ Result<> SliceCoder::decode(ByteSpan bytes, const SliceTask& task, Latent& laten
   const int lanes_log2 = first & 3, mode_set = first >> 2;
   const int mode_sets = task.reference ? model_->mode_sets() : 1;
   if (lanes_log2 > 2 || mode_set >= mode_sets)
-    return fail(Errc::corrupt, "slice byte {:#x}: there are 1, 2 or 4 lanes and {} mode sets", first, mode_sets);
+    return fail(Errc::corrupt, "slice byte {:#x}: there are 1, 2 or 4 lanes and {} mode sets", first,
+                mode_sets);
   auto rans = LC_TRY(entropy::RansDecoder::create(reader.rest(), 1 << lanes_log2));
   SliceWalk walk(*model_, task, buffers_, latent);
   Reading coder{*model_, rans};

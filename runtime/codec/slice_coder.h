@@ -1,9 +1,9 @@
 // One slice of integers to bytes and back: contexts, all-zero flags, positions that stay as in the reference.
 // FORMAT.md, "The context model" and "A slice".
 //
-// Encoder and decoder run the same code over contexts (slice_walk.h), differing only in what a symbol does. Its inner
-// loops are integers over contiguous arrays, which compilers vectorise; wider vectors than those of plain x86-64 were
-// measured and brought nothing, since guessing branches right is what costs time.
+// Encoder and decoder run the same code over contexts (slice_walk.h), differing only in what a symbol does.
+// Its inner loops are integers over contiguous arrays, which compilers vectorise; wider vectors than those of
+// plain x86-64 were measured and brought nothing, since guessing branches right is what costs time.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +19,9 @@ namespace lc::codec {
 
 // Which rows of which frame, and against what.
 struct SliceTask {
-  int first_row = 0, rows = 0;          // of the latent
-  int level = 0;                        // EntropyModel::level(quality)
-  const Latent* reference = nullptr;    // of the same shape; nullptr in key frames
+  int first_row = 0, rows = 0;        // of the latent
+  int level = 0;                      // EntropyModel::level(quality)
+  const Latent* reference = nullptr;  // of the same shape; nullptr in key frames
 };
 
 struct ModeCounts {

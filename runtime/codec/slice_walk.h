@@ -23,8 +23,8 @@ struct Near {
 
 //   above  nullptr in the slice's first row
 //   zero   what the very first position sees
-inline Near neighbours(const std::int16_t* row, const std::int16_t* above, int column, int columns, std::size_t stride,
-                       const std::int16_t* zero) {
+inline Near neighbours(const std::int16_t* row, const std::int16_t* above, int column, int columns,
+                       std::size_t stride, const std::int16_t* zero) {
   const std::size_t here = static_cast<std::size_t>(column) * stride;
   Near near;
   near.left = column > 0 ? row + here - stride : above ? above : zero;
@@ -52,7 +52,8 @@ inline int changed_neighbours(const PositionMode* modes, int row, int column, in
 
 // e += row * magnitude.
 //   count  a multiple of kLanePadding
-inline void weigh(const std::int16_t* __restrict row, int magnitude, std::int32_t* __restrict e, std::size_t count) {
+inline void weigh(const std::int16_t* __restrict row, int magnitude, std::int32_t* __restrict e,
+                  std::size_t count) {
   const auto m = static_cast<std::int16_t>(magnitude);
   for (std::size_t i = 0; i < count; i += kLanePadding)
     for (std::size_t j = 0; j < kLanePadding; ++j) e[i + j] += row[i + j] * m;
@@ -61,8 +62,13 @@ inline void weigh(const std::int16_t* __restrict row, int magnitude, std::int32_
 class SliceWalk {
  public:
   SliceWalk(const EntropyModel& model, const SliceTask& task, SliceBuffers& buffers, Latent& latent)
-      : model_(model), task_(task), buffers_(buffers), latent_(latent), columns_(latent.columns()),
-        channels_(static_cast<std::size_t>(model.channels())), stride_(static_cast<std::size_t>(model.stride())) {
+      : model_(model),
+        task_(task),
+        buffers_(buffers),
+        latent_(latent),
+        columns_(latent.columns()),
+        channels_(static_cast<std::size_t>(model.channels())),
+        stride_(static_cast<std::size_t>(model.stride())) {
     const std::size_t row_size = static_cast<std::size_t>(columns_) * stride_;
     for (auto* plane : {buffers.fresh, buffers.delta})
       for (int i = 0; i < 2; ++i) plane[i].resize(row_size);
@@ -100,8 +106,9 @@ class SliceWalk {
         task_.reference ? task_.reference->at(task_.first_row + row_, column_) : nullptr;
     PositionMode mode = PositionMode::fresh;
     if (reference) {
-      PositionMode& kept = buffers_.modes[static_cast<std::size_t>(row_) * static_cast<std::size_t>(columns_) +
-                                          static_cast<std::size_t>(column_)];
+      PositionMode& kept =
+          buffers_.modes[static_cast<std::size_t>(row_) * static_cast<std::size_t>(columns_) +
+                         static_cast<std::size_t>(column_)];
       const int changed = changed_neighbours(buffers_.modes.data(), row_, column_, columns_);
       coder.mode(mode_set * kModeContexts + changed, kept);
       mode = kept;
@@ -139,7 +146,8 @@ class SliceWalk {
     return true;
   }
 
-  // Steps 1 to 3 of "A group", over all groups. Writes (or reads) buffers_.symbols, and their magnitudes to `a`.
+  // Steps 1 to 3 of "A group", over all groups. Writes (or reads) buffers_.symbols, and their magnitudes to
+  // `a`.
   template <class Coder>
   bool groups(Coder& coder, const ContextWeights& weights, std::int16_t* a) {
     std::int32_t* const s = buffers_.symbols.data();
@@ -180,8 +188,8 @@ class SliceWalk {
   }
 
   void expect(const ContextWeights& weights, const std::vector<std::int16_t> (&plane)[2]) {
-    const Near near = neighbours(plane[0].data(), row_ > 0 ? plane[1].data() : nullptr, column_, columns_, stride_,
-                                 buffers_.zero.data());
+    const Near near = neighbours(plane[0].data(), row_ > 0 ? plane[1].data() : nullptr, column_, columns_,
+                                 stride_, buffers_.zero.data());
     const std::int16_t* w0 = weights.near[0].data();
     const std::int16_t* w1 = weights.near[1].data();
     const std::int16_t* w2 = weights.near[2].data();
@@ -189,7 +197,8 @@ class SliceWalk {
     const std::int32_t* bias = weights.bias.data();
     std::int32_t* __restrict e = buffers_.expected.data();
     for (std::size_t k = 0; k < stride_; ++k)
-      e[k] = bias[k] + w0[k] * near.left[k] + w1[k] * near.up[k] + w2[k] * near.up_left[k] + w3[k] * near.up_right[k];
+      e[k] = bias[k] + w0[k] * near.left[k] + w1[k] * near.up[k] + w2[k] * near.up_left[k] +
+             w3[k] * near.up_right[k];
   }
 
   Near near_values() const {
@@ -221,10 +230,11 @@ class SliceWalk {
     return store(s, q);
   }
 
+  // False where one of them is beyond 15 bits: then so is the union of all.
   bool store(const std::int32_t* s, std::int16_t* __restrict q) const {
     std::int32_t largest = 0;
     for (std::size_t k = 0; k < channels_; ++k) {
-      largest |= std::abs(s[k]);  // |s| < 2^17: the union has bit 15 or more set exactly when one of them is too large
+      largest |= std::abs(s[k]);
       q[k] = static_cast<std::int16_t>(s[k]);
     }
     return largest <= kMaxLatentValue;
@@ -232,7 +242,8 @@ class SliceWalk {
 
   void magnitudes(const std::int32_t* s, std::int16_t* __restrict a) const {
     const std::int32_t clip = model_.clip();
-    for (std::size_t k = 0; k < channels_; ++k) a[k] = static_cast<std::int16_t>(std::min(std::abs(s[k]), clip));
+    for (std::size_t k = 0; k < channels_; ++k)
+      a[k] = static_cast<std::int16_t>(std::min(std::abs(s[k]), clip));
   }
 
   const EntropyModel& model_;

@@ -26,7 +26,8 @@ Result<CdfTables> CdfTables::create(std::span<const std::uint16_t> frequencies, 
       while (((made.first_.size() - table * kBuckets) << kBucketShift) < sum)
         made.first_.push_back(static_cast<std::uint8_t>(symbol));
     }
-    if (sum != kProbabilityOne) return fail(Errc::corrupt, "table {}: frequencies sum to {}, not 4096", table, sum);
+    if (sum != kProbabilityOne)
+      return fail(Errc::corrupt, "table {}: frequencies sum to {}, not 4096", table, sum);
   }
   return made;
 }

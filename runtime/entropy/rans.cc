@@ -52,7 +52,8 @@ Result<> RansDecoder::ended_well() const {
   if (starved_) return fail(Errc::truncated, "the coded bytes end before the symbols do");
   if (at_ != end_) return fail(Errc::corrupt, "{} coded bytes are left after the last symbol", end_ - at_);
   for (std::uint32_t lane = 0; lane <= mask_; ++lane)
-    if (state_[lane] != kStateMin) return fail(Errc::corrupt, "rANS lane {} ends in state {}", lane, state_[lane]);
+    if (state_[lane] != kStateMin)
+      return fail(Errc::corrupt, "rANS lane {} ends in state {}", lane, state_[lane]);
   return {};
 }
 

@@ -1,13 +1,14 @@
 // rANS: range asymmetric numeral systems with 32-bit states, 16-bit words and 12-bit probabilities.
 //
 // Four surprises:
-//   1. the encoder works last to first, so that the decoder can read first to last: it remembers all intervals,
-//      and finish() codes them;
-//   2. symbols take turns between 1, 2 or 4 independent states ("lanes"): symbol i belongs to lane i mod lanes, and
-//      all lanes share one sequence of words. More lanes decode faster, each costs 4 bytes;
-//   3. after the last symbol each state must equal kStateMin and every byte must be used. If not, the bytes or the
-//      tables were not the encoder's: treat them as corrupt;
-//   4. the decoder never reads past its bytes. Where words are missing it reads zeros and says so in ended_well().
+//   1. the encoder works last to first, so that the decoder can read first to last: it remembers all
+//      intervals, and finish() codes them;
+//   2. symbols take turns between 1, 2 or 4 independent states ("lanes"): symbol i belongs to lane i mod
+//      lanes, and all lanes share one sequence of words. More lanes decode faster, each costs 4 bytes;
+//   3. after the last symbol each state must equal kStateMin and every byte must be used. If not, the bytes
+//      or the tables were not the encoder's: treat them as corrupt;
+//   4. the decoder never reads past its bytes. Where words are missing it reads zeros, and ended_well()
+//      says so.
 //
 // Layout: the final states, u32 little-endian, lane 0 first; then words, u16 little-endian.
 //   source  J. Duda, arXiv:1311.2540
@@ -91,7 +92,8 @@ class RansDecoder {
   // True while every word so far was there. Bounds the work on truncated bytes when it is asked now and then.
   bool has_words() const { return !starved_; }
 
-  // After the last symbol.  errors  truncated: words were missing; corrupt: a wrong final state, or bytes left over
+  // After the last symbol.
+  //   errors  truncated: words were missing; corrupt: a wrong final state, or bytes left over
   Result<> ended_well() const;
 
  private:

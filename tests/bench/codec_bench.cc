@@ -43,8 +43,8 @@ T value(Result<T> result) {
 void bench(const std::shared_ptr<const Bundle>& bundle, const Image& picture, int quality) {
   EncoderOptions options;
   options.quality = quality;
-  auto encoder = value(
-      FrameEncoder::create(bundle, {picture.format(), picture.width(), picture.height(), picture.colour()}, options));
+  auto encoder = value(FrameEncoder::create(
+      bundle, {picture.format(), picture.width(), picture.height(), picture.colour()}, options));
   Bytes frame, slice;
   value(encoder.encode(picture.view(), true, frame));
   const Latent latent = encoder.last_latent();
@@ -62,7 +62,8 @@ void bench(const std::shared_ptr<const Bundle>& bundle, const Image& picture, in
   std::cout << "quality " << quality << ": " << 8 * static_cast<double>(slice.size()) / pixels << " bpp, "
             << static_cast<double>(latent.values().size() - static_cast<std::size_t>(zeros)) / pixels
             << " non-zeros a pixel; encode " << encode_ms << " ms, decode " << decode_ms;
-  const double still_encode_ms = shortest([&] { encode(still); }), still_decode_ms = shortest([&] { decode(still); });
+  const double still_encode_ms = shortest([&] { encode(still); }),
+               still_decode_ms = shortest([&] { decode(still); });
   std::cout << "; unchanged frame " << still_encode_ms << " and " << still_decode_ms << " ms; quantise "
             << shortest([&] { quantise(encoder.plan().output(0), bundle->entropy(), quality, decoded); })
             << ", fingerprint " << shortest([&] { (void)fingerprint(latent); }) << " ms\n";

@@ -28,7 +28,8 @@ struct Toy {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const Toy toy;
-  if (!lc::save_file(toy.bundle / "manifest.yaml", {reinterpret_cast<const std::byte*>(data), size})) std::abort();
+  if (!lc::save_file(toy.bundle / "manifest.yaml", {reinterpret_cast<const std::byte*>(data), size}))
+    std::abort();
   (void)lc::codec::Bundle::load(toy.bundle);
   return 0;
 }

@@ -1,5 +1,5 @@
-// libFuzzer: a stream of coded frames, each behind its length (u16, big-endian), into one decoder of the toy's tables.
-// Seeds are the frames of tests/golden/codec.exact.
+// libFuzzer: a stream of coded frames, each behind its length (u16, big-endian), into one decoder of the
+// toy's tables. Seeds are the frames of tests/golden/codec.exact.
 #include <cstdlib>
 
 #include "codec/latent_decoder.h"
@@ -7,8 +7,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace lc;
-  static const auto model =
-      std::make_shared<const codec::EntropyModel>(codec::EntropyModel::parse(test::pack(test::toy_tables())).value());
+  static const auto model = std::make_shared<const codec::EntropyModel>(
+      codec::EntropyModel::parse(test::pack(test::toy_tables())).value());
   auto decoder = codec::LatentDecoder::create(model, 0x746f7931, {512, 512});
   Reader reader({reinterpret_cast<const std::byte*>(data), size});
   while (reader.remaining() > 2) {

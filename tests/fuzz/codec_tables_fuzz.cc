@@ -13,7 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   codec::Latent before, latent, decoded;
   for (codec::Latent* one : {&before, &latent, &decoded}) one->reset(2, 3, model->channels());
   std::minstd_rand random(1);
-  for (auto& q : before.values()) q = static_cast<std::int16_t>(random() % 7 == 0 ? random() % 60000 - 30000 : 0);
+  for (auto& q : before.values())
+    q = static_cast<std::int16_t>(random() % 7 == 0 ? random() % 60000 - 30000 : 0);
   for (auto& q : latent.values()) q = static_cast<std::int16_t>(random() % 3 == 0 ? random() % 5 - 2 : 0);
   const codec::Latent* const references[] = {nullptr, &before};
   for (const codec::Latent* reference : references) {

@@ -8,8 +8,10 @@ namespace {
 template <class T>
 void put(Writer& writer, const std::vector<T>& values) {
   for (T value : values) {
-    if constexpr (std::is_same_v<T, float>) writer.little(std::bit_cast<std::uint32_t>(value));
-    else writer.little(static_cast<std::make_unsigned_t<T>>(value));
+    if constexpr (std::is_same_v<T, float>)
+      writer.little(std::bit_cast<std::uint32_t>(value));
+    else
+      writer.little(static_cast<std::make_unsigned_t<T>>(value));
   }
 }
 
@@ -42,8 +44,9 @@ Bytes pack(const EntropyTables& t) {
   Bytes out(as_bytes("LCE1").begin(), as_bytes("LCE1").end());
   section(out, "HEAD", [&](Writer& w) {
     w.little(static_cast<std::uint16_t>(t.channels));
-    for (std::size_t field : {static_cast<std::size_t>(t.qualities), t.weights.size(), static_cast<std::size_t>(t.clip),
-                              std::size_t{8}, t.tables.size(), t.flags.size()})
+    for (std::size_t field :
+         {static_cast<std::size_t>(t.qualities), t.weights.size(), static_cast<std::size_t>(t.clip),
+          std::size_t{8}, t.tables.size(), t.flags.size()})
       w.little(static_cast<std::uint8_t>(field));
     w.little(std::uint32_t{0});
   });

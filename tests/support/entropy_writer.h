@@ -1,4 +1,5 @@
-// Writes entropy.bin (runtime/codec/FORMAT.md) from plain vectors, without checking them: tests write hostile ones too.
+// Writes entropy.bin (runtime/codec/FORMAT.md) from plain vectors, without checking them: tests write hostile
+// ones too.
 #pragma once
 
 #include <array>
@@ -38,8 +39,8 @@ struct EntropyTables {
   std::vector<Table> tables;
   std::vector<std::int32_t> flag_thresholds;
   std::vector<Flag> flags;
-  std::vector<std::uint16_t> modes;        // empty: no such section
-  std::vector<Weights> delta_weights;      // empty: no such section
+  std::vector<std::uint16_t> modes;    // empty: no such section
+  std::vector<Weights> delta_weights;  // empty: no such section
 };
 
 Bytes pack(const EntropyTables& tables);

@@ -25,8 +25,10 @@ Bytes value_info(std::string_view name, const std::vector<std::int64_t>& dims) {
   Bytes shape;
   for (std::int64_t size : dims) {
     Bytes dim;
-    if (size < 0) text(dim, 2, fmt::format("d{}", -size));
-    else number(dim, 1, size);
+    if (size < 0)
+      text(dim, 2, fmt::format("d{}", -size));
+    else
+      number(dim, 1, size);
     message(shape, 1, dim);
   }
   Bytes tensor, type, info;
@@ -53,7 +55,8 @@ OnnxChain::OnnxChain(std::string_view input, const std::vector<std::int64_t>& di
   message(graph_, 11, value_info(input, dims));
 }
 
-void OnnxChain::tensor(std::string_view name, const std::vector<std::int64_t>& dims, const std::vector<float>& values) {
+void OnnxChain::tensor(std::string_view name, const std::vector<std::int64_t>& dims,
+                       const std::vector<float>& values) {
   Bytes out, raw;
   for (std::int64_t size : dims) number(out, 1, size);
   number(out, 2, 1);  // FLOAT
@@ -64,8 +67,8 @@ void OnnxChain::tensor(std::string_view name, const std::vector<std::int64_t>& d
   message(graph_, 5, out);
 }
 
-void OnnxChain::conv(const std::vector<float>& weight, const std::vector<std::int64_t>& weight_dims, std::int64_t stride,
-                     const std::vector<float>& bias, std::string_view output) {
+void OnnxChain::conv(const std::vector<float>& weight, const std::vector<std::int64_t>& weight_dims,
+                     std::int64_t stride, const std::vector<float>& bias, std::string_view output) {
   const std::string name(output);
   tensor(name + ".weight", weight_dims, weight);
   tensor(name + ".bias", {static_cast<std::int64_t>(bias.size())}, bias);

@@ -17,8 +17,8 @@ class OnnxChain {
 
   // Each takes the chain's end and gives it the name `output`.
   //   weight  [out][in][kernel][kernel]; bias [out]
-  void conv(const std::vector<float>& weight, const std::vector<std::int64_t>& weight_dims, std::int64_t stride,
-            const std::vector<float>& bias, std::string_view output);
+  void conv(const std::vector<float>& weight, const std::vector<std::int64_t>& weight_dims,
+            std::int64_t stride, const std::vector<float>& bias, std::string_view output);
   void depth_to_space(std::int64_t block, std::string_view output);  // mode CRD
 
   // The model; the chain's end is its output.

@@ -17,12 +17,15 @@ using Row = std::vector<float>;
 // Orthonormal in RGB: grey, red against blue, green against both.
 constexpr double kColour[3][3] = {{1, 1, 1}, {1, 0, -1}, {1, -2, 1}};
 // First frequencies of an integer cosine transform over 8 samples.
-constexpr double kWave[3][8] = {{1, 1, 1, 1, 1, 1, 1, 1}, {10, 9, 6, 2, -2, -6, -9, -10}, {10, 4, -4, -10, -10, -4, 4, 10}};
+constexpr double kWave[3][8] = {
+    {1, 1, 1, 1, 1, 1, 1, 1}, {10, 9, 6, 2, -2, -6, -9, -10}, {10, 4, -4, -10, -10, -4, 4, 10}};
 // Channels at 1/8: colour, horizontal frequency, vertical frequency.
-constexpr int kFine[8][3] = {{0, 0, 0}, {0, 1, 0}, {0, 0, 1}, {0, 1, 1}, {0, 2, 0}, {0, 0, 2}, {1, 0, 0}, {2, 0, 0}};
+constexpr int kFine[8][3] = {{0, 0, 0}, {0, 1, 0}, {0, 0, 1}, {0, 1, 1},
+                             {0, 2, 0}, {0, 0, 2}, {1, 0, 0}, {2, 0, 0}};
 // Latent channels: channel at 1/8, Haar horizontal, Haar vertical.
-constexpr int kLatent[16][3] = {{0, 0, 0}, {6, 0, 0}, {7, 0, 0}, {0, 1, 0}, {0, 0, 1}, {0, 1, 1}, {1, 0, 0}, {2, 0, 0},
-                                {1, 1, 0}, {1, 0, 1}, {2, 1, 0}, {2, 0, 1}, {3, 0, 0}, {4, 0, 0}, {5, 0, 0}, {1, 1, 1}};
+constexpr int kLatent[16][3] = {{0, 0, 0}, {6, 0, 0}, {7, 0, 0}, {0, 1, 0}, {0, 0, 1}, {0, 1, 1},
+                                {1, 0, 0}, {2, 0, 0}, {1, 1, 0}, {1, 0, 1}, {2, 1, 0}, {2, 0, 1},
+                                {3, 0, 0}, {4, 0, 0}, {5, 0, 0}, {1, 1, 1}};
 constexpr double kScale = 4;  // pixels enter as (x - 1/2) * 4
 
 Row normalised(Row row) {
@@ -75,7 +78,8 @@ Row flat(const std::vector<Row>& rows, bool transposed, double scale) {
 
 Bytes encoder_onnx(int planes) {
   const auto fine = fine_basis(planes);
-  // The 1/2 of every pixel, seen by the only functions with a mean. sqrt(planes * 64) is their sum over a flat picture.
+  // The 1/2 of every pixel, seen by the only functions with a mean. sqrt(planes * 64) is their sum over a
+  // flat picture.
   Row bias(8, 0.0f);
   bias[0] = static_cast<float>(-0.5 * kScale * std::sqrt(planes * 64.0));
   OnnxChain chain("x", {1, planes, -1, -2});
@@ -104,7 +108,8 @@ std::filesystem::path make_toy_bundle(const std::filesystem::path& dir, const To
   const auto folder = dir / options.name;
   std::filesystem::create_directories(folder);
   const int planes = options.gray ? 1 : 3;
-  const std::string card = fmt::format("# {}\n\nA linear toy for tests, number {}.\n", options.name, options.variant);
+  const std::string card =
+      fmt::format("# {}\n\nA linear toy for tests, number {}.\n", options.name, options.variant);
   const std::vector<std::pair<std::string, Bytes>> files = {
       {"CARD.md", Bytes(as_bytes(card).begin(), as_bytes(card).end())},
       {"decoder.onnx", decoder_onnx(planes)},
@@ -113,7 +118,8 @@ std::filesystem::path make_toy_bundle(const std::filesystem::path& dir, const To
   };
   std::string manifest = fmt::format(
       "bundle: {}\nkind: autoencoder\nformat: 1\nsummary: a linear toy for tests\n"
-      "input: {{channels: {}, stride: 16}}\nlatent: {{channels: 16, stride: 16}}\ncoding: rans\nqualities: 64\n"
+      "input: {{channels: {}, stride: 16}}\nlatent: {{channels: 16, stride: 16}}\ncoding: rans\nqualities: "
+      "64\n"
       "licence: Apache-2.0\nterms: none\nmeasured: {{}}\nfiles:\n",
       options.name, options.gray ? "gray" : "rgb");
   for (const auto& [name, content] : files) {

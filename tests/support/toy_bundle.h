@@ -1,8 +1,9 @@
-// A small autoencoder bundle that tests make for themselves: linear, 16 latent channels, shaped like the real ones
-// (8x8 stride-8 convolution, 2x2 stride-2; and back by 1x1 convolutions and depth-to-space). It keeps the low
-// frequencies of a picture only. A 64x48 frame codes in well under a millisecond.
+// A small autoencoder bundle that tests make for themselves: linear, 16 latent channels, shaped like the real
+// ones (8x8 stride-8 convolution, 2x2 stride-2; and back by 1x1 convolutions and depth-to-space). It keeps
+// the low frequencies of a picture only. A 64x48 frame codes in well under a millisecond.
 //
-// Its bytes, and so its latent-space id, are the same on every machine: integer arithmetic, square roots and products.
+// Its bytes, and so its latent-space id, are the same on every machine: integer arithmetic, square roots and
+// products.
 #pragma once
 
 #include <filesystem>

@@ -76,8 +76,8 @@ EntropyTables toy_tables(int channels) {
   threshold = 128;
   for (int flag = 0; flag < 12; ++flag, threshold *= 2) {
     const std::int64_t zero = std::clamp<std::int64_t>(kUnit * kUnit / (kUnit + threshold * 3 / 4), 1, 4095);
-    t.flags.push_back({static_cast<std::uint16_t>(zero),
-                       static_cast<std::uint16_t>(std::min<std::int64_t>(256 * kUnit / (kUnit - zero), 65535))});
+    t.flags.push_back({static_cast<std::uint16_t>(zero), static_cast<std::uint16_t>(std::min<std::int64_t>(
+                                                             256 * kUnit / (kUnit - zero), 65535))});
     if (flag < 11) t.flag_thresholds.push_back(static_cast<std::int32_t>(threshold));
   }
   return t;

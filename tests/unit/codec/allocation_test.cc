@@ -1,5 +1,5 @@
-// In steady state the codec allocates nothing for a frame. A program of its own, because it replaces operator new.
-// What oneDNN allocates inside its own calls is not ours to change, and is not counted.
+// In steady state the codec allocates nothing for a frame. A program of its own, because it replaces operator
+// new. What oneDNN allocates inside its own calls is not ours to change, and is not counted.
 #include <dlfcn.h>
 
 #include <atomic>
@@ -20,7 +20,8 @@ std::atomic<int> allocations{0};
 
 bool is_ours(const void* caller) {
   Dl_info info;
-  return ::dladdr(caller, &info) == 0 || std::string_view(info.dli_fname).find("libdnnl") == std::string_view::npos;
+  return ::dladdr(caller, &info) == 0 ||
+         std::string_view(info.dli_fname).find("libdnnl") == std::string_view::npos;
 }
 }  // namespace
 
@@ -44,8 +45,9 @@ TEST_CASE("allocations: none for a frame that is encoded and decoded, of whateve
     std::vector<Image> pictures;
     for (int i = 0; i < 8; ++i) pictures.push_back(test::scene(i, 150, 90, PixelFormat::i420, 4));
     Image out = Image::make(PixelFormat::i420, 150, 90);
-    auto encoder = FrameEncoder::create(*bundle, {PixelFormat::i420, 150, 90, {}},
-                                        {.quality = 50, .key_interval = 6, .anchor_interval = 2, .slice_rows = slice_rows});
+    auto encoder = FrameEncoder::create(
+        *bundle, {PixelFormat::i420, 150, 90, {}},
+        {.quality = 50, .key_interval = 6, .anchor_interval = 2, .slice_rows = slice_rows});
     REQUIRE(encoder);
     auto latents = LatentDecoder::create(*bundle);
     auto decoder = FrameDecoder::create(*bundle, 150, 90);

@@ -28,7 +28,8 @@ std::string refusal(const std::filesystem::path& toy, const std::string& from, c
   REQUIRE_FALSE(bundle);
   std::string text = bundle.error().text;
   const std::string folder = toy.string() + "/";
-  for (std::size_t i = text.find(folder); i != std::string::npos; i = text.find(folder)) text.erase(i, folder.size());
+  for (std::size_t i = text.find(folder); i != std::string::npos; i = text.find(folder))
+    text.erase(i, folder.size());
   return text;
 }
 
@@ -65,7 +66,8 @@ TEST_CASE("bundle: the latent-space id depends on every file and on nothing else
   test::TempDir one, two;
   const auto first = Bundle::load(test::make_toy_bundle(one.path()));
   const auto again = Bundle::load(test::make_toy_bundle(two.path()));
-  const auto other = Bundle::load(test::make_toy_bundle(one.path(), {.name = "toy2", .gray = false, .variant = 1}));
+  const auto other =
+      Bundle::load(test::make_toy_bundle(one.path(), {.name = "toy2", .gray = false, .variant = 1}));
   REQUIRE(first);
   REQUIRE(again);
   REQUIRE(other);
@@ -118,20 +120,26 @@ TEST_CASE("bundle: each mistake in a manifest has its place and its sentence") {
     CHECK(refusal(toy, "kind: autoencoder", "kind: autodecoder") ==
           "manifest.yaml:2:7: kind: expected one of autoencoder, classifier, found 'autodecoder'");
   }
-  SUBCASE("format of the future") { CHECK(refusal(toy, "format: 1", "format: 2").find("manifest.yaml:3:9: format") == 0); }
+  SUBCASE("format of the future") {
+    CHECK(refusal(toy, "format: 1", "format: 2").find("manifest.yaml:3:9: format") == 0);
+  }
   SUBCASE("channels that the tables do not have") {
     CHECK(refusal(toy, "latent: {channels: 16", "latent: {channels: 17") ==
           "entropy.bin: 16 channels and 64 qualities, the manifest says 17 and 64");
   }
-  SUBCASE("no tables") { CHECK(refusal(toy, "entropy.bin:", "entropy2.bin:").find("entropy.bin") != std::string::npos); }
+  SUBCASE("no tables") {
+    CHECK(refusal(toy, "entropy.bin:", "entropy2.bin:").find("entropy.bin") != std::string::npos);
+  }
   SUBCASE("a file outside the folder") {
-    CHECK(refusal(toy, "CARD.md:", "../CARD.md:").find("expected the plain name of a file") != std::string::npos);
+    CHECK(refusal(toy, "CARD.md:", "../CARD.md:").find("expected the plain name of a file") !=
+          std::string::npos);
   }
   SUBCASE("a digest too short") {
     CHECK(refusal(toy, "CARD.md: ", "CARD.md: ab # ").find("expected a digest, 64 hexadecimal digits") !=
           std::string::npos);
   }
   SUBCASE("coding") {
-    CHECK(refusal(toy, "coding: rans", "coding: raw") == "manifest.yaml:7:9: coding: expected one of rans, found 'raw'");
+    CHECK(refusal(toy, "coding: rans", "coding: raw") ==
+          "manifest.yaml:7:9: coding: expected one of rans, found 'raw'");
   }
 }

@@ -45,7 +45,8 @@ TEST_CASE("entropy model: the example of FORMAT.md has the values that the page 
 TEST_CASE("entropy model: the toy's tables come back from their bytes") {
   auto tables = test::toy_tables(20);
   tables.modes.assign(30, 0);
-  for (std::size_t i = 0; i < 30; i += 3) tables.modes[i] = 4000, tables.modes[i + 1] = 90, tables.modes[i + 2] = 6;
+  for (std::size_t i = 0; i < 30; i += 3)
+    tables.modes[i] = 4000, tables.modes[i + 1] = 90, tables.modes[i + 2] = 6;
   tables.delta_weights = tables.weights;
   tables.delta_weights[0].bias[3] = -77;
   const auto model = EntropyModel::parse(test::pack(tables));
@@ -60,6 +61,25 @@ TEST_CASE("entropy model: the toy's tables come back from their bytes") {
   CHECK(model->fresh_weights(1).near[0].size() == 32);
   CHECK(model->fresh_weights(1).near[0][19] == 1000);
   CHECK(model->fresh_weights(1).near[0][20] == 0);
+}
+
+TEST_CASE("entropy model: without a mode section the sets that FORMAT.md prints hold") {
+  const auto model = EntropyModel::parse(test::pack(test::toy_tables()));
+  REQUIRE(model);
+  CHECK(model->mode_sets() == 4);
+  const auto page = load_file(test::source_root() / "runtime/codec/FORMAT.md");
+  REQUIRE(page);
+  for (int set = 0; set < 4; ++set) {
+    std::string row = fmt::format("\n| {} |", set);
+    for (int context = 0; context < codec::kModeContexts; ++context) {
+      for (int mode = 0; mode < codec::kModes; ++mode)
+        row +=
+            fmt::format(" {}", model->modes().interval(set * codec::kModeContexts + context, mode).frequency);
+      row += " |";
+    }
+    CAPTURE(row);
+    CHECK(as_text(*page).find(row) != std::string_view::npos);
+  }
 }
 
 TEST_CASE("entropy model: sections of the future are skipped or refused by their first letter") {

@@ -1,4 +1,5 @@
-// The worked examples of runtime/codec/FORMAT.md, read out of the page: blocks between "```<kind> <name>" and "```".
+// The worked examples of runtime/codec/FORMAT.md, read out of the page: blocks between "```<kind> <name>" and
+// "```".
 #pragma once
 
 #include <sstream>

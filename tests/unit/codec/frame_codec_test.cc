@@ -15,14 +15,16 @@ using test::scene;
 
 std::shared_ptr<const Bundle> toy(bool gray = false) {
   static const test::TempDir dir;
-  auto bundle = Bundle::load(test::make_toy_bundle(dir.path(), {.name = gray ? "toy-gray" : "toy", .gray = gray}));
+  auto bundle =
+      Bundle::load(test::make_toy_bundle(dir.path(), {.name = gray ? "toy-gray" : "toy", .gray = gray}));
   REQUIRE(bundle);
   return *bundle;
 }
 
 struct Loop {
   Loop(std::shared_ptr<const Bundle> bundle, const Image& like, const EncoderOptions& options)
-      : encoder(take(FrameEncoder::create(bundle, {like.format(), like.width(), like.height(), like.colour()}, options))),
+      : encoder(take(FrameEncoder::create(bundle, {like.format(), like.width(), like.height(), like.colour()},
+                                          options))),
         latents(take(LatentDecoder::create(bundle))),
         decoder(take(FrameDecoder::create(bundle, like.width(), like.height()))) {}
 
@@ -136,7 +138,8 @@ TEST_CASE("frame codec: a changed quality and a scene cut begin with a key frame
   Image other = scene(0, 64, 48);
   for (int y = 0; y < 48; ++y)
     for (int x = 0; x < 64 * 3; ++x)
-      other.mutable_view().row(0, y)[x] = static_cast<std::uint8_t>(std::min(255, 40 + (x * 7 + y * 29 + x * y) % 200));
+      other.mutable_view().row(0, y)[x] =
+          static_cast<std::uint8_t>(std::min(255, 40 + (x * 7 + y * 29 + x * y) % 200));
   CHECK(loop.encode(other).is_key());
   loop.decode(other);
 }
@@ -149,7 +152,8 @@ TEST_CASE("frame codec: a still scene with sensor noise costs next to nothing") 
     Image picture = scene(5, 320, 240);
     std::mt19937 random(static_cast<std::uint32_t>(i));
     for (int y = 0; y < 240; ++y)
-      for (int x = 0; x < 320 * 3; ++x) picture.mutable_view().row(0, y)[x] += static_cast<std::uint8_t>(random() % 7 - 3);
+      for (int x = 0; x < 320 * 3; ++x)
+        picture.mutable_view().row(0, y)[x] += static_cast<std::uint8_t>(random() % 7 - 3);
     later += loop.encode(picture).bytes;
   }
   CHECK(later / 8 < key / 25);

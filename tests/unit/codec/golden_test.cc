@@ -1,5 +1,5 @@
-// tests/golden/codec.exact: frames of the toy's tables, in hex, each followed by its integers. Both ways must agree on
-// every machine and in every later version, or the format's digit must change.
+// tests/golden/codec.exact: frames of the toy's tables, in hex, each followed by its integers. Both ways must
+// agree on every machine and in every later version, or the format's digit must change.
 //
 // LATENTCAST_WRITE_GOLDEN=1 writes the file anew; the commit then says why.
 #include <cstdlib>

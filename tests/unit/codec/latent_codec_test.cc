@@ -17,7 +17,8 @@ constexpr int kWidth = 77, kHeight = 50;  // 5 x 4 positions
 
 struct Pair {
   explicit Pair(int slice_rows = 0)
-      : model(test::parse_model(test::toy_tables())), encoder(model, kSpace, kWidth, kHeight, slice_rows),
+      : model(test::parse_model(test::toy_tables())),
+        encoder(model, kSpace, kWidth, kHeight, slice_rows),
         decoder(LatentDecoder::create(model, kSpace)) {}
 
   Bytes encode(const Latent& latent, FrameKind kind, int quality = 40) {
@@ -53,8 +54,9 @@ TEST_CASE("latent codec: key, anchor and ordinary frames come back, in one slice
   for (int slice_rows : {0, 1, 3}) {
     CAPTURE(slice_rows);
     Pair pair(slice_rows);
-    const FrameKind kinds[] = {FrameKind::key,    FrameKind::ordinary, FrameKind::ordinary, FrameKind::anchor,
-                               FrameKind::anchor, FrameKind::ordinary, FrameKind::key,      FrameKind::ordinary};
+    const FrameKind kinds[] = {FrameKind::key,    FrameKind::ordinary, FrameKind::ordinary,
+                               FrameKind::anchor, FrameKind::anchor,   FrameKind::ordinary,
+                               FrameKind::key,    FrameKind::ordinary};
     int number = 0;
     for (FrameKind kind : kinds) {
       CAPTURE(number);
@@ -70,7 +72,8 @@ TEST_CASE("latent codec: key, anchor and ordinary frames come back, in one slice
   }
 }
 
-TEST_CASE("latent codec: a lost ordinary frame costs itself only, a lost anchor the frames up to the next key") {
+TEST_CASE(
+    "latent codec: a lost ordinary frame costs itself only, a lost anchor the frames up to the next key") {
   Pair pair;
   const Bytes key = pair.encode(scene(0), FrameKind::key);
   const Bytes lost_ordinary = pair.encode(scene(1), FrameKind::ordinary);
@@ -121,7 +124,8 @@ TEST_CASE("latent codec: another model is named, with both ids") {
   CHECK(refused.error().text == "the stream needs the model 3f9a12c0..., this receiver has 77c1aaaa...");
 }
 
-TEST_CASE("latent codec: pictures above the receiver's or anybody's limits are refused before memory is taken") {
+TEST_CASE(
+    "latent codec: pictures above the receiver's or anybody's limits are refused before memory is taken") {
   Pair pair;
   const Bytes key = pair.encode(scene(0), FrameKind::key);
   auto small = LatentDecoder::create(pair.model, kSpace, {64, 64});
@@ -188,7 +192,8 @@ TEST_CASE("latent codec: every prefix is refused, every flipped bit refused or b
   }
 }
 
-TEST_CASE("latent codec: the frames of FORMAT.md decode to the page's integers, and are what the encoder writes") {
+TEST_CASE(
+    "latent codec: the frames of FORMAT.md decode to the page's integers, and are what the encoder writes") {
   auto parsed = EntropyModel::parse(test::page_bytes("entropy.bin"));
   REQUIRE(parsed);
   auto model = std::make_shared<const EntropyModel>(std::move(*parsed));

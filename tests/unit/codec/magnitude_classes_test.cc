@@ -20,7 +20,8 @@ TEST_CASE("magnitude classes: count the thresholds at or below") {
       for (std::int32_t near : {t - 1, t, t + 1}) probes.push_back(std::max(near, 0));
     for (std::int32_t x : probes) {
       CAPTURE(x);
-      CHECK(classes.of(x) == std::count_if(thresholds.begin(), thresholds.end(), [x](int t) { return t <= x; }));
+      CHECK(classes.of(x) ==
+            std::count_if(thresholds.begin(), thresholds.end(), [x](int t) { return t <= x; }));
     }
   }
 }

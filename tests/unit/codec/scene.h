@@ -20,7 +20,8 @@ inline Image scene(int number, int width, int height, PixelFormat format = Pixel
       const bool square = x >= 8 + 2 * number && x < 24 + 2 * number && y >= 8 && y < 24;
       const int rgb[3] = {60 + x * 2 % 120, 40 + y * 3 % 100, square ? 200 : 90};
       for (int c = 0; c < 3; ++c) {
-        const int n = noise == 0 ? 0 : static_cast<int>(random() % static_cast<unsigned>(2 * noise + 1)) - noise;
+        const int n =
+            noise == 0 ? 0 : static_cast<int>(random() % static_cast<unsigned>(2 * noise + 1)) - noise;
         pixel[c] = static_cast<std::uint8_t>(std::min(std::max(rgb[c] + n, 0), 255));
       }
     }

@@ -24,14 +24,15 @@ void round_trip(const std::shared_ptr<const EntropyModel>& model, const Latent& 
   CHECK(test::slow_decode(*model, bytes, task, slow));
   for (int row = task.first_row; row < task.first_row + task.rows; ++row)
     for (int column = 0; column < latent.columns(); ++column)
-      REQUIRE(std::equal(got.at(row, column), got.at(row, column) + latent.channels(), latent.at(row, column)));
+      REQUIRE(
+          std::equal(got.at(row, column), got.at(row, column) + latent.channels(), latent.at(row, column)));
   CHECK(got == slow);
 }
 
 }  // namespace
 
 TEST_CASE("slice coder: latents of every shape come back, and from the slow twin too") {
-  const int shapes[][3] = {{1, 1, 16}, {1, 7, 16}, {5, 1, 16}, {3, 4, 1}, {4, 5, 7}, {4, 5, 8},
+  const int shapes[][3] = {{1, 1, 16}, {1, 7, 16}, {5, 1, 16}, {3, 4, 1},   {4, 5, 7},  {4, 5, 8},
                            {4, 5, 9},  {2, 3, 20}, {6, 8, 16}, {2, 2, 192}, {1, 2, 512}};
   std::uint32_t seed = 1;
   for (const auto& shape : shapes) {

@@ -19,7 +19,11 @@ using Near4 = std::array<Vector, 4>;  // L, U, UL, UR
 class SlowSlice {
  public:
   SlowSlice(const EntropyModel& model, ByteSpan bytes, const codec::SliceTask& task, Latent& latent)
-      : model_(model), bytes_(bytes), task_(task), latent_(latent), columns_(latent.columns()),
+      : model_(model),
+        bytes_(bytes),
+        task_(task),
+        latent_(latent),
+        columns_(latent.columns()),
         channels_(static_cast<std::size_t>(model.channels())) {}
 
   bool run() {
@@ -87,7 +91,8 @@ class SlowSlice {
     int changed = 0;
     for (auto [dy, dx] : {std::pair{0, -1}, {-1, 0}, {-1, -1}, {-1, 1}})
       if (row + dy >= 0 && column + dx >= 0 && column + dx < columns_)
-        changed += modes_[static_cast<std::size_t>((row + dy) * columns_ + column + dx)] != PositionMode::same;
+        changed +=
+            modes_[static_cast<std::size_t>((row + dy) * columns_ + column + dx)] != PositionMode::same;
     modes_.push_back(static_cast<PositionMode>(take(model_.modes(), mode_set_ * 5 + changed)));
     return modes_.back();
   }
@@ -96,7 +101,8 @@ class SlowSlice {
     Vector reference(channels_, 0), predicted(channels_, 0), q(channels_, 0), s;
     const PositionMode how = task_.reference ? mode(row, column) : PositionMode::fresh;
     if (task_.reference)
-      for (std::size_t k = 0; k < channels_; ++k) reference[k] = task_.reference->at(task_.first_row + row, column)[k];
+      for (std::size_t k = 0; k < channels_; ++k)
+        reference[k] = task_.reference->at(task_.first_row + row, column)[k];
     const Near4 values = near(q_, row, column);
     for (const auto& p : model_.predictors(task_.level)) {
       const auto k = static_cast<std::size_t>(p.rank);

@@ -170,7 +170,8 @@ TEST_CASE("rans: bytes left over and wrong tables are corrupt") {
   REQUIRE_FALSE(end);
   CHECK(end.error().code == Errc::corrupt);
 
-  // A flat table, read where a skewed one was written: the same number of symbols does not end in the same state.
+  // A flat table, read where a skewed one was written: the same number of symbols does not end in the same
+  // state.
   bytes.resize(bytes.size() - 2);
   auto other = RansDecoder::create(bytes, 2);
   REQUIRE(other);
