@@ -28,7 +28,7 @@ class HeldMessages {
   }
   std::size_t expire(GstClockTime now) {
     std::size_t dropped = 0;
-    while (!held_.empty() && now - held_.front().first > kMaxAge) dropped += drop_oldest();
+    while (!held_.empty() && now > held_.front().first + kMaxAge) dropped += drop_oldest();
     return dropped;
   }
   std::size_t clear() {
