@@ -18,7 +18,7 @@ struct DemoArguments {
   std::string config = "configs/demo.yaml", out = "out", source = "testscene://";
   bool headless = false, json = false;
   double seconds = 0, speed = 1;
-  int quality = -1;
+  int quality = -1, framerate = 0;
 };
 
 std::string as_uri(const std::string& source) {
@@ -30,6 +30,7 @@ RunArgumentList device_arguments(const DemoArguments& arguments, const fs::path&
                       "--set", "source=" + as_uri(arguments.source)};
   const auto add = [&](std::string name, std::string value) { out.insert(out.end(), {std::move(name), std::move(value)}); };
   if (arguments.speed != 1) add("--set", fmt::format("speed={}", arguments.speed));
+  if (arguments.framerate > 0) add("--set", fmt::format("framerate={}", arguments.framerate));
   if (arguments.quality >= 0) add("--set", fmt::format("quality={}", arguments.quality));
   if (arguments.seconds > 0) add("--seconds", fmt::format("{}", arguments.seconds));
   return out;
@@ -105,6 +106,7 @@ void add_demo(CLI::App& app, int& exit_code) {
   command->add_option("--source", arguments->source, "file, camera or stream: a path or any URI; testscene:// is generated")
       ->capture_default_str();
   command->add_option("--speed", arguments->speed, "plays a file this many times faster")->check(CLI::Range(0.1, 100.0));
+  command->add_option("--framerate", arguments->framerate, "frames a second; 0: those of the source")->check(CLI::Range(0, 240));
   command->add_option("--seconds", arguments->seconds, "stop after this time; 0: at the end of the source")
       ->check(CLI::NonNegativeNumber);
   command->add_option("--quality", arguments->quality, "0..63")->check(CLI::Range(0, 63));

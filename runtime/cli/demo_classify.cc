@@ -163,7 +163,7 @@ Result<int> run_demo_classify(const DemoClassifyArguments& arguments) {
     const std::string said = !is_there ? "did not arrive" : answer.label.empty() ? "no confident label" : answer.label;
     sheet.add(squares[i], fmt::format("{} {:.0f} %", said, 100 * answer.confidence));
     if (!arguments.json)
-      std::cout << fmt::format("  {:<22} is a {:<11} received as: {} ({:.0f} %)\n", pictures[i].file.filename().string(),
+      std::cout << fmt::format("  {:<22} shows: {:<11} named: {} ({:.0f} %)\n", pictures[i].file.filename().string(),
                                pictures[i].label, said, 100 * answer.confidence);
   }
   LC_TRY(sheet.save(out / "classify.png"));

@@ -78,7 +78,9 @@ Result<> DemoSession::run(const RunArgumentList& device, const RunArgumentList& 
   action.sa_handler = [](int) { g_interrupted = 1; };
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
-  auto receiving = LC_TRY(start("receiver", receiver));
+  RunArgumentList to_the_end = receiver;
+  to_the_end.insert(to_the_end.end(), {"--set", "end_with_sender=true"});
+  auto receiving = LC_TRY(start("receiver", to_the_end));
   auto sending = LC_TRY(start("device", device));
   watch(sending, receiving, every_second);
   return {};
