@@ -43,7 +43,8 @@ Ptr<GstStructure> LatentZmqSink::stats() const {
                                            {"key-frame-requests", stats.key_frame_requests},
                                            {"malformed", stats.malformed},
                                            {"refused", stats.refused}});
-  gst_structure_set(structure.get(), "link", G_TYPE_STRING, std::string(transport::to_string(stats.link)).c_str(), nullptr);
+  gst_structure_set(structure.get(), "link", G_TYPE_STRING,
+                    std::string(transport::to_string(stats.link)).c_str(), nullptr);
   return structure;
 }
 
@@ -66,7 +67,8 @@ bool LatentZmqSink::open() {
   const LatentZmqSinkSettings settings = this->settings();
   transport::PublisherOptions options;
   apply(settings, element(), options);
-  options.pattern = settings.mode == SendMode::pub ? transport::Pattern::pub_sub : transport::Pattern::push_pull;
+  options.pattern =
+      settings.mode == SendMode::pub ? transport::Pattern::pub_sub : transport::Pattern::push_pull;
   options.on_key_frame_wanted = [this] {
     GST_DEBUG_OBJECT(self(), "a receiver needs a key frame");
     gst_pad_push_event(GST_BASE_SINK_PAD(self()),
@@ -100,17 +102,22 @@ GstFlowReturn LatentZmqSink::render(GstBuffer* buffer) {
   if (!mapped) return post_error(element(), mapped.error()), GST_FLOW_ERROR;
   for (;;) {
     switch (publisher_->publish(mapped->span())) {
-      case transport::Publish::queued: return GST_FLOW_OK;
+      case transport::Publish::queued:
+        return GST_FLOW_OK;
       case transport::Publish::interrupted:
         // Paused, or flushing.
         if (const auto flow = gst_base_sink_wait_preroll(self()); flow != GST_FLOW_OK) return flow;
         break;
       case transport::Publish::not_sealed:
-        post_error(element(), Error{Errc::bad_format, "a buffer is not a sealed message; put latentencrypt before latentzmqsink"});
+        post_error(element(),
+                   Error{Errc::bad_format,
+                         "a buffer is not a sealed message; put latentencrypt before latentzmqsink"});
         return GST_FLOW_ERROR;
       case transport::Publish::too_large:
-        post_error(element(), Error{Errc::unsupported, fmt::format("a message has {} bytes, the limit is {}; choose a lower quality",
-                                                                   mapped->span().size(), transport::kMaxMessageBytes)});
+        post_error(element(),
+                   Error{Errc::unsupported,
+                         fmt::format("a message has {} bytes, the limit is {}; choose a lower quality",
+                                     mapped->span().size(), transport::kMaxMessageBytes)});
         return GST_FLOW_ERROR;
     }
   }
@@ -127,9 +134,11 @@ void LatentZmqSink::finish() {
   const bool is_pub = setting(&LatentZmqSinkSettings::mode) == SendMode::pub;
   if (publisher_->finish(is_pub ? kFinishPub : kFinishPush) || is_pub) return;
   GST_WARNING_OBJECT(self(), "the end of the stream was not taken by a receiver");
-  post_warning(element(), Error{Errc::unavailable, fmt::format("{}: the last messages were not taken by a receiver, and are lost "
-                                                               "unless one comes before the pipeline stops",
-                                                               setting<std::string>(&LatentZmqSinkSettings::endpoint))});
+  post_warning(
+      element(),
+      Error{Errc::unavailable, fmt::format("{}: the last messages were not taken by a receiver, and are lost "
+                                           "unless one comes before the pipeline stops",
+                                           setting<std::string>(&LatentZmqSinkSettings::endpoint))});
 }
 
 gboolean LatentZmqSink::unlock() {

@@ -1,16 +1,20 @@
-// latentzmqsink: publishes sealed latents over ZeroMQ, to everyone who listens (pub) or without loss to one (push).
+// latentzmqsink: publishes sealed latents over ZeroMQ, to all who listen (pub) or without loss (push).
 //
 //   gst-launch-1.0 v4l2src ! videoconvert ! aeencode ! latentencrypt ! latentzmqsink endpoint=tcp://*:5600
 //
-//   sink        application/x-latent-sealed, one message in each buffer. Nothing else links, and no switch changes that
-//   mode        pub never holds the camera up: what a receiver cannot take is dropped on its way. push waits until a
-//               receiver takes each message, and at the end of the stream until the last has been taken
+//   sink        application/x-latent-sealed, one message in each buffer; nothing else links
+//   mode        pub never holds the camera up: what a receiver cannot take is dropped on its way. push
+//               waits until a receiver takes each message, and at the end of the stream until the last has
+//               been taken
 //   joining     a new receiver gets the latest announcement at once, and a key frame is requested upstream
-//               (force-key-unit); so is one when a receiver asks for it. Requests closer than 200 ms become one
-//   endpoint    tcp://HOST:PORT or ipc://PATH. With port * the system chooses; `bound-endpoint` has the result
-//   CURVE       files: curve-key and curve-allow (we are the server), or curve-key and curve-server (a client)
-//   messages    latentcast-link (state: no-peer, connected, not-allowed, handshake-failed; text); a warning when the other
-//               side refuses us
+//               (force-key-unit); so is one when a receiver asks for it. Requests closer than 200 ms become
+//               one
+//   endpoint    tcp://HOST:PORT or ipc://PATH. With port * the system chooses; `bound-endpoint` has the
+//               result
+//   CURVE       files: curve-key and curve-allow (we are the server), or curve-key and curve-server (a
+//               client)
+//   messages    latentcast-link (state: no-peer, connected, not-allowed, handshake-failed; text); a warning
+//               when the other side refuses us
 #pragma once
 
 #include <memory>
@@ -30,9 +34,10 @@ enum class SendMode { pub, push };
 template <>
 struct EnumNames<SendMode> {
   static constexpr char kTypeName[] = "LcZmqSendMode";
-  static constexpr GEnumValue kValues[] = {{static_cast<gint>(SendMode::pub), "Live, to everyone who listens", "pub"},
-                                           {static_cast<gint>(SendMode::push), "Without loss, waits for the receiver", "push"},
-                                           {}};
+  static constexpr GEnumValue kValues[] = {
+      {static_cast<gint>(SendMode::pub), "Live, to everyone who listens", "pub"},
+      {static_cast<gint>(SendMode::push), "Without loss, waits for the receiver", "push"},
+      {}};
 };
 
 struct LatentZmqSinkSettings : ZmqLinkSettings {
@@ -53,9 +58,11 @@ class LatentZmqSink : public Element<GstBaseSink, LatentZmqSinkSettings> {
   static constexpr auto properties() {
     using S = LatentZmqSinkSettings;
     return std::tuple{
-        property("endpoint", static_cast<std::string S::*>(&S::endpoint), "Endpoint",
-                 "tcp://HOST:PORT (tcp://*:PORT binds everywhere, port * lets the system choose) or ipc://PATH"),
-        property("bind", static_cast<bool S::*>(&S::bind), "Bind", "Bind the endpoint and let receivers connect, or connect to one"),
+        property(
+            "endpoint", static_cast<std::string S::*>(&S::endpoint), "Endpoint",
+            "tcp://HOST:PORT (tcp://*:PORT binds everywhere, port * lets the system choose) or ipc://PATH"),
+        property("bind", static_cast<bool S::*>(&S::bind), "Bind",
+                 "Bind the endpoint and let receivers connect, or connect to one"),
         property("mode", &S::mode, "Mode", "Live to everyone, or without loss"),
         property("max-queue", static_cast<unsigned S::*>(&S::max_queue), "Longest queue",
                  "So many messages wait at most, for us and for each receiver", 1, 100000),
@@ -67,7 +74,8 @@ class LatentZmqSink : public Element<GstBaseSink, LatentZmqSinkSettings> {
                  "File with the public key of the server: we are a client")};
   }
   static constexpr auto readouts() {
-    return std::tuple{Readout<LatentZmqSink>{"bound-endpoint", &LatentZmqSink::bound_endpoint, "Bound endpoint",
+    return std::tuple{Readout<LatentZmqSink>{"bound-endpoint", &LatentZmqSink::bound_endpoint,
+                                             "Bound endpoint",
                                              "Where it is bound, with the port that the system chose"}};
   }
   static void class_init(ClassInit<LatentZmqSink>& c);
@@ -86,7 +94,8 @@ class LatentZmqSink : public Element<GstBaseSink, LatentZmqSinkSettings> {
   void close();
   void finish();
 
-  mutable std::mutex mutex_;  // guards the pointer; the streaming thread reads it without, between open() and close()
+  // Guards the pointer. The streaming thread, which lives between open() and close(), reads it without.
+  mutable std::mutex mutex_;
   std::unique_ptr<transport::Publisher> publisher_;
   transport::PublisherStats last_stats_;
 };

@@ -18,8 +18,9 @@ Ptr<GstBuffer> wrap(Bytes message) {
   auto owned = std::make_unique<Bytes>(std::move(message));
   gpointer data = owned->data();
   const gsize size = owned->size();
-  return Ptr<GstBuffer>{gst_buffer_new_wrapped_full(static_cast<GstMemoryFlags>(0), data, size, 0, size, owned.release(),
-                                                    [](gpointer bytes) { delete static_cast<Bytes*>(bytes); })};
+  return Ptr<GstBuffer>{
+      gst_buffer_new_wrapped_full(static_cast<GstMemoryFlags>(0), data, size, 0, size, owned.release(),
+                                  [](gpointer bytes) { delete static_cast<Bytes*>(bytes); })};
 }
 
 void set_flags(GstBuffer* buffer, ByteSpan message) {
@@ -63,7 +64,8 @@ Ptr<GstStructure> LatentZmqSrc::stats() const {
                                            {"malformed", stats.malformed},
                                            {"reconnects", stats.reconnects},
                                            {"refused", stats.refused}});
-  gst_structure_set(structure.get(), "link", G_TYPE_STRING, std::string(transport::to_string(stats.link)).c_str(), nullptr);
+  gst_structure_set(structure.get(), "link", G_TYPE_STRING,
+                    std::string(transport::to_string(stats.link)).c_str(), nullptr);
   return structure;
 }
 
@@ -75,7 +77,8 @@ std::string LatentZmqSrc::bound_endpoint() const {
 // Not in GstBaseSrc's start(): its failure would post a second error.
 GstStateChangeReturn LatentZmqSrc::change_state(GstStateChange change) {
   if (change == GST_STATE_CHANGE_READY_TO_PAUSED && !open()) return GST_STATE_CHANGE_FAILURE;
-  if (change == GST_STATE_CHANGE_PAUSED_TO_PLAYING) last_message_ = gst_util_get_timestamp();  // a pause is no silence
+  if (change == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
+    last_message_ = gst_util_get_timestamp();  // a pause is no silence
   const auto result = parent<LatentZmqSrc, GstElementClass>()->change_state(element(), change);
   if (change == GST_STATE_CHANGE_PAUSED_TO_READY ||
       (change == GST_STATE_CHANGE_READY_TO_PAUSED && result == GST_STATE_CHANGE_FAILURE))
@@ -87,11 +90,14 @@ bool LatentZmqSrc::open() {
   const LatentZmqSrcSettings settings = this->settings();
   transport::SubscriberOptions options;
   apply(settings, element(), options);
-  options.pattern = settings.mode == ReceiveMode::sub ? transport::Pattern::pub_sub : transport::Pattern::push_pull;
+  options.pattern =
+      settings.mode == ReceiveMode::sub ? transport::Pattern::pub_sub : transport::Pattern::push_pull;
   options.max_message_bytes = settings.max_message;
   auto subscriber = [&]() -> Result<std::unique_ptr<transport::Subscriber>> {
     auto sender = from_hex(settings.sender);
-    if (!sender) return fail(Errc::invalid_config, "sender: {}; two hex digits for each byte are expected", sender.error().text);
+    if (!sender)
+      return fail(Errc::invalid_config, "sender: {}; two hex digits for each byte are expected",
+                  sender.error().text);
     options.sender = *std::move(sender);
     return transport::Subscriber::create(std::move(options));
   }();
@@ -128,7 +134,8 @@ GstFlowReturn LatentZmqSrc::create(GstBuffer** out) {
       wait = due > now ? std::min(wait, due - now) : 0;
     }
     // One more millisecond than whole ones: what is due then is due.
-    const auto received = subscriber_->receive(message, std::chrono::milliseconds(GST_TIME_AS_MSECONDS(wait) + 1));
+    const auto received =
+        subscriber_->receive(message, std::chrono::milliseconds(GST_TIME_AS_MSECONDS(wait) + 1));
     if (received == transport::Receive::interrupted) return GST_FLOW_FLUSHING;
     if (received == transport::Receive::message) break;
     note_silence();
@@ -138,7 +145,8 @@ GstFlowReturn LatentZmqSrc::create(GstBuffer** out) {
   auto buffer = wrap(std::move(message));
   set_flags(buffer.get(), bytes);
   const std::uint64_t dropped = subscriber_->stats().dropped;
-  if (std::exchange(is_discont_, false) || dropped != dropped_) GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DISCONT);
+  if (std::exchange(is_discont_, false) || dropped != dropped_)
+    GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DISCONT);
   dropped_ = dropped;
   *out = buffer.release();
   return GST_FLOW_OK;
@@ -148,9 +156,9 @@ void LatentZmqSrc::note_message() {
   const GstClockTime now = gst_util_get_timestamp();
   if (std::exchange(is_silent_, false)) {
     GST_INFO_OBJECT(self(), "messages again after %" GST_TIME_FORMAT, GST_TIME_ARGS(now - last_message_));
-    post_message(element(), Ptr<GstStructure>{gst_structure_new("latentcast-resumed", "ms", G_TYPE_UINT64,
-                                                                static_cast<guint64>(GST_TIME_AS_MSECONDS(now - last_message_)),
-                                                                nullptr)});
+    post_message(element(), Ptr<GstStructure>{gst_structure_new(
+                                "latentcast-resumed", "ms", G_TYPE_UINT64,
+                                static_cast<guint64>(GST_TIME_AS_MSECONDS(now - last_message_)), nullptr)});
   }
   last_message_ = now;
 }
@@ -160,12 +168,13 @@ void LatentZmqSrc::note_silence() {
   if (timeout_ == 0 || is_silent_ || silence < timeout_) return;
   is_silent_ = true;
   const std::string link(transport::to_string(subscriber_->stats().link));
-  const std::string text = fmt::format("nothing came for {} ms; {}", GST_TIME_AS_MSECONDS(silence), subscriber_->describe_link());
+  const std::string text =
+      fmt::format("nothing came for {} ms; {}", GST_TIME_AS_MSECONDS(silence), subscriber_->describe_link());
   GST_INFO_OBJECT(self(), "%s", text.c_str());
-  post_message(element(), Ptr<GstStructure>{gst_structure_new("latentcast-silent", "ms", G_TYPE_UINT64,
-                                                              static_cast<guint64>(GST_TIME_AS_MSECONDS(silence)), "link",
-                                                              G_TYPE_STRING, link.c_str(), "text", G_TYPE_STRING, text.c_str(),
-                                                              nullptr)});
+  post_message(element(), Ptr<GstStructure>{gst_structure_new(
+                              "latentcast-silent", "ms", G_TYPE_UINT64,
+                              static_cast<guint64>(GST_TIME_AS_MSECONDS(silence)), "link", G_TYPE_STRING,
+                              link.c_str(), "text", G_TYPE_STRING, text.c_str(), nullptr)});
 }
 
 gboolean LatentZmqSrc::event(GstEvent* event) {

@@ -1,14 +1,16 @@
 // latentzmqsrc: receives sealed latents over ZeroMQ: live, the newest first (sub), or without loss (pull).
 //
-//   gst-launch-1.0 latentzmqsrc endpoint=tcp://camera:5600 ! latentdecrypt ! aedecode ! videoconvert ! autovideosink
+//   gst-launch-1.0 latentzmqsrc endpoint=tcp://camera:5600 ! latentdecrypt ! aedecode ! autovideosink
 //
-//   src         application/x-latent-sealed, one message in each buffer, whatever it says: what is authentic is
-//               latentdecrypt's to know. Announcements, heartbeats and the end of a session are flagged HEADER, frames that
-//               are no key frames DELTA_UNIT (both unauthenticated hints). What is not one of our messages is counted
-//   mode        sub: when the pipeline is too slow the oldest frames go, and are counted; pull: the sender waits
+//   src         application/x-latent-sealed, one message in each buffer, whatever it says: what is
+//               authentic is latentdecrypt's to know. Announcements, heartbeats and the end of a session
+//               are flagged HEADER, frames that are no key frames DELTA_UNIT (both unauthenticated hints).
+//               What is not one of our messages is counted
+//   mode        sub: when the pipeline is too slow the oldest frames go, and are counted; pull: the sender
+//               waits
 //   key frames  force-key-unit from downstream is passed on to the publisher (sub only)
-//   silence     after `timeout` ms without a message: latentcast-silent (ms, link, text), once; with the next message
-//               latentcast-resumed (ms). The connection is kept up and made anew all the while
+//   silence     after `timeout` ms without a message: latentcast-silent (ms, link, text), once; with the
+//               next message latentcast-resumed (ms). The connection is kept up and made anew all the while
 //   endpoint, CURVE, latentcast-link: as of latentzmqsink
 #pragma once
 
@@ -29,9 +31,10 @@ enum class ReceiveMode { sub, pull };
 template <>
 struct EnumNames<ReceiveMode> {
   static constexpr char kTypeName[] = "LcZmqReceiveMode";
-  static constexpr GEnumValue kValues[] = {{static_cast<gint>(ReceiveMode::sub), "Live, the newest first", "sub"},
-                                           {static_cast<gint>(ReceiveMode::pull), "Without loss, lets the sender wait", "pull"},
-                                           {}};
+  static constexpr GEnumValue kValues[] = {
+      {static_cast<gint>(ReceiveMode::sub), "Live, the newest first", "sub"},
+      {static_cast<gint>(ReceiveMode::pull), "Without loss, lets the sender wait", "pull"},
+      {}};
 };
 
 struct LatentZmqSrcSettings : ZmqLinkSettings {
@@ -55,14 +58,18 @@ class LatentZmqSrc : public Element<GstPushSrc, LatentZmqSrcSettings> {
     return std::tuple{
         property("endpoint", static_cast<std::string S::*>(&S::endpoint), "Endpoint",
                  "tcp://HOST:PORT or ipc://PATH of the publisher; to bind, tcp://*:PORT and port * too"),
-        property("bind", static_cast<bool S::*>(&S::bind), "Bind", "Bind the endpoint and let senders connect, or connect to one"),
+        property("bind", static_cast<bool S::*>(&S::bind), "Bind",
+                 "Bind the endpoint and let senders connect, or connect to one"),
         property("mode", &S::mode, "Mode", "Live, or without loss"),
         property("sender", &S::sender, "Sender",
-                 "Take messages only whose device id and stream id begin with these hex digits (20 at most); sub only"),
-        property("timeout", &S::timeout, "Timeout", "Say so after so many ms without a message; 0: never", 0, 3600000),
-        property("max-queue", static_cast<unsigned S::*>(&S::max_queue), "Longest queue", "So many messages wait at most", 1, 100000),
-        property("max-message", &S::max_message, "Largest message", "A sender of larger messages is disconnected; in bytes", 1024,
-                 1u << 30),
+                 "Take messages only whose device id and stream id begin with these hex digits (20 at most); "
+                 "sub only"),
+        property("timeout", &S::timeout, "Timeout", "Say so after so many ms without a message; 0: never", 0,
+                 3600000),
+        property("max-queue", static_cast<unsigned S::*>(&S::max_queue), "Longest queue",
+                 "So many messages wait at most", 1, 100000),
+        property("max-message", &S::max_message, "Largest message",
+                 "A sender of larger messages is disconnected; in bytes", 1024, 1u << 30),
         property("is-live", &S::is_live, "Is live", "Act as a live source: no data in PAUSED"),
         property("curve-key", static_cast<std::string S::*>(&S::curve_key), "CURVE key file",
                  "File with our secret key, mode 0600; empty: no CURVE"),
@@ -94,7 +101,8 @@ class LatentZmqSrc : public Element<GstPushSrc, LatentZmqSrcSettings> {
   void note_message();
   void note_silence();
 
-  mutable std::mutex mutex_;  // guards the pointer; the streaming thread reads it without, between open() and close()
+  // Guards the pointer. The streaming thread, which lives between open() and close(), reads it without.
+  mutable std::mutex mutex_;
   std::unique_ptr<transport::Subscriber> subscriber_;
   transport::SubscriberStats last_stats_;
 

@@ -9,15 +9,18 @@ void apply(const ZmqLinkSettings& settings, GstElement* element, transport::Link
   options.curve.key = settings.curve_key;
   options.curve.allow = settings.curve_allow;
   options.curve.server = settings.curve_server;
-  options.on_link_change = [element](const transport::LinkChange& change) { post_link_change(element, change); };
+  options.on_link_change = [element](const transport::LinkChange& change) {
+    post_link_change(element, change);
+  };
 }
 
 void post_link_change(GstElement* element, const transport::LinkChange& change) {
   using transport::LinkState;
   const std::string state(transport::to_string(change.state));
   GST_INFO_OBJECT(element, "%s", change.text.c_str());
-  post_message(element, Ptr<GstStructure>{gst_structure_new("latentcast-link", "state", G_TYPE_STRING, state.c_str(), "text",
-                                                            G_TYPE_STRING, change.text.c_str(), nullptr)});
+  post_message(element,
+               Ptr<GstStructure>{gst_structure_new("latentcast-link", "state", G_TYPE_STRING, state.c_str(),
+                                                   "text", G_TYPE_STRING, change.text.c_str(), nullptr)});
   if (change.state == LinkState::not_allowed || change.state == LinkState::handshake_failed)
     post_warning(element, Error{Errc::refused, change.text});
 }

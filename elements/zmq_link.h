@@ -1,4 +1,5 @@
-// What latentzmqsink and latentzmqsrc share: where and how the socket is attached, and what is said of its link.
+// What latentzmqsink and latentzmqsrc share: where and how the socket is attached, and what is said of its
+// link.
 #pragma once
 
 #include <string>

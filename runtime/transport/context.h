@@ -1,5 +1,5 @@
-// A ZeroMQ context: its I/O thread, and the space of inproc:// names. Each Publisher and Subscriber makes one of its
-// own unless it is handed one; it must outlive the sockets in it, which hold it by shared_ptr.
+// A ZeroMQ context: its I/O thread, and the space of inproc:// names. Each Publisher and Subscriber makes
+// one of its own unless it is handed one; it must outlive the sockets in it, which hold it by shared_ptr.
 #pragma once
 
 #include <memory>

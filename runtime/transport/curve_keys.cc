@@ -33,7 +33,8 @@ struct Z85Text {
 bool decode_z85(std::string_view text, std::span<std::byte, kCurveKeyBytes> key) {
   constexpr std::string_view kAlphabet =
       "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
-  if (text.size() != kZ85Characters || text.find_first_not_of(kAlphabet) != std::string_view::npos) return false;
+  if (text.size() != kZ85Characters || text.find_first_not_of(kAlphabet) != std::string_view::npos)
+    return false;
   Z85Text terminated;
   text.copy(terminated.text, kZ85Characters);
   return zmq_z85_decode(reinterpret_cast<std::uint8_t*>(key.data()), terminated.text) != nullptr;
@@ -66,8 +67,10 @@ Result<> expect_title(const std::filesystem::path& path, std::string_view& text,
   const std::string_view line = take_line(text);
   if (line == title) return {};
   if (line == kSecretTitle)
-    return fail(Errc::bad_format, "{}: is a secret key; give the public one, {}.pub", path.string(), path.string());
-  return fail(Errc::bad_format, "{}: is not a CURVE key file: its first line must be '{}'", path.string(), title);
+    return fail(Errc::bad_format, "{}: is a secret key; give the public one, {}.pub", path.string(),
+                path.string());
+  return fail(Errc::bad_format, "{}: is not a CURVE key file: its first line must be '{}'", path.string(),
+              title);
 }
 
 Result<CurvePublicKey> public_field(const std::filesystem::path& path, std::string_view text) {
@@ -83,11 +86,12 @@ Result<> write_new(const std::filesystem::path& path, std::string_view content, 
   if (fd < 0) {
     const int error = errno;
     if (error == EEXIST)
-      return fail(Errc::invalid_config, "{}: exists already; move it away first, keys are not replaced", path.string());
+      return fail(Errc::invalid_config, "{}: exists already; move it away first, keys are not replaced",
+                  path.string());
     return fail(Errc::unavailable, "{}: {}", path.string(), std::strerror(error));
   }
-  const bool is_written = ::write(fd, content.data(), content.size()) == static_cast<ssize_t>(content.size()) &&
-                          ::fsync(fd) == 0;
+  const bool is_written =
+      ::write(fd, content.data(), content.size()) == static_cast<ssize_t>(content.size()) && ::fsync(fd) == 0;
   const int error = errno;
   ::close(fd);
   if (is_written) return {};
@@ -137,7 +141,8 @@ Result<CurveKeyPair> load_curve_key(const std::filesystem::path& path) {
   if (zmq_curve_public(public_text.text, secret_text.text) != 0)
     return fail(Errc::unsupported, "this ZeroMQ library was built without CURVE");
   if (public_text.text != to_z85(pair.public_key))
-    return fail(Errc::corrupt, "{}: the public key does not belong to the secret key; make the file anew", path.string());
+    return fail(Errc::corrupt, "{}: the public key does not belong to the secret key; make the file anew",
+                path.string());
   return pair;
 }
 
@@ -159,7 +164,8 @@ Result<std::vector<AllowedClient>> load_allow_list(const std::filesystem::path& 
     AllowedClient client;
     if (gap != std::string_view::npos) client.name = std::string(line.substr(0, gap));
     if (client.name.empty() || !decode_z85(trimmed(line.substr(gap)), client.key))
-      return fail(Errc::bad_format, "{}:{}: expected a name and a public key of 40 characters", path.string(), number);
+      return fail(Errc::bad_format, "{}:{}: expected a name and a public key of 40 characters", path.string(),
+                  number);
     clients.push_back(std::move(client));
   }
   return clients;

@@ -1,11 +1,13 @@
-// CURVE keys in files: text, keys as Z85 (40 characters). Secrets are read from checked files only, and wiped.
+// CURVE keys in files: text, keys as Z85 (40 characters). Secrets are read from checked files only, and
+// wiped.
 //
 //   secret key   latentcast-curve-secret-key v1      (mode 0600; FILE.pub beside it has the public half)
 //                public: <40>
 //                secret: <40>
 //   public key   latentcast-curve-public-key v1
 //                public: <40>
-//   allow-list   one line "NAME <40>" for each client; lines that begin with '# ' and empty lines are skipped
+//   allow-list   one line "NAME <40>" for each client; lines that begin with '# ' and empty lines are
+//                skipped
 #pragma once
 
 #include <array>

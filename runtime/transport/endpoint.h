@@ -1,7 +1,8 @@
-// Where a socket binds or connects: tcp://HOST:PORT, ipc://PATH, inproc://NAME, checked before ZeroMQ sees it.
+// Where a socket binds or connects: tcp://HOST:PORT, ipc://PATH, inproc://NAME, checked before ZeroMQ sees
+// it.
 //
-// ZeroMQ deletes whatever file lies at the path of an ipc endpoint that it binds, and two programs may bind the same
-// one, the second taking it away from the first. check_ipc_path() refuses both.
+// ZeroMQ deletes whatever file lies at the path of an ipc endpoint that it binds, and two programs may bind
+// the same one, the second taking it away from the first. check_ipc_path() refuses both.
 #pragma once
 
 #include <string>
@@ -17,10 +18,10 @@ enum class Attach { bind, connect };
 struct Endpoint {
   Scheme scheme = Scheme::tcp;
   Attach attach = Attach::connect;
-  std::string text;        // as ZeroMQ takes it
-  std::string host;        // tcp: without brackets; "*" is every interface
-  int port = 0;            // tcp: 0 lets the system choose (bind only)
-  std::string path;        // ipc: of the socket's file, or @name (abstract); inproc: the name
+  std::string text;  // as ZeroMQ takes it
+  std::string host;  // tcp: without brackets; "*" is every interface
+  int port = 0;      // tcp: 0 lets the system choose (bind only)
+  std::string path;  // ipc: of the socket's file, or @name (abstract); inproc: the name
   bool is_ipv6 = false;
 };
 

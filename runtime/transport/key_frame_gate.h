@@ -1,4 +1,5 @@
-// Many wishes for a key frame become few: at once after a quiet time, else when the gap is over. None is lost.
+// Many wishes for a key frame become few: at once after a quiet time, else when the gap is over. None is
+// lost.
 #pragma once
 
 #include <algorithm>

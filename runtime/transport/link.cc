@@ -13,18 +13,21 @@
 namespace lc::transport {
 namespace {
 
-// Behind the DRAFT guard in zmq.h, and present in the stable library. Without it a dead authenticator lets everyone in.
+// Behind the DRAFT guard in zmq.h, and present in the stable library. Without it a dead authenticator lets
+// everyone in.
 constexpr int kZapEnforceDomain = 93;
 
 int milliseconds(std::chrono::milliseconds time) { return static_cast<int>(time.count()); }
 
 Result<> check_curve_files(const CurveFiles& files, Scheme scheme) {
   if (!files.is_on()) return {};
-  if (scheme == Scheme::inproc) return fail(Errc::invalid_config, "CURVE does not apply to inproc endpoints; leave the keys out");
+  if (scheme == Scheme::inproc)
+    return fail(Errc::invalid_config, "CURVE does not apply to inproc endpoints; leave the keys out");
   if (files.key.empty()) return fail(Errc::invalid_config, "CURVE needs our own secret key file (curve-key)");
   if (files.allow.empty() == files.server.empty())
     return fail(Errc::invalid_config,
-                "CURVE needs either an allow-list (curve-allow: we are the server) or the public key file of the server "
+                "CURVE needs either an allow-list (curve-allow: we are the server) or the public key file of "
+                "the server "
                 "(curve-server: we are a client)");
   return {};
 }
@@ -61,7 +64,8 @@ Result<> apply_times(Socket& socket, std::chrono::milliseconds handshake_timeout
   return socket.set(ZMQ_RECONNECT_IVL_MAX, milliseconds(kReconnectLast));
 }
 
-Result<> apply_settings(Socket& socket, const Endpoint& endpoint, const SocketSettings& settings, bool has_curve) {
+Result<> apply_settings(Socket& socket, const Endpoint& endpoint, const SocketSettings& settings,
+                        bool has_curve) {
   const std::size_t max_bytes = settings.max_message_bytes + (has_curve ? kCurveOverheadBytes : 0);
   LC_TRY(socket.set(ZMQ_SNDHWM, settings.send_hwm));
   LC_TRY(socket.set(ZMQ_RCVHWM, settings.receive_hwm));
@@ -82,10 +86,10 @@ Result<> apply_settings(Socket& socket, const Endpoint& endpoint, const SocketSe
 }
 
 Result<Socket> open_monitor(const std::shared_ptr<Context>& context, Socket& socket) {
-  constexpr int kEvents = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CONNECT_DELAYED | ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_CLOSED |
-                          ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_SUCCEEDED |
-                          ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
-                          ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+  constexpr int kEvents = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CONNECT_DELAYED |
+                          ZMQ_EVENT_CONNECT_RETRIED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED |
+                          ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+                          ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
   // The address of the socket is unique while it lives.
   const std::string address = fmt::format("inproc://latentcast-monitor-{}", fmt::ptr(socket.handle()));
   if (zmq_socket_monitor(socket.handle(), address.c_str(), kEvents) != 0)
@@ -99,7 +103,8 @@ Result<Socket> open_monitor(const std::shared_ptr<Context>& context, Socket& soc
 Result<> attach(Socket& socket, const Endpoint& endpoint) {
   if (endpoint.attach == Attach::bind) LC_TRY(check_ipc_path(endpoint));
   const auto call = endpoint.attach == Attach::bind ? zmq_bind : zmq_connect;
-  if (call(socket.handle(), endpoint.text.c_str()) != 0) return tl::unexpected(attach_error(endpoint, zmq_errno()));
+  if (call(socket.handle(), endpoint.text.c_str()) != 0)
+    return tl::unexpected(attach_error(endpoint, zmq_errno()));
   return {};
 }
 
@@ -108,7 +113,8 @@ Result<> attach(Socket& socket, const Endpoint& endpoint) {
 Result<std::unique_ptr<Link>> Link::open(const LinkOptions& options, const SocketSettings& settings) {
   const Endpoint endpoint = LC_TRY(parse_endpoint(options.endpoint, options.attach));
   if (endpoint.scheme == Scheme::inproc && !options.context)
-    return fail(Errc::invalid_config, "'{}' works only between users of one context in one program; write ipc://PATH",
+    return fail(Errc::invalid_config,
+                "'{}' works only between users of one context in one program; write ipc://PATH",
                 endpoint.text);
   LC_TRY(check_curve_files(options.curve, endpoint.scheme));
   const auto context = options.context ? options.context : LC_TRY(Context::create());
@@ -128,8 +134,8 @@ Result<std::unique_ptr<Link>> Link::open(const LinkOptions& options, const Socke
                                         std::move(monitor), std::move(wakeup), std::move(bound)));
 }
 
-Link::Link(const LinkOptions& options, Endpoint endpoint, std::unique_ptr<ZapHandler> authenticator, Socket socket,
-           Socket monitor, Wakeup wakeup, std::string bound_endpoint)
+Link::Link(const LinkOptions& options, Endpoint endpoint, std::unique_ptr<ZapHandler> authenticator,
+           Socket socket, Socket monitor, Wakeup wakeup, std::string bound_endpoint)
     : endpoint_(std::move(endpoint)),
       has_curve_(options.curve.is_on()),
       is_inproc_(endpoint_.scheme == Scheme::inproc),

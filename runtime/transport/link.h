@@ -1,5 +1,5 @@
-// One ZeroMQ socket with all that it needs to stay alive: limits, heartbeats, CURVE with its authenticator, a monitor,
-// and a new connection where ZeroMQ has given up.
+// One ZeroMQ socket with all that it needs to stay alive: limits, heartbeats, CURVE with its authenticator,
+// a monitor, and a new connection where ZeroMQ has given up.
 //   thread  made on one thread, then used by one other (its owner's loop); counters by all
 #pragma once
 
@@ -20,9 +20,9 @@ namespace lc::transport {
 
 struct SocketSettings {
   int type;
-  int send_hwm, receive_hwm;     // messages for each peer
-  std::size_t max_message_bytes;  // larger ones end the connection of whoever sends them
-  int send_buffer_bytes = 0;     // of the kernel, for each peer; 0 leaves it to the system
+  int send_hwm, receive_hwm;              // messages for each peer
+  std::size_t max_message_bytes;          // larger ones end the connection of whoever sends them
+  int send_buffer_bytes = 0;              // of the kernel, for each peer; 0 leaves it to the system
   bool wants_every_subscription = false;  // XPUB
   std::vector<Bytes> topics;              // XSUB
 };
@@ -62,8 +62,8 @@ class Link {
   void stop_authenticator() { authenticator_.reset(); }
 
  private:
-  Link(const LinkOptions& options, Endpoint endpoint, std::unique_ptr<ZapHandler> authenticator, Socket socket,
-       Socket monitor, Wakeup wakeup, std::string bound_endpoint);
+  Link(const LinkOptions& options, Endpoint endpoint, std::unique_ptr<ZapHandler> authenticator,
+       Socket socket, Socket monitor, Wakeup wakeup, std::string bound_endpoint);
   bool follow_monitor();
   void rescue_if_due();
 

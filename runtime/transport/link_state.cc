@@ -10,10 +10,14 @@ namespace lc::transport {
 
 std::string_view to_string(LinkState state) {
   switch (state) {
-    case LinkState::no_peer: return "no-peer";
-    case LinkState::connected: return "connected";
-    case LinkState::not_allowed: return "not-allowed";
-    case LinkState::handshake_failed: return "handshake-failed";
+    case LinkState::no_peer:
+      return "no-peer";
+    case LinkState::connected:
+      return "connected";
+    case LinkState::not_allowed:
+      return "not-allowed";
+    case LinkState::handshake_failed:
+      return "handshake-failed";
   }
   return "unknown";
 }
@@ -21,18 +25,23 @@ std::string_view to_string(LinkState state) {
 std::string describe(LinkState state, const Endpoint& endpoint, bool has_curve) {
   const bool is_bound = endpoint.attach == Attach::bind;
   switch (state) {
-    case LinkState::connected: return fmt::format("{}: connected", endpoint.text);
+    case LinkState::connected:
+      return fmt::format("{}: connected", endpoint.text);
     case LinkState::no_peer:
       if (is_bound) return fmt::format("{}: nobody is connected yet", endpoint.text);
-      return fmt::format("{}: nobody answers; is the other side running, and the endpoint right?", endpoint.text);
+      return fmt::format("{}: nobody answers; is the other side running, and the endpoint right?",
+                         endpoint.text);
     case LinkState::not_allowed:
-      return fmt::format("{}: refused, the peer's allow-list does not have our key; add it there", endpoint.text);
+      return fmt::format("{}: refused, the peer's allow-list does not have our key; add it there",
+                         endpoint.text);
     case LinkState::handshake_failed:
-      return has_curve ? fmt::format("{}: a peer is there, but the CURVE handshake fails; is its public key the one in "
-                                     "our file, and is CURVE on there?",
-                                     endpoint.text)
-                       : fmt::format("{}: a peer is there, but it demands CURVE keys or does not speak ZeroMQ",
-                                     endpoint.text);
+      return has_curve
+                 ? fmt::format(
+                       "{}: a peer is there, but the CURVE handshake fails; is its public key the one in "
+                       "our file, and is CURVE on there?",
+                       endpoint.text)
+                 : fmt::format("{}: a peer is there, but it demands CURVE keys or does not speak ZeroMQ",
+                               endpoint.text);
   }
   return endpoint.text;
 }
@@ -48,7 +57,9 @@ bool LinkTracker::on_event(std::uint16_t event, std::uint32_t value, Clock::time
       state_ = LinkState::connected;
       rescue_due_.reset();
       return true;
-    case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: on_failed_handshake(LinkState::not_allowed, now); break;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
+      on_failed_handshake(LinkState::not_allowed, now);
+      break;
     case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL:
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
       on_failed_handshake(LinkState::handshake_failed, now);
@@ -58,8 +69,12 @@ bool LinkTracker::on_event(std::uint16_t event, std::uint32_t value, Clock::time
                          descriptors_.end());
       if (!was_failure) on_disconnected(now);
       break;
-    case ZMQ_EVENT_ACCEPTED: descriptors_.push_back(static_cast<int>(value)); break;
-    case ZMQ_EVENT_CONNECTED: descriptors_.push_back(static_cast<int>(value)); [[fallthrough]];
+    case ZMQ_EVENT_ACCEPTED:
+      descriptors_.push_back(static_cast<int>(value));
+      break;
+    case ZMQ_EVENT_CONNECTED:
+      descriptors_.push_back(static_cast<int>(value));
+      [[fallthrough]];
     case ZMQ_EVENT_CONNECT_RETRIED:
     case ZMQ_EVENT_CONNECT_DELAYED:
       rescue_due_.reset();  // ZeroMQ is still trying
@@ -67,7 +82,8 @@ bool LinkTracker::on_event(std::uint16_t event, std::uint32_t value, Clock::time
     case ZMQ_EVENT_CLOSED:
       if (attach_ == Attach::connect && peers_ == 0) state_ = LinkState::no_peer;  // nobody listens there
       break;
-    default: break;
+    default:
+      break;
   }
   return state_ != old_state;
 }

@@ -1,16 +1,17 @@
 // What ZeroMQ's monitor events mean: is nobody there, are we refused, are we connected?
 //
 // Facts of libzmq 4.3.4 that are not in its manual (measured):
-//   1. it announces each reconnection of its own (CONNECT_RETRIED) right after a failure; after a refusal, a mechanism
-//      mismatch and an oversized message it announces nothing and never tries again. rescue_due() notices.
-//   2. a wrong server key shows at the client as "handshake failed, no detail" only; an unknown client key as
-//      "handshake failed, authentication, 400".
+//   1. it announces each reconnection of its own (CONNECT_RETRIED) right after a failure; after a refusal,
+//      a mechanism mismatch and an oversized message it announces nothing and never tries again.
+//      rescue_due() notices.
+//   2. a wrong server key shows at the client as "handshake failed, no detail" only; an unknown client key
+//      as "handshake failed, authentication, 400".
 //   3. a connection that fails its handshake reports that failure immediately before DISCONNECTED.
 //   4. inproc has no events.
-//   5. under back-pressure it stops reading, PINGs included, and then takes the silence for a dead peer: push/pull runs
-//      without heartbeats, on TCP keep-alive.
-//   6. under back-pressure it throws away what is left in an ipc connection when the sender closes it: a sender waits
-//      until that was read (Link::unsent_bytes()).
+//   5. under back-pressure it stops reading, PINGs included, and then takes the silence for a dead peer:
+//      push/pull runs without heartbeats, on TCP keep-alive.
+//   6. under back-pressure it throws away what is left in an ipc connection when the sender closes it: a
+//      sender waits until that was read (Link::unsent_bytes()).
 #pragma once
 
 #include <chrono>
@@ -27,7 +28,7 @@ enum class LinkState {
   no_peer,           // nobody is there; we keep trying, or wait
   connected,         // at least one peer is
   not_allowed,       // the peer's allow-list does not have our key
-  handshake_failed,  // a peer is there, but: wrong server key, CURVE on one side only, or something else speaks there
+  handshake_failed,  // a peer is there: wrong server key, CURVE on one side only, or no ZeroMQ
 };
 
 std::string_view to_string(LinkState state);
@@ -49,7 +50,8 @@ class LinkTracker {
   int peers() const { return peers_; }
   std::uint64_t handshakes() const { return handshakes_; }  // that succeeded, in all
   std::uint64_t refusals() const { return refusals_; }      // handshakes that failed, in all
-  const std::vector<int>& descriptors() const { return descriptors_; }  // of open connections, as far as we heard
+  // Of the open connections, as far as we heard.
+  const std::vector<int>& descriptors() const { return descriptors_; }
 
   // When to connect again because ZeroMQ has given up. Call rescued() after doing so.
   std::optional<Clock::time_point> rescue_due() const { return rescue_due_; }

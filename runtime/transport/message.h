@@ -1,5 +1,6 @@
 // The little that the transport knows of a message: its clear header is 48 bytes and begins
-// "LC1", type, sender (8 bytes device id, 2 bytes stream id). FORMAT.md has the rest; seal/ owns the header.
+// "LC1", type, sender (8 bytes device id, 2 bytes stream id). FORMAT.md has the rest; seal/ owns the
+// header.
 //
 // Nothing here is authenticated. It steers queues and filters only.
 #pragma once
@@ -41,7 +42,8 @@ struct KeyFrameRequest {
 };
 std::optional<KeyFrameRequest> unpack_key_frame_request(ByteSpan message);
 
-// Topics that a subscription filter on senders needs, one for each type; one topic for all without a filter.
+// Topics that a subscription filter on senders needs, one for each type; one topic for all without a
+// filter.
 //   sender  the first 0..10 bytes of device id and stream id
 std::vector<Bytes> topics_of(ByteSpan sender);
 

@@ -45,7 +45,8 @@ bool MessageQueue::try_pop(Bytes& message) {
 MessageQueue::Outcome MessageQueue::pop(Bytes& message, std::chrono::milliseconds limit) {
   {
     std::unique_lock lock(mutex_);
-    const bool is_woken = changed_.wait_for(lock, limit, [&] { return is_interrupted_ || !messages_.empty(); });
+    const bool is_woken =
+        changed_.wait_for(lock, limit, [&] { return is_interrupted_ || !messages_.empty(); });
     if (is_interrupted_) return Outcome::interrupted;
     if (!is_woken) return Outcome::timeout;
   }
@@ -98,8 +99,9 @@ void MessageQueue::take(Bytes& message) {
 
 void MessageQueue::drop_one() {
   const auto is_frame = [](const Bytes& message) { return message_type(message) == MessageType::frame; };
-  auto victim = std::find_if(messages_.begin(), messages_.end(),
-                             [&](const Bytes& message) { return is_frame(message) && !is_key_frame(message); });
+  auto victim = std::find_if(messages_.begin(), messages_.end(), [&](const Bytes& message) {
+    return is_frame(message) && !is_key_frame(message);
+  });
   if (victim == messages_.end()) victim = std::find_if(messages_.begin(), messages_.end(), is_frame);
   if (victim == messages_.end()) victim = messages_.begin();
   bytes_ -= victim->size();

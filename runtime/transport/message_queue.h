@@ -1,8 +1,9 @@
 // Messages between a streaming thread and the thread that owns a socket, bounded in number and bytes.
 //
-// With drop_oldest the newest wins: when it is full, the oldest ordinary frame goes, then the oldest key frame, then
-// the oldest message of any kind, and every loss is counted. (Key frames stay longer because later frames need them.)
-// With wait the queue never loses a message; the side that pushes waits or keeps it.
+// With drop_oldest the newest wins: when it is full, the oldest ordinary frame goes, then the oldest key
+// frame, then the oldest message of any kind, and every loss is counted. (Key frames stay longer because
+// later frames need them.) With wait the queue never loses a message; the side that pushes waits or keeps
+// it.
 //   thread  all members from any thread; interrupt() ends waits on both sides until resume()
 #pragma once
 

@@ -8,19 +8,20 @@
 #include <memory>
 #include <string>
 
+#include "transport/bounds.h"
 #include "transport/context.h"
 #include "transport/endpoint.h"
-#include "transport/bounds.h"
 #include "transport/link_state.h"
 
 namespace lc::transport {
 
 enum class Pattern {
-  pub_sub,    // live: everyone who listens gets everything; what a slow peer cannot take is dropped, the newest wins
-  push_pull,  // recordings: each message goes to one peer; whoever sends waits for room, nothing is lost on the way
+  pub_sub,    // live: to everyone who listens; what a slow peer cannot take is dropped
+  push_pull,  // recordings: each message to one peer; whoever sends waits for room, nothing is dropped
 };
 
-// Paths, never keys. `key` with `allow` makes us the CURVE server, `key` with `server` a client; all empty: no CURVE.
+// Paths, never keys. `key` with `allow` makes us the CURVE server, `key` with `server` a client; all empty:
+// no CURVE.
 struct CurveFiles {
   std::filesystem::path key;     // our secret key file
   std::filesystem::path allow;   // server: allow-list of the clients' public keys

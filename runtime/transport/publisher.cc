@@ -42,7 +42,8 @@ class Publisher::Core {
         waits_for_peer_(!is_pub_ && options.attach == Attach::connect),
         on_key_frame_wanted_(std::move(options.on_key_frame_wanted)),
         link_(std::move(link)),
-        queue_(is_pub_ ? WhenFull::drop_oldest : WhenFull::wait, {options.queue_messages, options.queue_bytes}),
+        queue_(is_pub_ ? WhenFull::drop_oldest : WhenFull::wait,
+               {options.queue_messages, options.queue_bytes}),
         thread_([this] { run(); }) {}
 
   ~Core() {
@@ -90,8 +91,8 @@ class Publisher::Core {
 
   // Of the socket's thread.
   KeyFrameGate key_frames_;
-  Sender sender_{};               // of the last frame sent
-  Bytes unsent_, upstream_;       // a message that the socket had no room for; scratch
+  Sender sender_{};                  // of the last frame sent
+  Bytes unsent_, upstream_;          // a message that the socket had no room for; scratch
   bool is_last_on_its_way_ = false;  // PUSH: handed to ZeroMQ, not known to be taken by the peer's connection
   bool is_draining_ = false;         // all is with the connections, and the peers have not taken it yet
 
@@ -155,14 +156,16 @@ PublisherStats Publisher::Core::stats() const {
   stats.malformed = malformed_;
   stats.refused = link_->refusals();
   stats.peers = static_cast<std::uint64_t>(link_->peers());
-  stats.subscribers = is_pub_ ? static_cast<std::uint64_t>(std::max<std::int64_t>(0, subscribers_)) : stats.peers;
+  stats.subscribers =
+      is_pub_ ? static_cast<std::uint64_t>(std::max<std::int64_t>(0, subscribers_)) : stats.peers;
   stats.link = link_->state();
   return stats;
 }
 
 void Publisher::Core::run() {
   while (!is_stopping_) {
-    // PUSH asks for room when there is something to send, and once more at the end to know that the last is gone.
+    // PUSH asks for room when there is something to send, and once more at the end to know that the last is
+    // gone.
     bool wants_room = false;
     {
       const std::lock_guard lock(mutex_);
@@ -191,9 +194,14 @@ void Publisher::Core::run() {
 void Publisher::Core::serve_subscribers() {
   for (int i = 0; i < kRequestsAtATime; ++i) {
     switch (link_->socket().receive(upstream_)) {
-      case Socket::Received::message: on_upstream(upstream_); break;
-      case Socket::Received::malformed: ++malformed_; break;
-      default: return;
+      case Socket::Received::message:
+        on_upstream(upstream_);
+        break;
+      case Socket::Received::malformed:
+        ++malformed_;
+        break;
+      default:
+        return;
     }
   }
 }
@@ -213,7 +221,8 @@ void Publisher::Core::on_upstream(ByteSpan message) {
     ++malformed_;
     return;
   }
-  if (request->sender && *request->sender != sender_) return;  // meant for another device behind the same relay
+  const bool is_for_another = request->sender && *request->sender != sender_;  // behind the same relay
+  if (is_for_another) return;
   ++key_frame_requests_;
   key_frames_.want(now);
 }
@@ -222,8 +231,8 @@ void Publisher::Core::on_new_peer() {
   if (!is_pub_) key_frames_.want(KeyFrameGate::Clock::now());  // a subscriber's subscription will tell
 }
 
-// Whoever needs the key frame may lack the key to open it: behind a relay no welcome message arrives, and one that was
-// set while the peer connected may have missed it.
+// Whoever needs the key frame may lack the key to open it: behind a relay no welcome message arrives, and
+// one that was set while the peer connected may have missed it.
 void Publisher::Core::ask_for_key_frame() {
   if (messages_sent_ > 0) repeat_announcement();
   if (on_key_frame_wanted_) on_key_frame_wanted_();
@@ -276,9 +285,11 @@ std::optional<KeyFrameGate::Clock::time_point> Publisher::Core::next_look() cons
 }
 
 Result<std::unique_ptr<Publisher>> Publisher::create(PublisherOptions options) {
-  if (options.queue_messages == 0) return fail(Errc::invalid_config, "a queue of 0 messages holds nothing; use 1 or more");
+  if (options.queue_messages == 0)
+    return fail(Errc::invalid_config, "a queue of 0 messages holds nothing; use 1 or more");
   auto link = LC_TRY(Link::open(options, socket_settings(options)));
-  return std::unique_ptr<Publisher>(new Publisher(std::make_unique<Core>(std::move(options), std::move(link))));
+  return std::unique_ptr<Publisher>(
+      new Publisher(std::make_unique<Core>(std::move(options), std::move(link))));
 }
 
 Publisher::Publisher(std::unique_ptr<Core> core) : core_(std::move(core)) {}

@@ -31,7 +31,8 @@ Result<> check_owner_and_mode(const std::string& path, const struct stat& info, 
     return fail(Errc::refused, "{}: belongs to another user; chown it to the user who runs this", path);
   if ((info.st_mode & 077) != 0)
     return fail(Errc::refused, "{}: others may read this secret; run: chmod 600 {}", path, path);
-  if (info.st_nlink != 1) return fail(Errc::refused, "{}: has a second name (hard link); make a copy of its own", path);
+  if (info.st_nlink != 1)
+    return fail(Errc::refused, "{}: has a second name (hard link); make a copy of its own", path);
   if (info.st_size < 0 || static_cast<std::size_t>(info.st_size) > limit)
     return fail(Errc::unsupported, "{}: has {} bytes, a key file has at most {}", path, info.st_size, limit);
   return {};
@@ -39,13 +40,14 @@ Result<> check_owner_and_mode(const std::string& path, const struct stat& info, 
 
 // Who may write to the folder may put another file in this one's place.
 Result<> check_folder(const std::filesystem::path& path) {
-  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  const std::filesystem::path folder =
+      path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   struct stat info {};
   if (::stat(folder.c_str(), &info) != 0)
     return fail(Errc::not_found, "{}: {}", folder.string(), std::strerror(errno));
   if ((info.st_mode & 022) != 0 && (info.st_mode & S_ISVTX) == 0)
-    return fail(Errc::refused, "{}: others may write to the folder of a secret; run: chmod go-w {}", folder.string(),
-                folder.string());
+    return fail(Errc::refused, "{}: others may write to the folder of a secret; run: chmod go-w {}",
+                folder.string(), folder.string());
   return {};
 }
 

@@ -1,4 +1,5 @@
-// Reads a small file with a secret in it: only if nobody else can read or replace it, into memory that is wiped.
+// Reads a small file with a secret in it: only if nobody else can read or replace it, into memory that is
+// wiped.
 #pragma once
 
 #include <array>

@@ -38,7 +38,8 @@ class Subscriber::Core {
       : is_sub_(options.pattern == Pattern::pub_sub),
         filter_(std::move(options.sender)),
         link_(std::move(link)),
-        queue_(is_sub_ ? WhenFull::drop_oldest : WhenFull::wait, {options.queue_messages, options.queue_bytes}),
+        queue_(is_sub_ ? WhenFull::drop_oldest : WhenFull::wait,
+               {options.queue_messages, options.queue_bytes}),
         thread_([this] { run(); }) {}
 
   ~Core() {
@@ -70,7 +71,7 @@ class Subscriber::Core {
   std::atomic<std::uint64_t> messages_received_{0}, bytes_received_{0}, malformed_{0};
 
   // Of the socket's thread.
-  Bytes incoming_;               // PULL: not empty while the queue has no room for it
+  Bytes incoming_;                // PULL: not empty while the queue has no room for it
   std::optional<Sender> sender_;  // of the last frame
 
   std::thread thread_;  // last: starts when all else is there
@@ -78,9 +79,12 @@ class Subscriber::Core {
 
 Receive Subscriber::Core::receive(Bytes& message, std::chrono::milliseconds limit) {
   switch (queue_.pop(message, limit)) {
-    case MessageQueue::Outcome::timeout: return Receive::timeout;
-    case MessageQueue::Outcome::interrupted: return Receive::interrupted;
-    case MessageQueue::Outcome::message: break;
+    case MessageQueue::Outcome::timeout:
+      return Receive::timeout;
+    case MessageQueue::Outcome::interrupted:
+      return Receive::interrupted;
+    case MessageQueue::Outcome::message:
+      break;
   }
   if (!is_sub_) link_->wakeup().set();  // there is room again
   return Receive::message;
@@ -156,21 +160,26 @@ void Subscriber::Core::send_request() {
 }
 
 Result<std::unique_ptr<Subscriber>> Subscriber::create(SubscriberOptions options) {
-  if (options.queue_messages == 0) return fail(Errc::invalid_config, "a queue of 0 messages holds nothing; use 1 or more");
+  if (options.queue_messages == 0)
+    return fail(Errc::invalid_config, "a queue of 0 messages holds nothing; use 1 or more");
   if (options.sender.size() > kSenderBytes)
-    return fail(Errc::invalid_config, "a sender has {} bytes at most (device and stream), {} were given", kSenderBytes,
-                options.sender.size());
+    return fail(Errc::invalid_config, "a sender has {} bytes at most (device and stream), {} were given",
+                kSenderBytes, options.sender.size());
   if (!options.sender.empty() && options.pattern == Pattern::push_pull)
-    return fail(Errc::invalid_config, "push/pull takes every message: a filter on senders works with pub/sub only");
+    return fail(Errc::invalid_config,
+                "push/pull takes every message: a filter on senders works with pub/sub only");
   auto link = LC_TRY(Link::open(options, socket_settings(options)));
-  return std::unique_ptr<Subscriber>(new Subscriber(std::make_unique<Core>(std::move(options), std::move(link))));
+  return std::unique_ptr<Subscriber>(
+      new Subscriber(std::make_unique<Core>(std::move(options), std::move(link))));
 }
 
 Subscriber::Subscriber(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 Subscriber::~Subscriber() = default;
 
 const std::string& Subscriber::bound_endpoint() const { return core_->link().bound_endpoint(); }
-Receive Subscriber::receive(Bytes& message, std::chrono::milliseconds limit) { return core_->receive(message, limit); }
+Receive Subscriber::receive(Bytes& message, std::chrono::milliseconds limit) {
+  return core_->receive(message, limit);
+}
 void Subscriber::request_key_frame() { core_->request_key_frame(); }
 void Subscriber::interrupt() { core_->interrupt(); }
 void Subscriber::resume() { core_->resume(); }

@@ -1,7 +1,7 @@
 // The receiving end: XSUB for live streams, PULL for recordings. A thread of its own empties the socket.
 //
-// pub_sub   the newest wins: when receive() is not called often enough, the oldest frames go, and are counted. (The
-//           socket is always emptied, so no backlog grows in the network.)
+// pub_sub   the newest wins: when receive() is not called often enough, the oldest frames go, and are
+//           counted. (The socket is always emptied, so no backlog grows in the network.)
 // push_pull nothing is dropped: when the queue is full the sender waits.
 // What is not one of our messages is counted and never handed out.
 //   thread  receive() from one thread at a time; everything else from any
@@ -24,14 +24,14 @@ struct SubscriberOptions : LinkOptions {
 
 struct SubscriberStats {
   std::uint64_t messages_received = 0, bytes_received = 0;
-  std::uint64_t dropped = 0;     // by our queue
+  std::uint64_t dropped = 0;  // by our queue
   std::uint64_t malformed = 0;
   std::uint64_t reconnects = 0;  // peers that came after the first
   std::uint64_t refused = 0;     // handshakes that failed
   LinkState link = LinkState::no_peer;
 };
 
-enum class [[nodiscard]] Receive { message, timeout, interrupted };
+enum class Receive { message, timeout, interrupted };
 
 class Subscriber {
  public:
@@ -44,9 +44,10 @@ class Subscriber {
   const std::string& bound_endpoint() const;
 
   // `message` keeps its memory from call to call.
-  Receive receive(Bytes& message, std::chrono::milliseconds limit);
+  [[nodiscard]] Receive receive(Bytes& message, std::chrono::milliseconds limit);
 
-  // Asks the sender of the last frame for a key frame, all senders before the first. Not possible with push_pull.
+  // Asks the sender of the last frame for a key frame, all senders before the first. Not possible with
+  // push_pull.
   void request_key_frame();
 
   void interrupt();  // ends receive() at once, and lets it return at once until resume()

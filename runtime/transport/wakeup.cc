@@ -13,7 +13,8 @@ namespace lc::transport {
 Result<Wakeup> Wakeup::create() {
   const int fd = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (fd < 0)
-    return fail(Errc::unavailable, "no more file descriptors ({}); raise the limit with ulimit -n", std::strerror(errno));
+    return fail(Errc::unavailable, "no more file descriptors ({}); raise the limit with ulimit -n",
+                std::strerror(errno));
   return Wakeup(fd);
 }
 

@@ -60,13 +60,18 @@ Result<std::unique_ptr<ZapHandler>> ZapHandler::start(std::shared_ptr<Context> c
                 allow_list.string());
   Socket socket = LC_TRY(Socket::open(std::move(context), ZMQ_REP));
   if (zmq_bind(socket.handle(), kAddress) != 0)
-    return fail(Errc::unavailable, "this ZeroMQ context has an authenticator already; use a context of its own");
+    return fail(Errc::unavailable,
+                "this ZeroMQ context has an authenticator already; use a context of its own");
   Wakeup wakeup = LC_TRY(Wakeup::create());
-  return std::unique_ptr<ZapHandler>(new ZapHandler(std::move(socket), std::move(wakeup), std::move(allow_list)));
+  return std::unique_ptr<ZapHandler>(
+      new ZapHandler(std::move(socket), std::move(wakeup), std::move(allow_list)));
 }
 
 ZapHandler::ZapHandler(Socket socket, Wakeup wakeup, std::filesystem::path allow_list)
-    : socket_(std::move(socket)), wakeup_(std::move(wakeup)), allow_list_(std::move(allow_list)), thread_([this] { run(); }) {}
+    : socket_(std::move(socket)),
+      wakeup_(std::move(wakeup)),
+      allow_list_(std::move(allow_list)),
+      thread_([this] { run(); }) {}
 
 ZapHandler::~ZapHandler() {
   is_stopping_ = true;

@@ -1,9 +1,9 @@
 // Answers ZeroMQ's question "may this client in?" (ZAP, RFC 27) from an allow-list of public keys.
 //
-// Without a running handler ZeroMQ lets every client key in, unless the socket has a domain and enforces it (option 93);
-// Link sets both, so that a dead handler keeps everyone out. One handler for each Context.
-// The list is read anew at each handshake: a line taken out keeps that client out from its next connection on, and a
-// list that cannot be read keeps everyone out.
+// Without a running handler ZeroMQ lets every client key in, unless the socket has a domain and enforces it
+// (option 93); Link sets both, so that a dead handler keeps everyone out. One handler for each Context.
+// The list is read anew at each handshake: a line taken out keeps that client out from its next connection
+// on, and a list that cannot be read keeps everyone out.
 //   thread  one of its own
 #pragma once
 
@@ -23,8 +23,10 @@ inline constexpr std::string_view kZapDomain = "latentcast";
 
 class ZapHandler {
  public:
-  // errors  invalid_config: the list is empty; those of load_allow_list(); unavailable: the context has a handler
-  static Result<std::unique_ptr<ZapHandler>> start(std::shared_ptr<Context> context, std::filesystem::path allow_list);
+  // errors  invalid_config: the list is empty; those of load_allow_list(); unavailable: the context has a
+  //         handler
+  static Result<std::unique_ptr<ZapHandler>> start(std::shared_ptr<Context> context,
+                                                   std::filesystem::path allow_list);
   ~ZapHandler();
 
   std::uint64_t allowed() const { return allowed_; }

@@ -55,7 +55,8 @@ struct Source : Harness {
 
 // The next element message of that name, within a minute.
 Ptr<GstStructure> wait_for(const Harness& harness, const char* name) {
-  while (const Ptr<GstMessage> message{gst_bus_timed_pop_filtered(harness.bus(), 60 * GST_SECOND, GST_MESSAGE_ELEMENT)}) {
+  while (const Ptr<GstMessage> message{
+      gst_bus_timed_pop_filtered(harness.bus(), 60 * GST_SECOND, GST_MESSAGE_ELEMENT)}) {
     const GstStructure* content = gst_message_get_structure(message.get());
     if (gst_structure_has_name(content, name)) return Ptr<GstStructure>{gst_structure_copy(content)};
   }
@@ -100,7 +101,8 @@ TEST_CASE("latentzmq: what goes in comes out, flagged, with times and counters")
     REQUIRE(arrived);
     CHECK(bytes_of(arrived.get()) == bytes_of(buffer.get()));
     CHECK(GST_BUFFER_FLAG_IS_SET(arrived.get(), GST_BUFFER_FLAG_HEADER) == (shape.type != 'F'));
-    CHECK(GST_BUFFER_FLAG_IS_SET(arrived.get(), GST_BUFFER_FLAG_DELTA_UNIT) == (shape.type == 'F' && !shape.is_key));
+    CHECK(GST_BUFFER_FLAG_IS_SET(arrived.get(), GST_BUFFER_FLAG_DELTA_UNIT) ==
+          (shape.type == 'F' && !shape.is_key));
     CHECK(GST_BUFFER_FLAG_IS_SET(arrived.get(), GST_BUFFER_FLAG_DISCONT) == (shape.number == 1));
     CHECK(GST_BUFFER_PTS_IS_VALID(arrived.get()));
   }
@@ -132,8 +134,8 @@ TEST_CASE("latentzmq: a wish for a key frame crosses the wire") {
   Sink sink("endpoint=" + ipc(dir));
   Source source("endpoint=" + ipc(dir));
   REQUIRE(sink.is_asked_for_key_frame());
-  REQUIRE(gst_harness_push_upstream_event(source.get(),
-                                          gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0)));
+  REQUIRE(gst_harness_push_upstream_event(
+      source.get(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0)));
   CHECK(sink.is_asked_for_key_frame());
   CHECK(sink.count("key-frame-requests") == 1);
 }
@@ -144,7 +146,8 @@ TEST_CASE("latentzmq: the source outlives its sender, says that it went silent, 
   const auto silent = wait_for(source, "latentcast-silent");
   REQUIRE(silent);
   CHECK(std::string(gst_structure_get_string(silent.get(), "link")) == "no-peer");
-  CHECK(std::string(gst_structure_get_string(silent.get(), "text")).find("nobody answers") != std::string::npos);
+  CHECK(std::string(gst_structure_get_string(silent.get(), "text")).find("nobody answers") !=
+        std::string::npos);
   for (std::uint32_t life = 1; life <= 2; ++life) {
     Sink sink("endpoint=" + ipc(dir));
     REQUIRE(sink.is_asked_for_key_frame());
@@ -168,11 +171,13 @@ TEST_CASE("latentzmqsink: each mistake in its settings is one error of the right
     int code;
     std::string says;
   } mistakes[] = {
-      {"endpoint=" + bound_endpoint(first), GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ_WRITE, bound_endpoint(first) + ": port"},
+      {"endpoint=" + bound_endpoint(first), GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_READ_WRITE,
+       bound_endpoint(first) + ": port"},
       {"endpoint=localhost:1", GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS, "write tcp://localhost:1"},
       {"endpoint=inproc://a", GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS, "write ipc://PATH"},
       {"endpoint=tcp://*:1 bind=false", GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS, "'*' is for binding"},
-      {"endpoint=tcp://127.0.0.1:* curve-allow=" + (dir / "list").string(), GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_SETTINGS, "curve-key"},
+      {"endpoint=tcp://127.0.0.1:* curve-allow=" + (dir / "list").string(), GST_LIBRARY_ERROR,
+       GST_LIBRARY_ERROR_SETTINGS, "curve-key"},
       {"endpoint=tcp://127.0.0.1:* curve-server=x curve-key=" + (dir / "none").string(), GST_RESOURCE_ERROR,
        GST_RESOURCE_ERROR_NOT_FOUND, (dir / "none").string()},
   };
@@ -197,7 +202,8 @@ TEST_CASE("latentzmqsink: each mistake in its settings is one error of the right
 }
 
 TEST_CASE("latentzmqsrc: each mistake in its settings is one error of the right kind") {
-  for (const char* settings : {"endpoint=tcp://*:5600", "sender=0g", "sender=0102030405060708090a0b", "mode=pull sender=01"}) {
+  for (const char* settings :
+       {"endpoint=tcp://*:5600", "sender=0g", "sender=0102030405060708090a0b", "mode=pull sender=01"}) {
     CAPTURE(settings);
     const std::string line = std::string("latentzmqsrc ") + settings;
     const Ptr<GstElement> source{GST_ELEMENT(gst_object_ref_sink(gst_parse_launch(line.c_str(), nullptr)))};
@@ -215,7 +221,8 @@ TEST_CASE("latentzmqsrc: each mistake in its settings is one error of the right 
 TEST_CASE("latentzmq: elements start and stop again and again, and forget what was") {
   const TempDir dir;
   Alone source("latentzmqsrc"), sink("latentzmqsink");
-  for (GstElement* element : {source.get(), sink.get()}) g_object_set(element, "endpoint", ipc(dir).c_str(), nullptr);
+  for (GstElement* element : {source.get(), sink.get()})
+    g_object_set(element, "endpoint", ipc(dir).c_str(), nullptr);
   for (int i = 0; i < 3; ++i) {
     CHECK(sink.to(GST_STATE_PLAYING) == GST_STATE_CHANGE_ASYNC);
     CHECK(source.to(GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE);
@@ -231,7 +238,8 @@ TEST_CASE("latentzmq push/pull: nothing is lost, and the end of the stream waits
   constexpr std::uint32_t kCount = 300;
   auto sink = std::make_unique<Sink>("mode=push max-queue=2 endpoint=" + ipc(dir));
   std::thread sender([&] {
-    for (std::uint32_t i = 1; i <= kCount; ++i) REQUIRE(sink->push(message({.number = i, .size = 20'000})) == GST_FLOW_OK);
+    for (std::uint32_t i = 1; i <= kCount; ++i)
+      REQUIRE(sink->push(message({.number = i, .size = 20'000})) == GST_FLOW_OK);
     CHECK(gst_harness_push_event(sink->get(), gst_event_new_eos()));
     sink.reset();
   });
@@ -284,7 +292,8 @@ TEST_CASE("latentzmqsrc: counts what is none of our messages, and passes the res
   Source source("mode=pull bind=true endpoint=tcp://127.0.0.1:*");
   RawSocket peer = RawSocket::connect_to(port_of(bound_endpoint(source)));
   shake_hands(peer, "PUSH");
-  for (const std::string& garbage : {std::string("hello"), std::string(100, 'x'), std::string("LC1F"), std::string()})
+  for (const std::string& garbage :
+       {std::string("hello"), std::string(100, 'x'), std::string("LC1F"), std::string()})
     peer.write(zmtp_frame(as_bytes(garbage)));
   peer.write(zmtp_frame(make_message({.number = 3})));
   CHECK(source.next() == 3);
@@ -300,12 +309,14 @@ TEST_CASE("latentzmq: CURVE by files; who is not in the list is warned of it, on
   const std::string list = "client " + transport::to_z85(public_key) + "\n";
   REQUIRE(save_file(key("list"), as_bytes(list)));
   Sink sink("endpoint=tcp://127.0.0.1:* curve-key=" + key("server") + " curve-allow=" + key("list"));
-  const std::string connect = "endpoint=" + bound_endpoint(sink) + " curve-server=" + key("server") + ".pub curve-key=";
+  const std::string connect =
+      "endpoint=" + bound_endpoint(sink) + " curve-server=" + key("server") + ".pub curve-key=";
   Source stranger(connect + key("stranger"));
   const auto link = wait_for(stranger, "latentcast-link");
   REQUIRE(link);
   CHECK(std::string(gst_structure_get_string(link.get(), "state")) == "not-allowed");
-  const Ptr<GstMessage> warning{gst_bus_timed_pop_filtered(stranger.bus(), 60 * GST_SECOND, GST_MESSAGE_WARNING)};
+  const Ptr<GstMessage> warning{
+      gst_bus_timed_pop_filtered(stranger.bus(), 60 * GST_SECOND, GST_MESSAGE_WARNING)};
   CHECK(warning);
   Source source(connect + key("client"));
   REQUIRE(sink.is_asked_for_key_frame());

@@ -31,8 +31,10 @@ struct Keys {
     allow(client);
   }
   void allow(const std::filesystem::path& who) {
-    std::ofstream(list, std::ios::app) << "# the list\n\n" << who.filename().string() << "\t"
-                                       << to_z85(load_curve_public_key(who.string() + ".pub").value()) << " \n";
+    std::ofstream(list, std::ios::app)
+        << "# the list\n\n"
+        << who.filename().string() << "\t" << to_z85(load_curve_public_key(who.string() + ".pub").value())
+        << " \n";
   }
 };
 
@@ -65,7 +67,8 @@ CurveFiles client_files(const std::filesystem::path& key, const std::filesystem:
 }
 
 void check_nothing_arrived(Publisher& publisher, Subscriber& subscriber) {
-  for (std::uint32_t i = 1; i <= 50; ++i) REQUIRE(publisher.publish(make_message({.number = i})) == Publish::queued);
+  for (std::uint32_t i = 1; i <= 50; ++i)
+    REQUIRE(publisher.publish(make_message({.number = i})) == Publish::queued);
   REQUIRE(publisher.finish(kLimit));
   CHECK(publisher.stats().subscribers == 0);
   CHECK(publisher.stats().peers == 0);
@@ -87,7 +90,8 @@ TEST_CASE("curve: a listed client gets in, and a message comes through") {
   CHECK(number_of(next(*subscriber)) == 4);
 }
 
-TEST_CASE("curve: an unlisted client gets no message and is told why; once listed it gets in without a restart") {
+TEST_CASE(
+    "curve: an unlisted client gets no message and is told why; once listed it gets in without a restart") {
   Keys keys;
   Tally wanted;
   LinkLog log;
@@ -242,7 +246,8 @@ TEST_CASE("allow-list: names and keys, with comments; a wrong line is named") {
   REQUIRE(clients.size() == 2);
   CHECK(clients[0].name == "ward-3");
   CHECK(clients[1].name == "desk");
-  for (const std::string& line : {key, "name " + key + "0", std::string("name"), "name " + std::string(40, '"')}) {
+  for (const std::string& line :
+       {key, "name " + key + "0", std::string("name"), "name " + std::string(40, '"')}) {
     write(path, "# one\n" + line + "\n");
     const auto wrong = load_allow_list(path);
     REQUIRE_FALSE(wrong);

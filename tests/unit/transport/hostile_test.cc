@@ -102,7 +102,8 @@ TEST_CASE("hostile: after a message beyond the limit the subscriber comes back, 
   CHECK(subscriber->stats().messages_received == 1);
 }
 
-TEST_CASE("hostile: a subscriber at a port where something else speaks says so, and finds the publisher later") {
+TEST_CASE(
+    "hostile: a subscriber at a port where something else speaks says so, and finds the publisher later") {
   auto server = std::make_unique<RawSocket>(RawSocket::listen_anywhere());
   const int port = server->port();
   LinkLog log;

@@ -33,7 +33,8 @@ TEST_CASE("link: nobody there, refused, wrong key and connected are told apart")
   LinkTracker tracker(Attach::connect);
   CHECK(after(tracker, {kDelayed, kClosed, kRetried}) == LinkState::no_peer);
   CHECK(after(tracker, {kDelayed, kConnected, kFailedAuth, kDisconnected}) == LinkState::not_allowed);
-  CHECK(after(tracker, {kDelayed, kConnected, kFailedNoDetail, kDisconnected, kRetried}) == LinkState::handshake_failed);
+  CHECK(after(tracker, {kDelayed, kConnected, kFailedNoDetail, kDisconnected, kRetried}) ==
+        LinkState::handshake_failed);
   CHECK(after(tracker, {kDelayed, kConnected}) == LinkState::handshake_failed);  // until we know better
   CHECK(after(tracker, {kSucceeded}) == LinkState::connected);
   CHECK(after(tracker, {kDisconnected, kRetried}) == LinkState::no_peer);

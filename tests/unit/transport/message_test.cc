@@ -1,7 +1,8 @@
 #include "transport/message.h"
 
-#include <map>
+#include <algorithm>
 
+#include "base/file.h"
 #include "support.h"
 #include "transport/key_frame_gate.h"
 
@@ -14,7 +15,8 @@ TEST_CASE("message: four types are ours, everything else and everything short is
     CHECK(message_type(message).has_value() == (type == 'F' || type == 'K' || type == 'H' || type == 'E'));
   }
   const Bytes whole = test::make_message({});
-  for (std::size_t size = 0; size < kHeaderBytes; ++size) CHECK_FALSE(message_type(ByteSpan(whole).first(size)));
+  for (std::size_t size = 0; size < kHeaderBytes; ++size)
+    CHECK_FALSE(message_type(ByteSpan(whole).first(size)));
   CHECK(message_type(ByteSpan(whole).first(kHeaderBytes)));
   for (std::size_t at = 0; at < 3; ++at) {
     Bytes other = whole;
@@ -37,7 +39,8 @@ TEST_CASE("message: each filter has exactly one topic that covers frames") {
   for (const std::size_t size : {0, 1, 8, 10}) {
     const Bytes filter(size, std::byte{7});
     const auto topics = topics_of(filter);
-    CHECK(std::count_if(topics.begin(), topics.end(), [](const Bytes& topic) { return covers_frames(topic); }) == 1);
+    CHECK(std::count_if(topics.begin(), topics.end(),
+                        [](const Bytes& topic) { return covers_frames(topic); }) == 1);
   }
   CHECK(covers_frames({}));
   CHECK_FALSE(covers_frames(as_bytes("LC1K")));
@@ -59,4 +62,16 @@ TEST_CASE("key frame gate: the first wish is granted at once, those within the g
   CHECK_FALSE(gate.due());
   gate.want(start + 10s);
   CHECK(gate.take(start + 10s));
+}
+
+TEST_CASE("message: the key-frame request of FORMAT.md is what we send") {
+  const Bytes page = load_file(test::source_root() / "runtime/transport/FORMAT.md").value();
+  const std::string text(as_text(page));
+  const std::size_t at = text.find("4c433149 ");
+  REQUIRE(at != std::string::npos);
+  std::string hex = text.substr(at, text.find('\n', at) - at);
+  hex.erase(std::remove(hex.begin(), hex.end(), ' '), hex.end());
+  const Sender sender{std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4}, std::byte{5},
+                      std::byte{6}, std::byte{7}, std::byte{8}, std::byte{0}, std::byte{3}};
+  CHECK(to_hex(pack_key_frame_request(sender)) == hex);
 }

@@ -10,7 +10,8 @@ namespace {
 
 std::string ipc(const TempDir& dir) { return "ipc://" + (dir / "s").string(); }
 
-std::unique_ptr<Publisher> bound_publisher(const std::string& endpoint, std::function<void()> on_key_frame_wanted = {}) {
+std::unique_ptr<Publisher> bound_publisher(const std::string& endpoint,
+                                           std::function<void()> on_key_frame_wanted = {}) {
   PublisherOptions options;
   options.endpoint = endpoint;
   options.attach = Attach::bind;
@@ -20,7 +21,8 @@ std::unique_ptr<Publisher> bound_publisher(const std::string& endpoint, std::fun
   return std::move(*publisher);
 }
 
-std::unique_ptr<Subscriber> connected(const std::string& endpoint, const std::function<void(SubscriberOptions&)>& change = {}) {
+std::unique_ptr<Subscriber> connected(const std::string& endpoint,
+                                      const std::function<void(SubscriberOptions&)>& change = {}) {
   SubscriberOptions options;
   options.endpoint = endpoint;
   if (change) change(options);
@@ -72,7 +74,8 @@ TEST_CASE("pub/sub: what is sent arrives unchanged and in order") {
   CHECK(subscriber->stats().link == LinkState::connected);
 }
 
-TEST_CASE("pub/sub: a subscriber's wish for a key frame reaches the sender that it listens to, and only that one") {
+TEST_CASE(
+    "pub/sub: a subscriber's wish for a key frame reaches the sender that it listens to, and only that one") {
   Tally wanted, other_wanted;
   // As behind a relay: two publishers connect to one subscriber.
   SubscriberOptions options;
@@ -128,7 +131,8 @@ TEST_CASE("pub/sub: a filter lets through one device's messages of every type, a
 TEST_CASE("pub/sub: a subscriber finds a publisher that starts late, and again after a restart") {
   const TempDir dir;
   LinkLog log;
-  const auto subscriber = connected(ipc(dir), [&](SubscriberOptions& options) { options.on_link_change = log.callback(); });
+  const auto subscriber =
+      connected(ipc(dir), [&](SubscriberOptions& options) { options.on_link_change = log.callback(); });
   CHECK(subscriber->describe_link().find("nobody answers") != std::string::npos);
   for (std::uint32_t life = 1; life <= 3; ++life) {
     Tally wanted;
@@ -144,7 +148,8 @@ TEST_CASE("pub/sub: a subscriber finds a publisher that starts late, and again a
 TEST_CASE("pub/sub: a consumer that is slow gets the newest, and knows what it missed") {
   Tally wanted;
   const auto publisher = bound_publisher("tcp://127.0.0.1:*", [&] { wanted.add(); });
-  const auto slow = connected(publisher->bound_endpoint(), [](SubscriberOptions& options) { options.queue_messages = 4; });
+  const auto slow =
+      connected(publisher->bound_endpoint(), [](SubscriberOptions& options) { options.queue_messages = 4; });
   REQUIRE(wanted.reaches(1));
   const auto fast = connected(publisher->bound_endpoint());
   REQUIRE(wanted.reaches(2));
@@ -206,7 +211,8 @@ TEST_CASE("pub/sub: inproc works within one context") {
   options.context = context;
   options.on_key_frame_wanted = [&] { wanted.add(); };
   const auto publisher = Publisher::create(std::move(options)).value();
-  const auto subscriber = connected("inproc://camera", [&](SubscriberOptions& other) { other.context = context; });
+  const auto subscriber =
+      connected("inproc://camera", [&](SubscriberOptions& other) { other.context = context; });
   REQUIRE(wanted.reaches(1));
   publish(*publisher, {.number = 5});
   CHECK(number_of(next(*subscriber)) == 5);

@@ -30,7 +30,8 @@ bool is_readable(int fd) {
 Bytes make_message(const MessageShape& shape) {
   Bytes message(std::max<std::size_t>(shape.size, 52));
   const auto put = [&](std::size_t at, std::uint64_t value, std::size_t size) {
-    for (std::size_t i = 0; i < size; ++i) message[at + i] = static_cast<std::byte>(value >> 8 * (size - 1 - i));
+    for (std::size_t i = 0; i < size; ++i)
+      message[at + i] = static_cast<std::byte>(value >> 8 * (size - 1 - i));
   };
   put(0, 0x4c4331, 3);  // LC1
   put(3, static_cast<std::uint8_t>(shape.type), 1);
@@ -73,7 +74,8 @@ std::function<void(const transport::LinkChange&)> LinkLog::callback() {
 bool LinkLog::reaches(transport::LinkState state, std::chrono::milliseconds limit) {
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, limit, [&] {
-    return std::any_of(changes_.begin(), changes_.end(), [&](const auto& change) { return change.state == state; });
+    return std::any_of(changes_.begin(), changes_.end(),
+                       [&](const auto& change) { return change.state == state; });
   });
 }
 

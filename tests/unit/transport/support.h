@@ -20,8 +20,8 @@ inline constexpr std::chrono::milliseconds kLimit = 30s;
 
 struct MessageShape {
   char type = 'F';
-  std::uint32_t number = 0;     // at the end of the payload
-  std::uint8_t device = 1;      // all 8 bytes of the device id
+  std::uint32_t number = 0;  // at the end of the payload
+  std::uint8_t device = 1;   // all 8 bytes of the device id
   std::uint16_t stream = 0;
   bool is_key = false;
   std::size_t size = 64;
