@@ -45,16 +45,16 @@ Result<> apply_curve(Socket& socket, const CurveFiles& files) {
 }
 
 // How a dead peer is noticed. Heartbeats do not go with back-pressure (link_state.h, 5).
-Result<> apply_life_signs(Socket& socket, Pattern pattern) {
-  if (pattern == Pattern::push_pull) {
+Result<> apply_life_signs(Socket& socket, const LinkOptions& options) {
+  if (options.pattern == Pattern::push_pull) {
     LC_TRY(socket.set(ZMQ_TCP_KEEPALIVE, 1));
     LC_TRY(socket.set(ZMQ_TCP_KEEPALIVE_IDLE, kKeepAliveIdleSeconds));
     LC_TRY(socket.set(ZMQ_TCP_KEEPALIVE_INTVL, kKeepAliveIntervalSeconds));
     return socket.set(ZMQ_TCP_KEEPALIVE_CNT, kKeepAliveProbes);
   }
-  LC_TRY(socket.set(ZMQ_HEARTBEAT_IVL, milliseconds(kHeartbeatInterval)));
-  LC_TRY(socket.set(ZMQ_HEARTBEAT_TIMEOUT, milliseconds(kHeartbeatTimeout)));
-  return socket.set(ZMQ_HEARTBEAT_TTL, milliseconds(kHeartbeatTimeout));
+  LC_TRY(socket.set(ZMQ_HEARTBEAT_IVL, milliseconds(options.heartbeat_interval)));
+  LC_TRY(socket.set(ZMQ_HEARTBEAT_TIMEOUT, milliseconds(options.heartbeat_timeout)));
+  return socket.set(ZMQ_HEARTBEAT_TTL, milliseconds(options.heartbeat_timeout));
 }
 
 Result<> apply_times(Socket& socket, std::chrono::milliseconds handshake_timeout) {
@@ -122,7 +122,7 @@ Result<std::unique_ptr<Link>> Link::open(const LinkOptions& options, const Socke
   std::unique_ptr<ZapHandler> authenticator;
   if (!options.curve.allow.empty()) authenticator = LC_TRY(ZapHandler::start(context, options.curve.allow));
   Socket socket = LC_TRY(Socket::open(context, settings.type));
-  LC_TRY(apply_life_signs(socket, options.pattern));
+  LC_TRY(apply_life_signs(socket, options));
   LC_TRY(apply_times(socket, options.handshake_timeout));
   LC_TRY(apply_settings(socket, endpoint, settings, options.curve.is_on()));
   if (options.curve.is_on()) LC_TRY(apply_curve(socket, options.curve));

@@ -43,6 +43,8 @@ struct LinkOptions {
   std::size_t queue_bytes = std::size_t{64} << 20;
   CurveFiles curve;
   std::chrono::milliseconds handshake_timeout = kHandshakeTimeout;
+  std::chrono::milliseconds heartbeat_interval = kHeartbeatInterval;  // pub_sub only
+  std::chrono::milliseconds heartbeat_timeout = kHeartbeatTimeout;
   std::shared_ptr<Context> context;  // for inproc endpoints; otherwise made
 
   // Told at each change; may be empty.

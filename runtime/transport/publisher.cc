@@ -80,7 +80,8 @@ class Publisher::Core {
   const std::unique_ptr<Link> link_;
   MessageQueue queue_;
   std::atomic<bool> is_stopping_{false};
-  std::atomic<std::uint64_t> messages_sent_{0}, bytes_sent_{0}, key_frame_requests_{0}, malformed_{0};
+  std::atomic<std::uint64_t> messages_sent_{0}, bytes_sent_{0}, key_frame_requests_{0}, malformed_{0},
+      failed_{0};
   std::atomic<std::int64_t> subscribers_{0};
 
   std::mutex mutex_;  // guards what follows, to the next blank line
@@ -151,7 +152,7 @@ PublisherStats Publisher::Core::stats() const {
   PublisherStats stats;
   stats.messages_sent = messages_sent_;
   stats.bytes_sent = bytes_sent_;
-  stats.dropped = queue_.dropped();
+  stats.dropped = queue_.dropped() + failed_;
   stats.key_frame_requests = key_frame_requests_;
   stats.malformed = malformed_;
   stats.refused = link_->refusals();
@@ -259,7 +260,13 @@ void Publisher::Core::update_welcome() {
 
 void Publisher::Core::send_queued() {
   while (!unsent_.empty() || queue_.try_pop(unsent_)) {
-    if (link_->socket().send(unsent_) != Socket::Sent::done) return;
+    const auto sent = link_->socket().send(unsent_);
+    if (sent == Socket::Sent::full) return;
+    if (sent == Socket::Sent::failed) {
+      ++failed_;
+      unsent_.clear();
+      continue;
+    }
     if (message_type(unsent_) == MessageType::frame) sender_ = sender_of(unsent_);
     ++messages_sent_;
     bytes_sent_ += unsent_.size();

@@ -43,7 +43,6 @@ class Subscriber {
   // Where it is bound; empty when it connects.
   const std::string& bound_endpoint() const;
 
-  // `message` keeps its memory from call to call.
   [[nodiscard]] Receive receive(Bytes& message, std::chrono::milliseconds limit);
 
   // Asks the sender of the last frame for a key frame, all senders before the first. Not possible with

@@ -124,3 +124,23 @@ TEST_CASE(
   REQUIRE(publisher->publish(make_message({.number = 3})) == Publish::queued);
   CHECK(number_of(next(*subscriber)) == 3);
 }
+
+TEST_CASE("hostile: a publisher that freezes is noticed, and connected to anew") {
+  RawSocket server = RawSocket::listen_anywhere();
+  LinkLog log;
+  SubscriberOptions options;
+  options.endpoint = fmt::format("tcp://127.0.0.1:{}", server.port());
+  options.heartbeat_interval = 50ms;
+  options.heartbeat_timeout = 200ms;
+  options.on_link_change = log.callback();
+  const auto subscriber = Subscriber::create(std::move(options)).value();
+  RawSocket frozen = server.accept();
+  shake_hands(frozen, "XPUB");
+  REQUIRE(log.reaches(LinkState::connected));
+  CHECK(log.reaches(LinkState::no_peer));
+  RawSocket again = server.accept();
+  shake_hands(again, "XPUB");
+  again.write(zmtp_frame(make_message({.number = 8})));
+  CHECK(number_of(next(*subscriber)) == 8);
+  CHECK(subscriber->stats().reconnects == 1);
+}
