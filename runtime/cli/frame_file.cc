@@ -45,8 +45,8 @@ Bytes encode_frame(const ImageView& image) {
                           image.colour.range == ColourRange::full ? "full" : "limited"));
   for (int plane = 0; plane < plane_count(image.format); ++plane)
     for (int y = 0; y < row_count(image.format, plane, image.height); ++y)
-      writer.bytes(std::as_bytes(std::span(image.row(plane, y),
-                                           static_cast<std::size_t>(row_bytes(image.format, plane, image.width)))));
+      writer.bytes(std::as_bytes(
+          std::span(image.row(plane, y), static_cast<std::size_t>(row_bytes(image.format, plane, image.width)))));
   return out;
 }
 

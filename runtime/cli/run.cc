@@ -70,8 +70,7 @@ int run(const RunArguments& arguments) {
   std::ofstream labels;
   if (!arguments.labels_file.empty()) {
     labels.open(arguments.labels_file, std::ios::trunc);
-    if (!labels)
-      return complain({Errc::unavailable, arguments.labels_file + ": cannot be written"}), kUsage;
+    if (!labels) return complain({Errc::unavailable, arguments.labels_file + ": cannot be written"}), kUsage;
     options.on_label = [&](const engine::LabelNote& note) {
       labels << nlohmann::json{{"pts_ns", note.pts_ns}, {"label", note.label}, {"confidence", note.confidence}}
              << std::endl;
@@ -79,7 +78,9 @@ int run(const RunArguments& arguments) {
   }
   const auto outcome = engine::run(*graph, options);
   if (comparer && comparer->last() && !arguments.compare_image.empty())
-    if (const auto saved = quality::save_png(arguments.compare_image, picture_of(*comparer->last(), outcome.status).view()); !saved)
+    if (const auto saved =
+            quality::save_png(arguments.compare_image, picture_of(*comparer->last(), outcome.status).view());
+        !saved)
       complain(saved.error());
   if (outcome.error) return complain(*outcome.error), outcome.was_built ? kFailed : kUsage;
   return kOk;

@@ -8,8 +8,10 @@ namespace lc::cli {
 void Target::add_to(CLI::App& command) {
   command.add_option("config", file, "configuration or pipeline file (YAML)")->required();
   command.add_option("--node", node, "which node of the configuration; not needed where there is one");
-  command.add_option("--set", settings, "name=value: a parameter of the configuration, of the node's pipeline, or "
-                                        "node.name=value; may be given several times")
+  command
+      .add_option("--set", settings,
+                  "name=value: a parameter of the configuration, of the node's pipeline, or "
+                  "node.name=value; may be given several times")
       ->allow_extra_args(false);
 }
 

@@ -46,17 +46,18 @@ struct Deployment::Loader {
     const auto file = LC_TRY(entry.value.get("pipeline"));
     const auto pipeline_path = (path.parent_path() / LC_TRY(file.text())).lexically_normal();
     auto pipeline = Pipeline::load(pipeline_path);
-    if (!pipeline && pipeline.error().code == Errc::not_found) return file.fault(pipeline.error().text, Errc::not_found);
+    if (!pipeline && pipeline.error().code == Errc::not_found)
+      return file.fault(pipeline.error().text, Errc::not_found);
     DeploymentNode node{entry.key, LC_TRY(std::move(pipeline)), {}, entry.key_node.where()};
     if (const auto set = entry.value.find("set")) {
       node.set = LC_TRY(read_settings(*set, values));
       // The key is a better place to point at than the value, which may come from elsewhere.
       for (const auto& setting : LC_TRY(set->entries()))
         if (!find_parameter(node.pipeline.parameters(), setting.key))
-          return setting.key_node.fault(fmt::format(
-              "{} has no parameter '{}'{} (known: {})", node.pipeline.origin(), setting.key,
-              did_you_mean(setting.key, names_of(node.pipeline.parameters())),
-              list_of(names_of(node.pipeline.parameters()))));
+          return setting.key_node.fault(fmt::format("{} has no parameter '{}'{} (known: {})", node.pipeline.origin(),
+                                                    setting.key,
+                                                    did_you_mean(setting.key, names_of(node.pipeline.parameters())),
+                                                    list_of(names_of(node.pipeline.parameters()))));
     }
     out.nodes_.push_back(std::move(node));
     return {};
@@ -106,8 +107,8 @@ Result<DeploymentNode> Deployment::node(const std::string& name) const {
   if (name.empty())
     return fail(Errc::invalid_config, "{}: has {} nodes, say which with --node (nodes: {})", origin_, nodes_.size(),
                 list_of(names));
-  return fail(Errc::invalid_config, "{}: no node is named '{}'{} (nodes: {})", origin_, name,
-              did_you_mean(name, names), list_of(names));
+  return fail(Errc::invalid_config, "{}: no node is named '{}'{} (nodes: {})", origin_, name, did_you_mean(name, names),
+              list_of(names));
 }
 
 Result<Graph> resolve(const DeploymentNode& node) {

@@ -64,8 +64,8 @@ Result<> Node::only_keys(const std::vector<std::string>& known) const {
     bool found = false;
     for (const auto& key : known) found = found || key == entry.key;
     if (!found)
-      return entry.key_node.fault(fmt::format("unknown key '{}'{} (known: {})", entry.key,
-                                              did_you_mean(entry.key, known), list_of(known)));
+      return entry.key_node.fault(
+          fmt::format("unknown key '{}'{} (known: {})", entry.key, did_you_mean(entry.key, known), list_of(known)));
   }
   return {};
 }
@@ -78,7 +78,8 @@ Result<std::string> Node::text() const {
 Result<std::int64_t> Node::integer(std::int64_t min, std::int64_t max) const {
   const auto value = is_scalar() && !quoted() ? parsed<std::int64_t>(data_->value) : std::nullopt;
   if (!value || *value < min || *value > max)
-    return fault(fmt::format("expected an integer{}, found {}", range(min, max, Limits::min(), Limits::max()), shown()));
+    return fault(
+        fmt::format("expected an integer{}, found {}", range(min, max, Limits::min(), Limits::max()), shown()));
   return *value;
 }
 
@@ -127,15 +128,20 @@ std::string Node::path() const {
 
 std::string Node::shown() const {
   switch (kind()) {
-    case Kind::null: return "nothing";
-    case Kind::list: return "a list";
-    case Kind::map: return "a map";
-    case Kind::scalar: break;
+    case Kind::null:
+      return "nothing";
+    case Kind::list:
+      return "a list";
+    case Kind::map:
+      return "a map";
+    case Kind::scalar:
+      break;
   }
   std::string text = data_->value.substr(0, kMaxShown);
   for (char& c : text)
     if (static_cast<unsigned char>(c) < ' ') c = ' ';
-  return fmt::format("{}'{}{}'", quoted() ? "the quoted text " : "", text, text.size() < data_->value.size() ? "..." : "");
+  return fmt::format("{}'{}{}'", quoted() ? "the quoted text " : "", text,
+                     text.size() < data_->value.size() ? "..." : "");
 }
 
 tl::unexpected<Error> Node::fault(std::string_view sentence, Errc code) const {

@@ -1,8 +1,10 @@
-// A YAML document whose every node knows where it stands, so that each mistake is a sentence with file, line and column:
+// A YAML document whose every node knows where it stands, so that each mistake is a sentence with file, line and
+// column:
 //   configs/demo.yaml:7:16: nodes.device.set.quality: expected an integer in 0..63, found 'forty'
 //
 // Surprises:
-//   1. anchors, aliases and tags are refused: nobody needs them here, and aliases are how a small file becomes a huge one;
+//   1. anchors, aliases and tags are refused: nobody needs them here, and aliases are how a small file becomes a huge
+//   one;
 //   2. duplicate keys are errors;
 //   3. a quoted scalar is text: integer(), number() and boolean() refuse it and say so;
 //   4. `${name}` may stand in a flow map without quotes ({uri: ${source}}), which plain YAML does not allow. This layer

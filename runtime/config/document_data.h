@@ -12,9 +12,9 @@ struct Node::Data {
   bool quoted = false;
   int line = 1, column = 1;
   const Data* parent = nullptr;
-  std::string key;         // under which it stands in its parent's map
-  std::size_t index = 0;   // at which it stands in its parent's list
-  std::string value;       // of a scalar
+  std::string key;                    // under which it stands in its parent's map
+  std::size_t index = 0;              // at which it stands in its parent's list
+  std::string value;                  // of a scalar
   std::vector<const Data*> keys;      // of a map, parallel to children
   std::vector<const Data*> children;  // of a list or map
 };

@@ -118,8 +118,8 @@ class Node::Builder : public YAML::EventHandler {
     if (map.children.size() >= kMaxMapKeys) refuse(mark, fmt::format("a map of more than {} keys", kMaxMapKeys));
     for (std::size_t i = 0; i < map.children.size(); ++i)
       if (map.children[i]->key == key)
-        refuse(mark, fmt::format("the key '{}' stands here a second time, the first is in line {}", key,
-                                 map.keys[i]->line));
+        refuse(mark,
+               fmt::format("the key '{}' stands here a second time, the first is in line {}", key, map.keys[i]->line));
     Data& node = make(mark, Kind::scalar);
     node.key = key;
     node.value = std::move(key);

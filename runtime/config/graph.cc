@@ -38,8 +38,8 @@ std::string launch_element(const Graph& graph, std::size_t index, bool needs_nam
   std::string out = element.factory;
   if (needs_name || !element.name.empty()) out += " name=" + name_of(graph, index);
   for (const auto& property : element.properties)
-    out += fmt::format(" {}={}", property.name, is_simple(property.value.text) ? property.value.text
-                                                                               : in_quotes(property.value.text));
+    out += fmt::format(" {}={}", property.name,
+                       is_simple(property.value.text) ? property.value.text : in_quotes(property.value.text));
   return out;
 }
 

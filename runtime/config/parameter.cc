@@ -58,8 +58,15 @@ Result<> read_limits(const Node& node, Parameter& out) {
 
 Result<Parameter> read_parameter(const Entry& entry) {
   const Node& node = entry.value;
-  Parameter out{.name = entry.key, .type = {}, .required = false, .initial = {}, .min = {}, .max = {}, .choices = {},
-                .help = {}, .at = entry.key_node};
+  Parameter out{.name = entry.key,
+                .type = {},
+                .required = false,
+                .initial = {},
+                .min = {},
+                .max = {},
+                .choices = {},
+                .help = {},
+                .at = entry.key_node};
   if (!is_name(entry.key))
     return entry.key_node.fault("a parameter's name is made of a-z, 0-9, '_' and '-', and starts with a letter");
   LC_TRY(node.only_keys({"type", "default", "required", "min", "max", "choices", "help"}));
@@ -116,7 +123,8 @@ Result<Value> read_value(const Parameter& parameter, const Value& given) {
   const double max = parameter.max.value_or(std::numeric_limits<double>::infinity());
   out.type = Value::Type::text;
   switch (parameter.type) {
-    case ParameterType::string: return out;
+    case ParameterType::string:
+      return out;
     case ParameterType::uri:
       // Empty is "not given" where the parameter is optional.
       if (!is_uri(given.text) && !(given.text.empty() && !parameter.required)) return wrong(parameter, given);
@@ -160,17 +168,27 @@ std::vector<std::string> names_of(const Parameters& parameters) {
 
 std::string describe(const Parameter& parameter) {
   std::string limits;
-  if (parameter.min && parameter.max) limits = fmt::format(" in {}..{}", *parameter.min, *parameter.max);
-  else if (parameter.min) limits = fmt::format(" of at least {}", *parameter.min);
-  else if (parameter.max) limits = fmt::format(" of at most {}", *parameter.max);
+  if (parameter.min && parameter.max)
+    limits = fmt::format(" in {}..{}", *parameter.min, *parameter.max);
+  else if (parameter.min)
+    limits = fmt::format(" of at least {}", *parameter.min);
+  else if (parameter.max)
+    limits = fmt::format(" of at most {}", *parameter.max);
   switch (parameter.type) {
-    case ParameterType::uri: return "a URI such as file:///clip.mp4, v4l2:///dev/video0 or rtsp://host/path";
-    case ParameterType::string: return "text";
-    case ParameterType::path: return "a path";
-    case ParameterType::integer: return "an integer" + limits;
-    case ParameterType::number: return "a number" + limits;
-    case ParameterType::boolean: return "true or false";
-    case ParameterType::choice: return "one of: " + list_of(parameter.choices);
+    case ParameterType::uri:
+      return "a URI such as file:///clip.mp4, v4l2:///dev/video0 or rtsp://host/path";
+    case ParameterType::string:
+      return "text";
+    case ParameterType::path:
+      return "a path";
+    case ParameterType::integer:
+      return "an integer" + limits;
+    case ParameterType::number:
+      return "a number" + limits;
+    case ParameterType::boolean:
+      return "true or false";
+    case ParameterType::choice:
+      return "one of: " + list_of(parameter.choices);
   }
   return "";
 }

@@ -19,8 +19,8 @@ enum class ParameterType { uri, string, path, integer, number, boolean, choice }
 // A scalar with its type and with the place where somebody wrote it.
 struct Value {
   enum class Type {
-    plain,    // written without quotes, or from the environment: becomes whatever its place needs
-    text,     // text and nothing else
+    plain,  // written without quotes, or from the environment: becomes whatever its place needs
+    text,   // text and nothing else
     integer,
     number,
     boolean,  // "true" or "false"

@@ -62,8 +62,9 @@ struct Pipeline::Loader {
     if (open_files.size() >= std::size_t{kMaxIncludeDepth})
       return include.fault(fmt::format("includes nested more than {} deep", kMaxIncludeDepth));
     auto root = Node::load(file);
-    if (!root) return root.error().code == Errc::not_found ? include.fault(root.error().text, Errc::not_found)
-                                                           : tl::unexpected<Error>(root.error());
+    if (!root)
+      return root.error().code == Errc::not_found ? include.fault(root.error().text, Errc::not_found)
+                                                  : tl::unexpected<Error>(root.error());
     // The included elements belong where the include stands, which may be inside a branch.
     std::vector<Node> outer;
     std::swap(outer, out.elements_);
@@ -76,8 +77,12 @@ struct Pipeline::Loader {
   Result<> read_branch(const std::filesystem::path& path, const Entry& entry) {
     const Node& node = entry.value;
     LC_TRY(node.only_keys({"from", "to", "when", "elements"}));
-    Branch branch{.name = entry.key, .from = node.find("from"), .to = node.find("to"), .when = node.find("when"),
-                  .elements = {}, .at = entry.key_node};
+    Branch branch{.name = entry.key,
+                  .from = node.find("from"),
+                  .to = node.find("to"),
+                  .when = node.find("when"),
+                  .elements = {},
+                  .at = entry.key_node};
     if (const auto list = node.find("elements")) LC_TRY(read_elements(path, *list, branch.elements));
     if (branch.elements.empty() && !(branch.from && branch.to))
       return entry.key_node.fault("a branch needs elements, or both from and to");

@@ -50,8 +50,10 @@ class Pipeline::Resolver {
       previous = index;
     }
     if (!to) return {};
-    if (previous) pending_.push_back({{{*previous, ""}, {}, *to}, std::nullopt, to});
-    else if (from) pending_.push_back({{{}, {}, *to}, from, to});
+    if (previous)
+      pending_.push_back({{{*previous, ""}, {}, *to}, std::nullopt, to});
+    else if (from)
+      pending_.push_back({{{}, {}, *to}, from, to});
     return {};
   }
 

@@ -18,8 +18,8 @@ Result<Value> looked_up(const Node& node, std::string_view reference, const Valu
     const char* found = std::getenv(name.c_str());
     if (found && *found) return Value{Value::Type::plain, found, "environment variable " + name};
     if (fallback) return Value{Value::Type::plain, *fallback, node.where()};
-    return node.fault(fmt::format("the environment variable {} is not set; set it, or write ${{env:{}:-default}}",
-                                  name, name));
+    return node.fault(
+        fmt::format("the environment variable {} is not set; set it, or write ${{env:{}:-default}}", name, name));
   }
   const auto value = values.find(std::string(reference));
   if (value != values.end()) return value->second;

@@ -36,13 +36,15 @@ Result<> try_ready(const Built& built) {
   std::optional<Error> refused;
   for (GstElement* element : built.elements()) {
     // Sources and sinks open devices and ports, which need not be there when a file is checked.
-    if (GST_OBJECT_FLAG_IS_SET(element, GST_ELEMENT_FLAG_SOURCE) || GST_OBJECT_FLAG_IS_SET(element, GST_ELEMENT_FLAG_SINK))
+    if (GST_OBJECT_FLAG_IS_SET(element, GST_ELEMENT_FLAG_SOURCE) ||
+        GST_OBJECT_FLAG_IS_SET(element, GST_ELEMENT_FLAG_SINK))
       continue;
     const bool failed = gst_element_set_state(element, GST_STATE_READY) == GST_STATE_CHANGE_FAILURE;
     gst_element_set_state(element, GST_STATE_NULL);
     if (!failed) continue;
     GstMessage* message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
-    refused = message ? error_of(message) : Error{Errc::backend, position_of(GST_OBJECT(element)) + ": cannot get ready"};
+    refused =
+        message ? error_of(message) : Error{Errc::backend, position_of(GST_OBJECT(element)) + ": cannot get ready"};
     if (message) gst_message_unref(message);
     break;
   }

@@ -18,7 +18,8 @@ void Histogram::add(double value) {
 
 std::optional<double> Histogram::percentile(double share) const {
   if (count_ == 0) return std::nullopt;
-  const auto wanted = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(count_))));
+  const auto wanted =
+      std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(count_))));
   std::uint64_t seen = 0;
   for (std::size_t i = 0; i < kBins; ++i) {
     seen += bins_[i];

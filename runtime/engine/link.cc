@@ -12,7 +12,8 @@ std::string factory_name(GstElement* element) { return GST_OBJECT_NAME(gst_eleme
 
 void add_media_types(GstCaps* caps, std::set<std::string>& out) {
   if (gst_caps_is_any(caps)) out.insert("anything");
-  for (guint i = 0; i < gst_caps_get_size(caps); ++i) out.insert(gst_structure_get_name(gst_caps_get_structure(caps, i)));
+  for (guint i = 0; i < gst_caps_get_size(caps); ++i)
+    out.insert(gst_structure_get_name(gst_caps_get_structure(caps, i)));
 }
 
 // "video/x-latent" for what the element's free pads (templates, where it has none yet) give or take.

@@ -55,9 +55,9 @@ Result<> set_property(GstElement* element, const config::ElementSpec& spec, cons
 Result<GstElement*> make_element(const config::ElementSpec& spec) {
   GstElementFactory* factory = gst_element_factory_find(spec.factory.c_str());
   if (!factory)
-    return spec.at.fault(fmt::format("no element '{}' is installed{}", spec.factory,
-                                     did_you_mean(spec.factory, all_factories())),
-                         Errc::not_found);
+    return spec.at.fault(
+        fmt::format("no element '{}' is installed{}", spec.factory, did_you_mean(spec.factory, all_factories())),
+        Errc::not_found);
   GstElement* element = gst_element_factory_create(factory, spec.name.empty() ? nullptr : spec.name.c_str());
   gst_object_unref(factory);
   if (!element)

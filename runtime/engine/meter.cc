@@ -127,16 +127,23 @@ void Meter::tap(GstPad* pad, GstBuffer* buffer, Point point) {
   const bool known = caps && gst_video_info_from_caps(&info, caps);
   if (caps) gst_caps_unref(caps);
   if (!known || !gst_video_frame_map(&frame, &info, buffer, GST_MAP_READ)) return;
-  TappedFrame out{.pts_ns = pts, .capture_ns = capture, .format = GST_VIDEO_INFO_NAME(&info),
-                  .width = GST_VIDEO_INFO_WIDTH(&info), .height = GST_VIDEO_INFO_HEIGHT(&info),
+  TappedFrame out{.pts_ns = pts,
+                  .capture_ns = capture,
+                  .format = GST_VIDEO_INFO_NAME(&info),
+                  .width = GST_VIDEO_INFO_WIDTH(&info),
+                  .height = GST_VIDEO_INFO_HEIGHT(&info),
                   .is_bt709 = info.colorimetry.matrix == GST_VIDEO_COLOR_MATRIX_BT709,
-                  .is_full_range = info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255, .planes = {}, .strides = {}};
+                  .is_full_range = info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255,
+                  .planes = {},
+                  .strides = {}};
   for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES(&frame) && i < out.planes.size(); ++i) {
     out.planes[i] = static_cast<const std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, i));
     out.strides[i] = GST_VIDEO_FRAME_PLANE_STRIDE(&frame, i);
   }
-  if (is_source) taps_.source(out);
-  else taps_.decoded(out);
+  if (is_source)
+    taps_.source(out);
+  else
+    taps_.decoded(out);
   gst_video_frame_unmap(&frame);
 }
 

@@ -37,8 +37,9 @@ void add_stats(Status& out, const std::string& factory, const Stats& stats) {
     add(out.frames_opened, stats, "frames-opened");
     add(out.frames_lost, stats, "frames-lost");
     // other-stream is another camera of the same device: not for us, not wrong.
-    add_refused(out, stats, {"unknown-key", "other-device", "not-a-receiver", "malformed", "bad-tag", "bad-signature",
-                             "bad-commitment", "replayed", "too-old", "old-session", "wrong-time", "other-suite", "busy"});
+    add_refused(out, stats,
+                {"unknown-key", "other-device", "not-a-receiver", "malformed", "bad-tag", "bad-signature",
+                 "bad-commitment", "replayed", "too-old", "old-session", "wrong-time", "other-suite", "busy"});
   } else if (factory == "aedecode") {
     add(out.missing_reference, stats, "missing-reference");
     add_refused(out, stats, {"corrupt", "other-model"});
@@ -94,7 +95,9 @@ void Meter::put_rates(Status& out, const std::array<Tally, kPoints>& before, dou
   // Between first and last frame lie frames - 1 intervals.
   const auto span = [](const Tally& tally) {
     const double length = seconds_between(tally.first, tally.last);
-    return tally.frames > 1 && length > 0 ? length * static_cast<double>(tally.frames) / static_cast<double>(tally.frames - 1) : 0;
+    return tally.frames > 1 && length > 0
+               ? length * static_cast<double>(tally.frames) / static_cast<double>(tally.frames - 1)
+               : 0;
   };
   const Point pictures = first_present({decoder_out, encoder_out});
   const Tally& shown = tallies_[pictures];

@@ -33,15 +33,24 @@ std::string limits_of(GParamSpec* param) {
 // Ranges of numeric properties; empty for others.
 std::optional<std::string> limits(GParamSpec* param) {
   switch (G_TYPE_FUNDAMENTAL(G_PARAM_SPEC_VALUE_TYPE(param))) {
-    case G_TYPE_INT: return limits_of<GParamSpecInt>(param);
-    case G_TYPE_UINT: return limits_of<GParamSpecUInt>(param);
-    case G_TYPE_LONG: return limits_of<GParamSpecLong>(param);
-    case G_TYPE_ULONG: return limits_of<GParamSpecULong>(param);
-    case G_TYPE_INT64: return limits_of<GParamSpecInt64>(param);
-    case G_TYPE_UINT64: return limits_of<GParamSpecUInt64>(param);
-    case G_TYPE_FLOAT: return limits_of<GParamSpecFloat>(param);
-    case G_TYPE_DOUBLE: return limits_of<GParamSpecDouble>(param);
-    default: return std::nullopt;
+    case G_TYPE_INT:
+      return limits_of<GParamSpecInt>(param);
+    case G_TYPE_UINT:
+      return limits_of<GParamSpecUInt>(param);
+    case G_TYPE_LONG:
+      return limits_of<GParamSpecLong>(param);
+    case G_TYPE_ULONG:
+      return limits_of<GParamSpecULong>(param);
+    case G_TYPE_INT64:
+      return limits_of<GParamSpecInt64>(param);
+    case G_TYPE_UINT64:
+      return limits_of<GParamSpecUInt64>(param);
+    case G_TYPE_FLOAT:
+      return limits_of<GParamSpecFloat>(param);
+    case G_TYPE_DOUBLE:
+      return limits_of<GParamSpecDouble>(param);
+    default:
+      return std::nullopt;
   }
 }
 
@@ -69,15 +78,21 @@ bool read_number(const Value& value, GParamSpec* param, GValue* out) {
   } else if (type == G_TYPE_UINT64 || type == G_TYPE_ULONG || type == G_TYPE_UINT) {
     const guint64 number = g_ascii_strtoull(begin, &end, 10);
     if (errno || *end || *begin == '-' || (type == G_TYPE_UINT && number > G_MAXUINT)) return false;
-    if (type == G_TYPE_UINT) g_value_set_uint(out, static_cast<guint>(number));
-    else if (type == G_TYPE_ULONG) g_value_set_ulong(out, number);
-    else g_value_set_uint64(out, number);
+    if (type == G_TYPE_UINT)
+      g_value_set_uint(out, static_cast<guint>(number));
+    else if (type == G_TYPE_ULONG)
+      g_value_set_ulong(out, number);
+    else
+      g_value_set_uint64(out, number);
   } else {
     const gint64 number = g_ascii_strtoll(begin, &end, 10);
     if (errno || *end || (type == G_TYPE_INT && (number > G_MAXINT || number < G_MININT))) return false;
-    if (type == G_TYPE_INT) g_value_set_int(out, static_cast<gint>(number));
-    else if (type == G_TYPE_LONG) g_value_set_long(out, static_cast<glong>(number));
-    else g_value_set_int64(out, number);
+    if (type == G_TYPE_INT)
+      g_value_set_int(out, static_cast<gint>(number));
+    else if (type == G_TYPE_LONG)
+      g_value_set_long(out, static_cast<glong>(number));
+    else
+      g_value_set_int64(out, number);
   }
   return !g_param_value_validate(param, out);  // validate says TRUE when it had to change the value
 }

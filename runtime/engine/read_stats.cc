@@ -6,11 +6,16 @@ namespace {
 gboolean put(GQuark field, const GValue* value, gpointer data) {
   auto& out = *static_cast<Stats*>(data);
   const char* name = g_quark_to_string(field);
-  if (G_VALUE_HOLDS_UINT64(value)) out[name] = static_cast<std::uint64_t>(g_value_get_uint64(value));
-  else if (G_VALUE_HOLDS_UINT(value)) out[name] = static_cast<std::uint64_t>(g_value_get_uint(value));
-  else if (G_VALUE_HOLDS_DOUBLE(value)) out[name] = g_value_get_double(value);
-  else if (G_VALUE_HOLDS_BOOLEAN(value)) out[name] = g_value_get_boolean(value) != FALSE;
-  else if (G_VALUE_HOLDS_STRING(value)) out[name] = std::string(g_value_get_string(value) ? g_value_get_string(value) : "");
+  if (G_VALUE_HOLDS_UINT64(value))
+    out[name] = static_cast<std::uint64_t>(g_value_get_uint64(value));
+  else if (G_VALUE_HOLDS_UINT(value))
+    out[name] = static_cast<std::uint64_t>(g_value_get_uint(value));
+  else if (G_VALUE_HOLDS_DOUBLE(value))
+    out[name] = g_value_get_double(value);
+  else if (G_VALUE_HOLDS_BOOLEAN(value))
+    out[name] = g_value_get_boolean(value) != FALSE;
+  else if (G_VALUE_HOLDS_STRING(value))
+    out[name] = std::string(g_value_get_string(value) ? g_value_get_string(value) : "");
   return TRUE;
 }
 

@@ -22,10 +22,13 @@ constexpr guint kLabelPeriodMs = 100;
 // of its own (gst_element_call_async); setting the pipeline to NULL ends such a wait.
 void end_behind(GstElement* element, gpointer) {
   std::vector<GstPad*> peers;
-  gst_element_foreach_src_pad(element, [](GstElement*, GstPad* pad, gpointer out) -> gboolean {
-    if (GstPad* peer = gst_pad_get_peer(pad)) static_cast<std::vector<GstPad*>*>(out)->push_back(peer);
-    return TRUE;
-  }, &peers);
+  gst_element_foreach_src_pad(
+      element,
+      [](GstElement*, GstPad* pad, gpointer out) -> gboolean {
+        if (GstPad* peer = gst_pad_get_peer(pad)) static_cast<std::vector<GstPad*>*>(out)->push_back(peer);
+        return TRUE;
+      },
+      &peers);
   for (GstPad* peer : peers) {
     gst_pad_send_event(peer, gst_event_new_eos());
     gst_object_unref(peer);
@@ -37,17 +40,21 @@ class Session {
   Session(const Built& built, const RunOptions& options)
       : built_(built), options_(options), meter_(built, options.taps), loop_(g_main_loop_new(nullptr, FALSE)) {
     GstBus* bus = gst_element_get_bus(built.pipeline());
-    bus_watch_ = gst_bus_add_watch(bus, [](GstBus*, GstMessage* message, gpointer self) -> gboolean {
-      static_cast<Session*>(self)->on_message(message);
-      return G_SOURCE_CONTINUE;
-    }, this);
+    bus_watch_ = gst_bus_add_watch(
+        bus,
+        [](GstBus*, GstMessage* message, gpointer self) -> gboolean {
+          static_cast<Session*>(self)->on_message(message);
+          return G_SOURCE_CONTINUE;
+        },
+        this);
     gst_object_unref(bus);
   }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session() {
     meter_.stop_taps();
-    for (const guint source : {bus_watch_, status_timer_, label_timer_, limit_timer_, interrupt_, terminate_, finish_timer_})
+    for (const guint source :
+         {bus_watch_, status_timer_, label_timer_, limit_timer_, interrupt_, terminate_, finish_timer_})
       if (source) g_source_remove(source);
     g_main_loop_unref(loop_);
   }
@@ -73,21 +80,30 @@ class Session {
     start_ = std::chrono::steady_clock::now();
     interrupt_ = g_unix_signal_add(SIGINT, on_signal, this);
     terminate_ = g_unix_signal_add(SIGTERM, on_signal, this);
-    status_timer_ = g_timeout_add(static_cast<guint>(options_.status_ms), [](gpointer self) -> gboolean {
-      static_cast<Session*>(self)->report(false);
-      return G_SOURCE_CONTINUE;
-    }, this);
-    label_timer_ = g_timeout_add(kLabelPeriodMs, [](gpointer self) -> gboolean {
-      static_cast<Session*>(self)->meter_.sample_labels();
-      return G_SOURCE_CONTINUE;
-    }, this);
+    status_timer_ = g_timeout_add(
+        static_cast<guint>(options_.status_ms),
+        [](gpointer self) -> gboolean {
+          static_cast<Session*>(self)->report(false);
+          return G_SOURCE_CONTINUE;
+        },
+        this);
+    label_timer_ = g_timeout_add(
+        kLabelPeriodMs,
+        [](gpointer self) -> gboolean {
+          static_cast<Session*>(self)->meter_.sample_labels();
+          return G_SOURCE_CONTINUE;
+        },
+        this);
     if (options_.seconds <= 0) return;
-    limit_timer_ = g_timeout_add(static_cast<guint>(options_.seconds * 1000), [](gpointer self) -> gboolean {
-      auto& session = *static_cast<Session*>(self);
-      session.limit_timer_ = 0;
-      session.stop();
-      return G_SOURCE_REMOVE;
-    }, this);
+    limit_timer_ = g_timeout_add(
+        static_cast<guint>(options_.seconds * 1000),
+        [](gpointer self) -> gboolean {
+          auto& session = *static_cast<Session*>(self);
+          session.limit_timer_ = 0;
+          session.stop();
+          return G_SOURCE_REMOVE;
+        },
+        this);
   }
 
   void on_stop_wish() {
@@ -102,27 +118,41 @@ class Session {
     gst_element_send_event(built_.pipeline(), gst_event_new_eos());
     for (GstElement* element : built_.elements())
       if (has_late_pads(element)) gst_element_call_async(element, end_behind, nullptr, nullptr);
-    finish_timer_ = g_timeout_add(static_cast<guint>(kFinishSeconds * 1000), [](gpointer self) -> gboolean {
-      auto& session = *static_cast<Session*>(self);
-      session.finish_timer_ = 0;
-      session.note(fmt::format("the pipeline did not end within {} s; files may be incomplete", kFinishSeconds));
-      g_main_loop_quit(session.loop_);
-      return G_SOURCE_REMOVE;
-    }, this);
+    finish_timer_ = g_timeout_add(
+        static_cast<guint>(kFinishSeconds * 1000),
+        [](gpointer self) -> gboolean {
+          auto& session = *static_cast<Session*>(self);
+          session.finish_timer_ = 0;
+          session.note(fmt::format("the pipeline did not end within {} s; files may be incomplete", kFinishSeconds));
+          g_main_loop_quit(session.loop_);
+          return G_SOURCE_REMOVE;
+        },
+        this);
   }
 
   void on_message(GstMessage* message) {
     switch (GST_MESSAGE_TYPE(message)) {
-      case GST_MESSAGE_EOS: g_main_loop_quit(loop_); return;
-      case GST_MESSAGE_ERROR: on_error(message); return;
-      case GST_MESSAGE_WARNING: note(error_of(message).text); return;
-      case GST_MESSAGE_ELEMENT: on_element_message(message); return;
-      case GST_MESSAGE_LATENCY: gst_bin_recalculate_latency(GST_BIN(built_.pipeline())); return;
+      case GST_MESSAGE_EOS:
+        g_main_loop_quit(loop_);
+        return;
+      case GST_MESSAGE_ERROR:
+        on_error(message);
+        return;
+      case GST_MESSAGE_WARNING:
+        note(error_of(message).text);
+        return;
+      case GST_MESSAGE_ELEMENT:
+        on_element_message(message);
+        return;
+      case GST_MESSAGE_LATENCY:
+        gst_bin_recalculate_latency(GST_BIN(built_.pipeline()));
+        return;
       case GST_MESSAGE_CLOCK_LOST:
         gst_element_set_state(built_.pipeline(), GST_STATE_PAUSED);
         gst_element_set_state(built_.pipeline(), GST_STATE_PLAYING);
         return;
-      default: return;
+      default:
+        return;
     }
   }
 
@@ -169,7 +199,11 @@ class Session {
     now.is_final = is_final;
     now.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
     meter_.collect(now);
-    now.state = error_ ? "failed" : is_final ? "done" : stopping_ ? "stopping" : meter_.any_frame() ? "playing" : "waiting";
+    now.state = error_               ? "failed"
+                : is_final           ? "done"
+                : stopping_          ? "stopping"
+                : meter_.any_frame() ? "playing"
+                                     : "waiting";
     if (error_) now.error = error_->text;
     status_ = now;
     if (options_.on_status && !options_.on_status(status_) && !is_final) stop();

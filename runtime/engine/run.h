@@ -26,10 +26,10 @@ struct LabelNote {
 
 struct RunOptions {
   std::string node;
-  double seconds = 0;                                   // 0: no limit
+  double seconds = 0;  // 0: no limit
   int status_ms = 1000;
-  std::function<bool(Status&)> on_status;               // may add to it; false stops the run
-  std::function<void(const std::string&)> on_note;      // warnings, "stopping": one sentence
+  std::function<bool(Status&)> on_status;           // may add to it; false stops the run
+  std::function<void(const std::string&)> on_note;  // warnings, "stopping": one sentence
   std::function<void(const LabelNote&)> on_label;
   Taps taps;
 };

@@ -112,8 +112,10 @@ std::string to_line(const Status& s) {
   const Number& p50 = s.is_final ? s.latency_ms_p50 : s.latency_ms_p50_now;
   const Number& p99 = s.is_final ? s.latency_ms_p99 : s.latency_ms_p99_now;
   if (p50 && p99) out += fmt::format("  latency {:.0f}/{:.0f} ms", *p50, *p99);
-  if (s.is_final && s.top_label) out += fmt::format("  mostly '{}'", *s.top_label);
-  else if (s.label && !s.label->empty()) out += fmt::format("  {} {:.2f}", *s.label, s.confidence.value_or(0));
+  if (s.is_final && s.top_label)
+    out += fmt::format("  mostly '{}'", *s.top_label);
+  else if (s.label && !s.label->empty())
+    out += fmt::format("  {} {:.2f}", *s.label, s.confidence.value_or(0));
   return out;
 }
 

@@ -1,4 +1,5 @@
-// libFuzzer: any bytes as a YAML document, read in every way, and as the parameters of a pipeline with their conditions.
+// libFuzzer: any bytes as a YAML document, read in every way, and as the parameters of a pipeline with their
+// conditions.
 #include "config/document.h"
 #include "config/parameter.h"
 #include "config/substitute.h"

@@ -1,6 +1,7 @@
 // What `latentcast check` says about each mistake that the live registry can tell.
 #include <algorithm>
 
+#include "base/file.h"
 #include "config/deployment.h"
 #include "pipelines/graphs.h"
 
@@ -47,11 +48,13 @@ TEST_CASE("check: a wrong type or range is refused with what is allowed") {
 
 TEST_CASE("check: a value from a configuration is refused where it was written, and its use is named") {
   test::PipelineText text;
-  const auto pipeline = text.graph("parameters: {n: {type: int, default: 1}}\nelements: [videotestsrc: {num-buffers: ${n}}, fakesink]\n",
-                                   {{"n", config::Value{config::Value::Type::plain, "-7", "c.yaml:4:9"}}});
+  const auto pipeline =
+      text.graph("parameters: {n: {type: int, default: 1}}\nelements: [videotestsrc: {num-buffers: ${n}}, fakesink]\n",
+                 {{"n", config::Value{config::Value::Type::plain, "-7", "c.yaml:4:9"}}});
   REQUIRE(pipeline);
   const std::string sentence = engine::check(*pipeline).error().text;
-  CHECK(sentence.starts_with("c.yaml:4:9: videotestsrc.num-buffers: expected an integer in -1..2147483647, found '-7' (used in "));
+  CHECK(sentence.starts_with(
+      "c.yaml:4:9: videotestsrc.num-buffers: expected an integer in -1..2147483647, found '-7' (used in "));
   CHECK(sentence.ends_with("p.yaml:3:27)"));
 }
 
@@ -60,12 +63,13 @@ TEST_CASE("check: two elements without a common format are named with what they 
   CHECK(text.refusal("elements: [videotestsrc, audioconvert, fakesink]\n") ==
         "p.yaml:2:26: elements[1]: videotestsrc cannot be linked to audioconvert: the first gives video/x-bayer, "
         "video/x-raw, the second takes audio/x-raw");
-  CHECK(text.refusal("elements: [videotestsrc, caps: \"video/x-raw,format=I420\", caps: \"video/x-raw,format=RGB\", fakesink]\n")
+  CHECK(text.refusal("elements: [videotestsrc, caps: \"video/x-raw,format=I420\", caps: \"video/x-raw,format=RGB\", "
+                     "fakesink]\n")
             .find("the first gives video/x-raw, format=(string)I420, ") != std::string::npos);
-  CHECK(text.refusal("elements: [videotestsrc, queue, audioconvert, fakesink]\n").find("queue cannot be linked to audioconvert") !=
-        std::string::npos);
-  CHECK(text.refusal("elements: [videotestsrc, tee: {name: t}, fakesink]\nbranches: {b: {from: t.nopad_1, elements: [fakesink]}}\n") ==
-        "p.yaml:3:22: branches.b.from: tee has no pad 'nopad_1' (it has: src_%u)");
+  CHECK(text.refusal("elements: [videotestsrc, queue, audioconvert, fakesink]\n")
+            .find("queue cannot be linked to audioconvert") != std::string::npos);
+  CHECK(text.refusal("elements: [videotestsrc, tee: {name: t}, fakesink]\nbranches: {b: {from: t.nopad_1, elements: "
+                     "[fakesink]}}\n") == "p.yaml:3:22: branches.b.from: tee has no pad 'nopad_1' (it has: src_%u)");
 }
 
 TEST_CASE("check: every file of configs/ and pipelines/ passes as it is") {
@@ -87,10 +91,41 @@ TEST_CASE("check: every file of configs/ and pipelines/ passes as it is") {
   CHECK(checked >= 6);
 }
 
+TEST_CASE("check: the examples of docs/pipelines.md pass") {
+  const auto bytes = load_file(test::source_root() / "docs/pipelines.md");
+  REQUIRE(bytes);
+  test::TempDir folder;
+  std::filesystem::copy(test::source_root() / "pipelines", folder / "pipelines",
+                        std::filesystem::copy_options::recursive);
+  std::filesystem::create_directory(folder / "configs");
+  std::string_view page = as_text(*bytes);
+  for (const char* name : {"pipelines/example.yaml", "configs/example.yaml"}) {
+    CAPTURE(name);
+    constexpr std::string_view kBegin = "```yaml\n", kEnd = "```\n";
+    const auto begin = page.find(kBegin);
+    REQUIRE(begin != std::string_view::npos);
+    page.remove_prefix(begin + kBegin.size());
+    const auto end = page.find(kEnd);
+    REQUIRE(end != std::string_view::npos);
+    REQUIRE(save_file(folder / name, as_bytes(page.substr(0, end))));
+    page.remove_prefix(end + kEnd.size());
+    for (const char* record : {"", "x.mkv"}) {
+      const auto deployment = config::Deployment::load(folder / name, {{"receiver.record", test::given(record)}});
+      REQUIRE(deployment);
+      for (const auto& node : deployment->nodes()) {
+        const auto graph = config::resolve(node);
+        REQUIRE(graph);
+        CHECK(engine::check(*graph));
+      }
+    }
+  }
+}
+
 TEST_CASE("check: a pipeline that forgets latentencrypt cannot be linked") {
   test::PipelineText text;
-  CHECK(text.refusal("elements: [videotestsrc, aeencode, latentzmqsink]\n").find("cannot be linked to latentzmqsink: the first gives "
-        "video/x-latent, the second takes application/x-latent-sealed") != std::string::npos);
-  CHECK(text.refusal("elements: [videotestsrc, aeencode, queue, latentzmqsink]\n").find("cannot be linked to latentzmqsink") !=
-        std::string::npos);
+  CHECK(text.refusal("elements: [videotestsrc, aeencode, latentzmqsink]\n")
+            .find("cannot be linked to latentzmqsink: the first gives "
+                  "video/x-latent, the second takes application/x-latent-sealed") != std::string::npos);
+  CHECK(text.refusal("elements: [videotestsrc, aeencode, queue, latentzmqsink]\n")
+            .find("cannot be linked to latentzmqsink") != std::string::npos);
 }

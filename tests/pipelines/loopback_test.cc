@@ -41,7 +41,8 @@ TEST_CASE("loopback: pictures go through the seal and come back, all of them") {
   options.status_ms = 50;
   options.seconds = 60;
   options.on_status = [](engine::Status& status) { return status.frames_decoded.value_or(0) < 10; };
-  const auto outcome = engine::run(loopback(folder / "keys", {{"record", test::given((folder / "x.mkv").string())}}), options);
+  const auto outcome =
+      engine::run(loopback(folder / "keys", {{"record", test::given((folder / "x.mkv").string())}}), options);
   CAPTURE(outcome.status.error);
   REQUIRE_FALSE(outcome.error);
   const auto& status = outcome.status;

@@ -44,9 +44,10 @@ TEST_CASE("status: what is not known is absent, and any bytes become valid JSON"
 TEST_CASE("status: the codec's frames, bits, latency and pictures are counted at its pads") {
   if (!std::filesystem::exists(test::source_root() / "models/lc5/manifest.yaml")) LC_SKIP("no bundle lc5");
   test::PipelineText text;
-  const auto graph = text.graph("elements: [videotestsrc: {num-buffers: 6}, caps: \"video/x-raw,format=I420,width=64,height=48,"
-                                "framerate=25/1\", aeencode: {model: \"" + (test::source_root() / "models/lc5").string() +
-                                "\"}, aedecode, fakesink]\n");
+  const auto graph = text.graph(
+      "elements: [videotestsrc: {num-buffers: 6}, caps: \"video/x-raw,format=I420,width=64,height=48,"
+      "framerate=25/1\", aeencode: {model: \"" +
+      (test::source_root() / "models/lc5").string() + "\"}, aedecode, fakesink]\n");
   REQUIRE(graph);
   engine::RunOptions options;
   std::vector<std::uint64_t> sources, encoded, decoded;

@@ -12,7 +12,8 @@ Image pattern(PixelFormat format, int width, int height) {
   int value = 0;
   for (int plane = 0; plane < plane_count(format); ++plane)
     for (int y = 0; y < row_count(format, plane, height); ++y)
-      for (int x = 0; x < row_bytes(format, plane, width); ++x) view.row(plane, y)[x] = static_cast<std::uint8_t>(value++);
+      for (int x = 0; x < row_bytes(format, plane, width); ++x)
+        view.row(plane, y)[x] = static_cast<std::uint8_t>(value++);
   return image;
 }
 

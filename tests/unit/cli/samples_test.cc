@@ -12,8 +12,15 @@ namespace {
 
 engine::TappedFrame tapped(const Image& image, std::uint64_t pts, std::uint64_t capture) {
   const ImageView view = image.view();
-  return {.pts_ns = pts, .capture_ns = capture, .format = to_string(view.format), .width = view.width,
-          .height = view.height, .is_bt709 = false, .is_full_range = false, .planes = view.planes, .strides = view.strides};
+  return {.pts_ns = pts,
+          .capture_ns = capture,
+          .format = to_string(view.format),
+          .width = view.width,
+          .height = view.height,
+          .is_bt709 = false,
+          .is_full_range = false,
+          .planes = view.planes,
+          .strides = view.strides};
 }
 
 Image flat(int value, int side = 8) {

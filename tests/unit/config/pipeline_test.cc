@@ -27,7 +27,8 @@ struct Files {
   }
   std::string plain(std::string text) const {
     const std::string prefix = folder.path().string() + "/";
-    for (std::size_t at = text.find(prefix); at != std::string::npos; at = text.find(prefix)) text.erase(at, prefix.size());
+    for (std::size_t at = text.find(prefix); at != std::string::npos; at = text.find(prefix))
+      text.erase(at, prefix.size());
     return text;
   }
   Graph graph(const std::string& text, const Values& values = {}) const {
@@ -100,7 +101,8 @@ TEST_CASE("pipeline: each mistake in a file is found where it stands") {
   Files files;
   const auto text = [](const std::string& rest) { return "pipeline: p\n" + rest; };
   CHECK(files.refusal("elements: [a]\n") == "p.yaml:1:1: the key 'pipeline' is missing");
-  CHECK(files.refusal(text("elemnts: [a]\n")).starts_with("p.yaml:2:1: elemnts: unknown key 'elemnts'; did you mean 'elements'?"));
+  CHECK(files.refusal(text("elemnts: [a]\n"))
+            .starts_with("p.yaml:2:1: elemnts: unknown key 'elemnts'; did you mean 'elements'?"));
   CHECK(files.refusal(text("elements: [a]\nelements: [b]\n")).find("a second time") != std::string::npos);
   CHECK(files.refusal(text("elements: [a: {b: ${c}}]\n")) ==
         "p.yaml:2:19: elements[0].a.b: unknown parameter 'c' (there are none here)");
@@ -112,10 +114,11 @@ TEST_CASE("pipeline: each mistake in a file is found where it stands") {
         "p.yaml:2:38: a: expected an integer, found 'x'");
   CHECK(files.refusal(text("parameters: {a: {type: int, max: 5, default: 6}}\nelements: [a]\n")) ==
         "p.yaml:2:46: a: expected an integer of at most 5, found '6'");
-  CHECK(files.refusal(text("parameters: {a: {type: int}}\nelements: [a]\n")).find("give it a default, or say required: true") !=
-        std::string::npos);
+  CHECK(files.refusal(text("parameters: {a: {type: int}}\nelements: [a]\n"))
+            .find("give it a default, or say required: true") != std::string::npos);
   CHECK(files.refusal(text("elements: [{a: {}, b: {}}]\n")).find("one for each list item") != std::string::npos);
-  CHECK(files.refusal(text("elements: [a: {b: [1]}]\n")) == "p.yaml:2:19: elements[0].a.b: expected text, found a list");
+  CHECK(files.refusal(text("elements: [a: {b: [1]}]\n")) ==
+        "p.yaml:2:19: elements[0].a.b: expected text, found a list");
   CHECK(files.refusal(text("elements: [a: {name: x}, b: {name: x}]\n"))
             .find("the name 'x' is taken by the element in p.yaml:2:12") != std::string::npos);
   CHECK(files.refusal(text("elements: []\n")) == "p.yaml: a pipeline without elements");
@@ -145,7 +148,8 @@ branches:
   CHECK(files.graph(text, {{"mode", typed("b")}}).elements.size() == 8);
   CHECK(files.refusal("pipeline: p\nelements: [a]\nbranches: {b: {from: tt, elements: [c]}}\n") ==
         "p.yaml:3:22: branches.b.from: no element is named 'tt' (give one a name: tee: {name: t})");
-  CHECK(files.refusal("pipeline: p\nelements: [a]\nbranches: {b: {from: tt}}\n").find("needs elements") != std::string::npos);
+  CHECK(files.refusal("pipeline: p\nelements: [a]\nbranches: {b: {from: tt}}\n").find("needs elements") !=
+        std::string::npos);
 }
 
 TEST_CASE("pipeline: includes bring their parameters and elements; an endless one is refused") {
@@ -156,9 +160,14 @@ TEST_CASE("pipeline: includes bring their parameters and elements; an endless on
   CHECK(files.graph(text).elements.size() == 3);
   CHECK(files.graph(text, {{"q", typed("7")}}).elements[1].properties[0].value.text == "7");
   CHECK(files.graph("pipeline: p\nparameters: {q: {type: int, default: 50}}\nelements: [include: tail.yaml]\n")
-            .elements[0].properties[0].value.text == "50");
-  CHECK(files.graph("pipeline: p\nelements: [tee: {name: t}, s]\nbranches: {b: {from: t, elements: [include: tail.yaml]}}\n")
-            .links.size() == 3);
+            .elements[0]
+            .properties[0]
+            .value.text == "50");
+  CHECK(
+      files
+          .graph(
+              "pipeline: p\nelements: [tee: {name: t}, s]\nbranches: {b: {from: t, elements: [include: tail.yaml]}}\n")
+          .links.size() == 3);
   CHECK(files.refusal("pipeline: p\nelements: [a, include: p.yaml]\n") ==
         "p.yaml:2:24: elements[1].include: endless include: p.yaml includes itself");
   files.write("q.yaml", "pipeline: q\nelements: [include: p.yaml]\n");
@@ -166,7 +175,8 @@ TEST_CASE("pipeline: includes bring their parameters and elements; an endless on
         "q.yaml:2:21: elements[0].include: endless include: p.yaml includes itself by way of q.yaml");
   for (int i = 0; i < 9; ++i)
     files.write(fmt::format("d{}.yaml", i), fmt::format("pipeline: d\nelements: [include: d{}.yaml]\n", i + 1));
-  CHECK(files.refusal("pipeline: p\nelements: [include: d0.yaml]\n").find("nested more than 8 deep") != std::string::npos);
+  CHECK(files.refusal("pipeline: p\nelements: [include: d0.yaml]\n").find("nested more than 8 deep") !=
+        std::string::npos);
   CHECK(files.refusal("pipeline: p\nelements: [include: none.yaml]\n").find("No such file") != std::string::npos);
 }
 
@@ -174,8 +184,8 @@ TEST_CASE("pipeline: the environment gives values, and says which variable is mi
   Files files;
   ::setenv("LC_TEST_VALUE", "12", 1);
   ::unsetenv("LC_TEST_NONE");
-  const Graph graph = files.graph(
-      "pipeline: p\nelements: [a: {x: ${env:LC_TEST_VALUE}, y: ${env:LC_TEST_NONE:-9}, z: $${x}}]\n");
+  const Graph graph =
+      files.graph("pipeline: p\nelements: [a: {x: ${env:LC_TEST_VALUE}, y: ${env:LC_TEST_NONE:-9}, z: $${x}}]\n");
   CHECK(graph.elements[0].properties[0].value.text == "12");
   CHECK(graph.elements[0].properties[0].value.type == Value::Type::plain);
   CHECK(graph.elements[0].properties[1].value.text == "9");
@@ -199,15 +209,18 @@ nodes:
   CHECK(plain->nodes().size() == 2);
   CHECK(resolve(*plain->node("one"))->values.at("source").text == "file:///a");
   CHECK(resolve(*plain->node("one"))->values.at("quality").text == "7");
-  CHECK(files.plain(plain->node("tow").error().text) == "d.yaml: no node is named 'tow'; did you mean 'two'? (nodes: one, two)");
+  CHECK(files.plain(plain->node("tow").error().text) ==
+        "d.yaml: no node is named 'tow'; did you mean 'two'? (nodes: one, two)");
   CHECK(files.plain(plain->node("").error().text) == "d.yaml: has 2 nodes, say which with --node (nodes: one, two)");
-  const auto set = Deployment::load(file, {{"uri", typed("file:///c")}, {"two.quality", typed("1")}, {"live", typed("false")}}, "one");
+  const auto set = Deployment::load(
+      file, {{"uri", typed("file:///c")}, {"two.quality", typed("1")}, {"live", typed("false")}}, "one");
   REQUIRE(set);
   CHECK(resolve(*set->node("one"))->values.at("source").text == "file:///c");
   CHECK(resolve(*set->node("one"))->values.at("live").text == "false");
   CHECK(resolve(*set->node("two"))->values.at("quality").text == "1");
-  CHECK(Deployment::load(file, {{"qualty", typed("1")}}, "one").error().text.starts_with(
-      "--set: unknown parameter 'qualty'; did you mean 'quality'?"));
+  CHECK(Deployment::load(file, {{"qualty", typed("1")}}, "one")
+            .error()
+            .text.starts_with("--set: unknown parameter 'qualty'; did you mean 'quality'?"));
 }
 
 TEST_CASE("deployment: mistakes are found where they stand") {
@@ -221,8 +234,8 @@ TEST_CASE("deployment: mistakes are found where they stand") {
     return files.plain(graph.error().text);
   };
   const std::string head = "configuration: d\nnodes:\n  n: ";
-  CHECK(refusal(head + "{pipeline: p.yaml, set: {qualty: 5}}\n").starts_with(
-      "d.yaml:3:31: nodes.n.set.qualty: p.yaml has no parameter 'qualty'; did you mean 'quality'?"));
+  CHECK(refusal(head + "{pipeline: p.yaml, set: {qualty: 5}}\n")
+            .starts_with("d.yaml:3:31: nodes.n.set.qualty: p.yaml has no parameter 'qualty'; did you mean 'quality'?"));
   CHECK(refusal(head + "{pipeline: p.yaml, set: {source: \"a:b\", quality: 99}}\n") ==
         "d.yaml:3:55: quality: expected an integer in 0..63, found '99'");
   CHECK(refusal(head + "{pipeline: p.yaml}\n").starts_with("d.yaml:3:3: node 'n': the parameter 'source' is missing"));
@@ -240,8 +253,9 @@ TEST_CASE("deployment: a pipeline file is a configuration of one node") {
 
 TEST_CASE("graph: is shown as a launch line and as YAML that reads the same") {
   Files files;
-  const Graph graph = files.graph("pipeline: p\nelements: [a: {x: 5, y: \"b c\"}, tee: {name: t}, z]\n"
-                                  "branches: {b: {from: t, elements: [q, s]}}\n");
+  const Graph graph = files.graph(
+      "pipeline: p\nelements: [a: {x: 5, y: \"b c\"}, tee: {name: t}, z]\n"
+      "branches: {b: {from: t, elements: [q, s]}}\n");
   CHECK(to_launch_line(graph) == "gst-launch-1.0  a x=5 y=\"b c\" ! tee name=t ! z  q name=q3 ! s  t. ! q3.");
   const Graph again = files.graph(to_yaml(graph));
   CHECK(to_launch_line(again) == to_launch_line(graph));
