@@ -32,7 +32,7 @@ THIRD_PARTY = {  # what an include line begins with -> folders that may have it
     'glib': ['elements', 'runtime/engine', 'tests'],
     'fmt/': ['runtime/base'],
     'tl/': ['runtime/base'],
-    'CLI/': ['runtime/cli'],
+    'CLI/': ['runtime/cli', 'tests'],
     'nlohmann/': ['runtime/cli', 'runtime/engine', 'tests'],
     'jpeglib': ['runtime/quality'],
     'jerror': ['runtime/quality'],
