@@ -60,12 +60,13 @@ Result<IndexMap> slice_map(const Call& call) {
     const std::size_t axis = LC_TRY(checked_axis(axes[i], in.size()));
     const std::int64_t n = in[axis], step = steps.empty() ? 1 : steps[i];
     if (step == 0) return fail(Errc::corrupt, "a step of 0");
+    map.index[axis].clear();
+    if (n == 0) continue;
     const auto place = [n](std::int64_t at, std::int64_t low, std::int64_t high) {
       return std::clamp(at < 0 && at >= -n ? at + n : at, low, high);
     };
     const std::int64_t first = step > 0 ? place(starts[i], 0, n) : place(starts[i], 0, n - 1);
     const std::int64_t last = step > 0 ? place(ends[i], 0, n) : place(ends[i], -1, n - 1);
-    map.index[axis].clear();
     const std::int64_t stride = std::clamp(step, -n - 1, n + 1);
     for (std::int64_t at = first; step > 0 ? at < last : at > last; at += stride)
       map.index[axis].push_back(at);
@@ -102,8 +103,8 @@ Result<IndexMap> pad_map(const Call& call) {
       index.push_back(at < 0 || at >= n ? -1 : at);
     }
     map.index.push_back(std::move(index));
+    LC_TRY(check_size(map));
   }
-  LC_TRY(check_size(map));
   return map;
 }
 
@@ -183,17 +184,17 @@ Result<IndexMap> resize_map(const Call& call) {
     return fail(Errc::corrupt, "scales or sizes do not fit {} dimensions", in.size());
   IndexMap map;
   for (std::size_t axis = 0; axis < in.size(); ++axis) {
+    if (in[axis] < 1) return fail(Errc::unsupported, "shape {} is empty", to_string(in));
     const auto n = static_cast<double>(in[axis]);
-    const double exact =
-        scales ? double{scales->f[axis]} : static_cast<double>(sizes->i[axis]) / std::max(n, 1.0);
+    const double exact = scales ? double{scales->f[axis]} : static_cast<double>(sizes->i[axis]) / n;
     if (!(exact > 0) || !(n * exact <= static_cast<double>(kMaxAxis)))
       return fail(Errc::unsupported, "a scale of {}", exact);
     const std::int64_t out = scales ? static_cast<std::int64_t>(std::floor(n * exact)) : sizes->i[axis];
     std::vector<std::int64_t> index;
     for (std::int64_t i = 0; i < out; ++i) index.push_back(nearest_index(rule, exact, in[axis], out, i));
     map.index.push_back(std::move(index));
+    LC_TRY(check_size(map));
   }
-  LC_TRY(check_size(map));
   return map;
 }
 

@@ -75,6 +75,7 @@ Result<Tensor> arithmetic(const Call& call) {
 Result<Tensor> batch_norm(const Call& call) {
   const BatchNormParams p = LC_TRY(batch_norm_params(call));
   Tensor out = *call.in[0].constant;
+  if (out.f.empty()) return out;
   const auto channels = static_cast<std::size_t>(call.dims(0)[1]);
   const std::size_t inner = out.f.size() / static_cast<std::size_t>(call.dims(0)[0]) / channels;
   for (std::size_t i = 0; i < out.f.size(); ++i) {

@@ -199,6 +199,40 @@ TEST_CASE("plan: parameters out of bounds are refused by name") {
   CHECK(has(conv({A::integers("kernel_shape", {5, 5})}), "kernel_shape [5, 5] but weights"));
 }
 
+TEST_CASE("plan: operators on constants without elements bring nothing down") {
+  const auto planned = [](int opset, auto add_node) {
+    test::OnnxWriter w(opset);
+    const std::string x = w.input("x", {1, 1, 1, 1});
+    w.output(w.node("Add", {x, add_node(w)}), {});
+    return plan_error(w);
+  };
+  // These went on: to a division by 0, to bounds in the wrong order, to an index of 2^40 entries.
+  CHECK_FALSE(planned(13, [](auto& w) {
+                return w.node("BatchNormalization", {w.floats({0, 1, 1, 1}, {}), w.floats({1}, {1}), w.floats({1}, {1}),
+                                                     w.floats({1}, {1}), w.floats({1}, {1})});
+              }).text.empty());
+  CHECK_FALSE(planned(13, [](auto& w) {
+                return w.node("Slice", {w.floats({1, 1, 0, 1}, {}), w.integers({1}, {-5}), w.integers({1}, {-9}),
+                                        w.integers({1}, {2}), w.integers({1}, {-1})});
+              }).text.empty());
+  CHECK(has(planned(13,
+                    [](auto& w) {
+                      return w.node("Resize", {w.floats({1, 1, 0, 1}, {}), "", "",
+                                               w.integers({4}, {1, 1, std::int64_t{1} << 40, 1})});
+                    }),
+            "shape [1, 1, 0, 1] is empty"));
+}
+
+TEST_CASE("plan: a huge window over constants is refused, not computed for hours") {
+  test::OnnxWriter w;
+  const std::string pooled =
+      w.node("MaxPool", {w.floats({1, 1, 1, 1}, {1})},
+             {A::integers("kernel_shape", {32768, 32768}), A::integers("pads", {32767, 32767, 32767, 32767}),
+              A::integers("strides", {8, 8})});
+  w.output(w.node("Add", {w.input("x", {1, 1, 1, 1}), pooled}), {});
+  CHECK(has(plan_error(w), "too much of the graph depends on constants only"));
+}
+
 TEST_CASE("graph: every prefix of a model is refused or works") {
   const Bytes model = small_model();
   for (std::size_t size = 0; size < model.size(); ++size) survive(ByteSpan(model).first(size));
