@@ -1,5 +1,7 @@
 #include "nn/plan.h"
 
+#include <system_error>
+
 #include "nn/builder.h"
 #include "nn/threads.h"
 
@@ -70,8 +72,12 @@ Result<Plan> Plan::create(const Graph& graph, const PlanOptions& options) {
       impl->output_shapes.push_back(memory_dims(dims));
       impl->outputs.emplace_back(builder.data(value), static_cast<std::size_t>(count(dims)));
     }
-    impl->workers =
-        std::make_unique<Workers>(threads, [raw = impl.get()](std::size_t worker) { raw->work(worker); });
+    try {
+      impl->workers =
+          std::make_unique<Workers>(threads, [raw = impl.get()](std::size_t worker) { raw->work(worker); });
+    } catch (const std::system_error& error) {
+      return fail(Errc::unavailable, "{} threads could not be started: {}; set fewer", threads, error.what());
+    }
     return impl;
   };
   auto impl = make();

@@ -12,10 +12,17 @@ SingleThreaded::SingleThreaded() : before_(omp_get_max_threads()) { omp_set_num_
 SingleThreaded::~SingleThreaded() { omp_set_num_threads(before_); }
 
 Workers::Workers(std::size_t count, std::function<void(std::size_t)> work) : work_(std::move(work)) {
-  for (std::size_t i = 1; i < count; ++i) threads_.emplace_back([this, i] { serve(i); });
+  try {
+    for (std::size_t i = 1; i < count; ++i) threads_.emplace_back([this, i] { serve(i); });
+  } catch (...) {  // the system gives no more threads; those there are must not outlive this object
+    end();
+    throw;
+  }
 }
 
-Workers::~Workers() {
+Workers::~Workers() { end(); }
+
+void Workers::end() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;

@@ -31,7 +31,7 @@ class SingleThreaded {
 class Workers {
  public:
   // `work(i)` is what worker i does in one run; worker 0 is the thread that calls run(). With count 1 there
-  // is no other.
+  // is no other. Throws std::system_error when the system gives no more threads.
   Workers(std::size_t count, std::function<void(std::size_t)> work);
   ~Workers();
   Workers(const Workers&) = delete;
@@ -45,6 +45,7 @@ class Workers {
 
  private:
   void serve(std::size_t index);
+  void end();
 
   std::function<void(std::size_t)> work_;
   std::mutex mutex_;
