@@ -22,6 +22,7 @@ struct Decoding {
   png_structp png = nullptr;
   png_infop info = nullptr;
   ByteSpan rest;
+  std::size_t size = 0;  // of the whole file
   bool ended = false;  // the bytes ran out
   std::string reason;
   Image image;
@@ -69,6 +70,7 @@ void write_some(png_structp png, png_bytep from, std::size_t count) {
 }
 
 constexpr png_uint_16 kBackdrop = 200;  // grey behind transparent pixels
+constexpr std::size_t kMostDeflated = 1032;  // deflate makes no more bytes than this out of one
 
 bool read_header(Decoding& work) {
   if (setjmp(png_jmpbuf(work.png))) return false;
@@ -76,6 +78,11 @@ bool read_header(Decoding& work) {
   png_set_user_limits(work.png, Image::kMaxSide, Image::kMaxSide);
   png_set_chunk_malloc_max(work.png, 1 << 20);
   png_read_info(work.png, work.info);
+  // A header alone cannot claim a giant.
+  if (png_get_rowbytes(work.png, work.info) * png_get_image_height(work.png, work.info) / kMostDeflated > work.size) {
+    work.ended = true;
+    png_error(work.png, "too few bytes for a picture of this size");
+  }
   png_set_expand(work.png);
   png_set_strip_16(work.png);
   png_color_16 backdrop{};
@@ -117,6 +124,7 @@ Result<Image> decode_png(ByteSpan bytes) {
     return fail(Errc::bad_format, "not a PNG file");
   Decoding work;
   work.rest = bytes;
+  work.size = bytes.size();
   work.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &work, on_error<Decoding>, on_warning);
   if (work.png) work.info = png_create_info_struct(work.png);
   if (!work.info) return fail(Errc::backend, "libpng has no memory");

@@ -88,6 +88,18 @@ TEST_CASE("png: every prefix is refused, and every flipped bit is refused or rea
   CHECK(decode_png(as_bytes("GIF89a..")).error().code == Errc::bad_format);
 }
 
+TEST_CASE("png: a header that claims a giant is refused before memory is taken for it") {
+  // 32768 x 32768 RGB: a good header, and no more than a few bytes of samples.
+  const Bytes file = from_hex("89504e470d0a1a0a0000000d49484452000080000000800008020000004b1e3428"
+                              "0000000d4944415478da63e04afec50800034b01697a7b590400000049454e44ae426082")
+                         .value();
+  const auto refused = decode_png(file);
+  CHECK(refused.error().code == Errc::truncated);
+  CHECK(refused.error().text == "PNG: too few bytes for a picture of this size");
+  const Image flat = test::flat_image(PixelFormat::gray8, 4000, 3000, 7);  // deflates as well as anything
+  CHECK(decode_png(encode_png(flat.view()).value())->samples() == flat.samples());
+}
+
 TEST_CASE("jpeg: comes back alike, better with more quality, 4:2:0 and optimised") {
   const Image image = test::waves(PixelFormat::rgb, 97, 61);
   std::size_t size = 0;
