@@ -115,7 +115,8 @@ TEST_CASE("latentencrypt: announcements and heartbeats go on while no frames com
   for (int i = 0; i < 3; ++i)
     CHECK(reader.read(pull_type(harness, 'K').get()) == seal::Verdict::announcement);
   const auto beat = pull_type(harness, 'H');
-  CHECK(GST_BUFFER_FLAG_IS_SET(beat.get(), GST_BUFFER_FLAG_HEADER));
+  // By a call into GStreamer: ThreadSanitizer does not see that the harness's queue orders timer and test.
+  CHECK(gst_buffer_has_flags(beat.get(), GST_BUFFER_FLAG_HEADER));
   CHECK(reader.read(beat.get()) == seal::Verdict::opened);
   CHECK(reader.opened.header.type == seal::MessageType::heartbeat);
   CHECK(harness.count("heartbeats") >= 1);
