@@ -2,6 +2,7 @@
 import numpy as np
 
 from cifar10 import card, export, measure, pictures
+from cifar10.mirror import Mirrored
 from cifar10.network import MEAN, STD, macs
 from cifar10.training import BATCH, HELD_OUT, Trainer, logits
 from common import bundle, onnx_graph
@@ -33,6 +34,7 @@ def build(options):
     say = trainer.progress.say
     names = pictures.names(options.data)
     graph = export.classifier(network, len(names))
+    network = Mirrored(network)
     apart = check(network, graph, trainer.x)
     say('ONNX was not compared with PyTorch: no evaluator' if apart is None else f'ONNX against PyTorch: {apart:.1e}')
     if apart is not None and apart > 1e-3:
@@ -40,7 +42,7 @@ def build(options):
     m = measure.of_network(network, options.data, trainer.held)
     say(f'test accuracy {100 * m.accuracy:.2f} %, threshold {m.threshold:.2f}: {100 * m.coverage:.1f} % confident, '
         f'{100 * m.precision:.2f} % of them right')
-    facts = {'macs': macs() / 1e6, 'weights': sum(p.numel() for p in network.parameters()) / 1e6,
+    facts = {'macs': 2 * macs() / 1e6, 'weights': sum(p.numel() for p in network.parameters()) / 1e6,
              'pictures': len(trainer.x), 'held': HELD_OUT, 'epochs': round(trainer.clock.step * BATCH / len(trainer.x)),
              'seed': options.seed, 'minutes': trainer.clock.seconds() / 60, 'wanted': 100 * measure.PRECISION}
     files = {'classifier.onnx': graph, 'labels.txt': ('\n'.join(names) + '\n').encode()}

@@ -4,8 +4,9 @@ TERMS = 'Weights trained on CIFAR-10, which states no formal licence: free for r
 
 TEXT = '''# cifar10
 
-Names ten things in small pictures: {names}. A residual network on 32 x 32 RGB, {macs:.0f} MMAC a picture,
-{weights:.2f} million weights, ONNX in f32 with batch norms folded.
+Names ten things in small pictures: {names}. A residual
+network on 32 x 32 RGB with {weights:.2f} million weights. It looks at the picture and at its mirror image and takes the
+mean, {macs:.0f} MMAC together; in the graph the second look is a branch with mirrored kernels. ONNX in f32, batch norms folded.
 
 Its answer is a class and a probability. Below the threshold of {threshold:.2f} the answer is "no confident label", which
 is the right answer for most of what a camera sees: the network has no class for anything else, and may still be sure of
@@ -23,14 +24,14 @@ Command: `python3 models/training/train.py cifar10` (see `models/training/README
 
 ## Measured
 
-10,000 test pictures (lossless), one pass each:
+10,000 test pictures (lossless):
 
 | | |
 | --- | --- |
 | right | {accuracy:.2f} % |
 | confident (probability at least {threshold:.2f}) | {coverage:.1f} % of pictures |
 | right among the confident | {precision:.2f} % |
-| right on pictures shrunk to 16 x 16 and back | {soft:.2f} % |
+| right on 2,000 of them shrunk to 16 x 16 and back | {soft:.2f} % |
 
 The threshold is the lowest with {wanted:.0f} % right among confident answers on the held-out training pictures.
 

@@ -1,6 +1,7 @@
-"""The classifier as ONNX, batch norms folded into the convolutions."""
+"""The classifier as ONNX: batch norms folded into the convolutions, mirror image included (see mirror.py)."""
 import torch
 
+from cifar10 import mirror
 from cifar10.network import Network
 from common.onnx_graph import GraphWriter
 
@@ -13,23 +14,29 @@ def folded(layer):
     return weight.detach().numpy(), (norm.bias.double() - norm.running_mean.double() * scale).detach().numpy()
 
 
-def classifier(network: Network, classes):
-    """"x" [n,3,32,32] normalised -> "logits" [n,classes]."""
-    graph = GraphWriter('cifar10-classifier')
-
+def _features(graph, network, side, mirrored):
+    """Pooled features of "x" [n,256,1,1]; nodes are named side.layer."""
     def conv(name, layer, x, stride=1, relu=True):
-        x = graph.conv(name, x, *folded(layer), stride=stride, pad=1)
-        return graph.node('Relu', f'{name}.act', [x]) if relu else x
+        weight, bias = folded(layer)
+        x = graph.conv(f'{side}.{name}', x, mirror.kernel(weight, mirrored), bias, stride=stride,
+                       pads=mirror.pads(stride, mirrored))
+        return graph.node('Relu', f'{side}.{name}.act', [x]) if relu else x
 
     x = conv('stem', network.stem, 'x')
     for k, (down, block) in enumerate(zip(network.downs, network.blocks)):
         x = conv(f'down{k}', down, x, stride=2)
         y = conv(f'block{k}.first', block.first, x)
         y = conv(f'block{k}.second', block.second, y, relu=False)
-        x = graph.node('Relu', f'block{k}.act', [graph.node('Add', f'block{k}.sum', [x, y])])
-    x = graph.node('GlobalAveragePool', 'pool', [x])
-    x = graph.node('Flatten', 'flat', [x], axis=1)
-    weight = graph.weight('head.weight', network.head.weight.detach().numpy())
+        x = graph.node('Relu', f'{side}.block{k}.act', [graph.node('Add', f'{side}.block{k}.sum', [x, y])])
+    return graph.node('GlobalAveragePool', f'{side}.pool', [x])
+
+
+def classifier(network: Network, classes):
+    """"x" [n,3,32,32] normalised -> "logits" [n,classes], the mean over the picture and its mirror image."""
+    graph = GraphWriter('cifar10-classifier')
+    both = [_features(graph, network, 'plain', False), _features(graph, network, 'mirror', True)]
+    x = graph.node('Flatten', 'flat', [graph.node('Add', 'both', both)], axis=1)
+    weight = graph.weight('head.weight', 0.5 * network.head.weight.detach().numpy())
     bias = graph.weight('head.bias', network.head.bias.detach().numpy())
     graph.node('Gemm', 'head', [x, weight, bias], transB=1)
     return graph.model('x', ['n', 3, 32, 32], 'logits', ['n', classes], 'normalised RGB 32 x 32 to logits')

@@ -22,11 +22,12 @@ class GraphWriter:
         self.nodes.append(helper.make_node(kind, inputs, [name], name=name, **attributes))
         return name
 
-    def conv(self, name, x, weight, bias, stride=1, pad=0, groups=1):
+    def conv(self, name, x, weight, bias, stride=1, pads=(0, 0, 0, 0), groups=1):
+        """pads: top, left, bottom, right."""
         weight, bias = (w.detach().numpy() if hasattr(w, 'detach') else w for w in (weight, bias))
         inputs = [x, self.weight(name + '.weight', weight), self.weight(name + '.bias', bias)]
         return self.node('Conv', name, inputs, kernel_shape=list(weight.shape[2:]), strides=[stride, stride],
-                         pads=[pad] * 4, group=groups)
+                         pads=list(pads), group=groups)
 
     def model(self, source, source_dims, target, target_dims, notes):
         """Checked model with one input and one output. A dimension given as text is free."""

@@ -10,7 +10,7 @@ def _blocks(graph, stage, name, x):
     for k, block in enumerate(stage):
         prefix = f'{name}.{k}'
         width = block.depth.weight.shape[0]
-        y = graph.conv(f'{prefix}.depth', x, block.depth.weight, block.depth.bias, pad=1, groups=width)
+        y = graph.conv(f'{prefix}.depth', x, block.depth.weight, block.depth.bias, pads=(1, 1, 1, 1), groups=width)
         y = graph.conv(f'{prefix}.widen', y, block.widen.weight, block.widen.bias)
         y = graph.node('LeakyRelu', f'{prefix}.act', [y], alpha=SLOPE)
         y = graph.conv(f'{prefix}.narrow', y, block.narrow.weight, block.narrow.bias)
