@@ -170,6 +170,7 @@ GstFlowReturn AeEncode::handle_frame(GstVideoCodecFrame* owned) {
   LC_EXPECT(state_ && state_->encoder, "frames come after caps");
   if (gst_video_encoder_get_max_encode_time(self(), frame.get()) < 0) {  // too late already: QoS
     frames_skipped_.add();
+    if (GST_VIDEO_CODEC_FRAME_IS_FORCE_KEYFRAME(frame.get())) state_->wants_key = true;  // the next one's then
     return gst_video_encoder_finish_frame(self(), frame.release());  // without output: dropped
   }
   const GstClockTime began = gst_util_get_timestamp();

@@ -130,6 +130,21 @@ TEST_CASE("aeencode: key frames at the interval, on request from either side, an
   CHECK_FALSE(next_is_key());
 }
 
+TEST_CASE("aeencode: a key frame that was asked for comes even if the frame after the request is too late") {
+  Harness harness(launch("qos=true"));
+  harness.src_caps(raw_caps("RGB", 32, 32));
+  harness.push(raw_frame("RGB", 32, 32, 0));
+  harness.pull();
+  // 100 ms late at the start: what is due before 200 ms is skipped.
+  gst_harness_push_upstream_event(harness.get(), gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 1.0, 100 * GST_MSECOND, 0));
+  gst_harness_push_upstream_event(harness.get(),
+                                  gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 1));
+  harness.push(raw_frame("RGB", 32, 32, 1));
+  REQUIRE(harness.count("frames-skipped") == 1);
+  harness.push(raw_frame("RGB", 32, 32, 25));
+  CHECK_FALSE(is_delta(harness.pull()));
+}
+
 TEST_CASE("aeencode: rows with padding, as a video meta describes them, give the same bytes") {
   const int width = 30, height = 20;
   Harness packed(launch()), padded(launch());
