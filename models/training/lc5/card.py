@@ -6,7 +6,7 @@ TERMS = ('Weights trained on BSDS500 (non-commercial research and education), Ur
 TEXT = '''# lc5
 
 An autoencoder for live pictures: {encoder_macs:.2f} kMAC a pixel to encode and {decoder_macs:.2f} to decode, 192 latent
-channels at 1/16, 64 quality levels in one model, about 0.1 to 2 bits a pixel.
+channels at 1/16, 64 quality levels in one model, {lowest:.1f} to {highest:.1f} bits a pixel.
 
 ## Network
 
@@ -68,4 +68,5 @@ def text(measured, history, tables, macs):
                        history=history, rows='\n'.join(row(p) for p in measured.points),
                        jpeg=measured.jpeg_percent, jpeg_low=measured.jpeg_range[0], jpeg_high=measured.jpeg_range[1],
                        webp=measured.webp_percent, webp_low=measured.webp_range[0], webp_high=measured.webp_range[1],
-                       top=max(p.psnr for p in measured.points))
+                       top=max(p.psnr for p in measured.points), lowest=measured.points[0].bpp,
+                       highest=measured.points[-1].bpp)
