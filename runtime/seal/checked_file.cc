@@ -10,24 +10,12 @@
 #include <cstring>
 #include <string>
 
+#include "base/descriptor.h"
+
 namespace lc::seal {
 namespace {
 
 namespace fs = std::filesystem;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 fs::path folder_of(const fs::path& path) {
   const fs::path folder = path.parent_path();

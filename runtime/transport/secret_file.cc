@@ -8,22 +8,10 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/descriptor.h"
+
 namespace lc::transport {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 Result<> check_owner_and_mode(const std::string& path, const struct stat& info, std::size_t limit) {
   if (!S_ISREG(info.st_mode)) return fail(Errc::refused, "{}: is not a regular file", path);
