@@ -112,8 +112,7 @@ TEST_CASE("latentencrypt: announcements and heartbeats go on while no frames com
   ReceiverEnd reader(rings);
   CHECK(reader.read(pull_type(harness, 'K').get()) == seal::Verdict::new_session);
   CHECK(reader.read(pull_type(harness, 'F').get()) == seal::Verdict::opened);
-  for (int i = 0; i < 3; ++i)
-    CHECK(reader.read(pull_type(harness, 'K').get()) == seal::Verdict::announcement);
+  for (int i = 0; i < 3; ++i) CHECK(reader.read(pull_type(harness, 'K').get()) == seal::Verdict::announcement);
   const auto beat = pull_type(harness, 'H');
   // By a call into GStreamer: ThreadSanitizer does not see that the harness's queue orders timer and test.
   CHECK(gst_buffer_has_flags(beat.get(), GST_BUFFER_FLAG_HEADER));
