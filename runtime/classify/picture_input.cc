@@ -19,11 +19,9 @@ Result<int> side(const config::Node& input, std::string_view key) {
 Result<std::array<float, 3>> numbers(const config::Node& node, int channels, double min) {
   const auto items = LC_TRY(node.items());
   if (items.size() != static_cast<std::size_t>(channels))
-    return node.fault(
-        fmt::format("expected {} numbers, one for each channel, found {}", channels, items.size()));
+    return node.fault(fmt::format("expected {} numbers, one for each channel, found {}", channels, items.size()));
   std::array<float, 3> values{};
-  for (std::size_t i = 0; i < items.size(); ++i)
-    values[i] = static_cast<float>(LC_TRY(items[i].number(min, 1e6)));
+  for (std::size_t i = 0; i < items.size(); ++i) values[i] = static_cast<float>(LC_TRY(items[i].number(min, 1e6)));
   return values;
 }
 
@@ -46,15 +44,14 @@ float unit(float sample) { return std::clamp(sample, 0.0f, 1.0f); }
 Result<InputSpec> InputSpec::read(const config::Node& input) {
   LC_TRY(input.only_keys({"source", "width", "height", "channels", "resize", "short_side", "mean", "std"}));
   if (const auto source = input.find("source"); source && LC_TRY(source->text()) != "pixels")
-    return source->fault("expected 'pixels': classifiers on latents are not supported yet",
-                         Errc::unsupported);
+    return source->fault("expected 'pixels': classifiers on latents are not supported yet", Errc::unsupported);
   InputSpec spec;
   spec.width = LC_TRY(side(input, "width"));
   spec.height = LC_TRY(side(input, "height"));
   spec.short_side = std::min(spec.width, spec.height);
   if (const auto node = input.find("channels"))
-    spec.channels = LC_TRY(
-        word<Channels>(*node, {{"rgb", Channels::rgb}, {"bgr", Channels::bgr}, {"gray", Channels::gray}}));
+    spec.channels =
+        LC_TRY(word<Channels>(*node, {{"rgb", Channels::rgb}, {"bgr", Channels::bgr}, {"gray", Channels::gray}}));
   if (const auto node = input.find("resize"))
     spec.resize = LC_TRY(word<Resize>(*node, {{"stretch", Resize::stretch}, {"crop", Resize::crop}}));
   if (const auto node = input.find("short_side")) {
@@ -76,7 +73,8 @@ Axis PictureInput::axis(int picture, int result, double begin, double length, bo
 }
 
 void PictureInput::prepare(const Geometry& geometry) {
-  const auto [format, width, height] = geometry;
+  const PixelFormat format = geometry.format;
+  const int width = geometry.width, height = geometry.height;
   double x = 0, y = 0, w = width, h = height;
   if (spec_.resize == Resize::crop) {
     // The short side becomes short_side; of the scaled picture the middle width x height is taken. Where the
@@ -160,8 +158,7 @@ void PictureInput::fill(const ImageView& picture, std::span<float> out) {
   LC_EXPECT(out.size() == pixels * channels, "the input tensor has the size of the specification");
   const Geometry geometry{picture.format, picture.width, picture.height};
   if (geometry_ != geometry) prepare(geometry);
-  for (std::size_t p = 0; p < planes_.size(); ++p)
-    planes_[p].run(picture.planes[p], picture.strides[p], resized_[p]);
+  for (std::size_t p = 0; p < planes_.size(); ++p) planes_[p].run(picture.planes[p], picture.strides[p], resized_[p]);
   to_samples(picture);
   const bool reversed = spec_.channels == Channels::bgr;
   for (std::size_t c = 0; c < channels; ++c) {

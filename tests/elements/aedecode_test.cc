@@ -12,13 +12,9 @@ using namespace lc::test;
 
 namespace {
 
-std::string launch(const std::string& more = "") {
-  return fmt::format("aedecode model={} {}", toy_model(), more);
-}
+std::string launch(const std::string& more = "") { return fmt::format("aedecode model={} {}", toy_model(), more); }
 
-bool is_gap(const Ptr<GstBuffer>& buffer) {
-  return GST_BUFFER_FLAG_IS_SET(buffer.get(), GST_BUFFER_FLAG_GAP);
-}
+bool is_gap(const Ptr<GstBuffer>& buffer) { return GST_BUFFER_FLAG_IS_SET(buffer.get(), GST_BUFFER_FLAG_GAP); }
 
 int key_requests(const Harness& harness) {
   int count = 0;
@@ -56,8 +52,7 @@ TEST_CASE("aedecode: the way back, in I420 unless something else is wanted") {
     CHECK(GST_BUFFER_PTS(out.get()) == static_cast<GstClockTime>(i) * 40 * GST_MSECOND);
     CHECK_FALSE(is_gap(out));
   }
-  CHECK(harness.output_caps().find("format=(string)I420, width=(int)64, height=(int)48") !=
-        std::string::npos);
+  CHECK(harness.output_caps().find("format=(string)I420, width=(int)64, height=(int)48") != std::string::npos);
   CHECK(harness.count("frames-decoded") == 3);
   CHECK(BusMessages(harness).errors.empty());
 }
@@ -88,7 +83,8 @@ TEST_CASE("aedecode: what comes out is what went in, but for the model's loss") 
 }
 
 TEST_CASE("aedecode: 1x1, odd and large frames") {
-  for (const auto& [width, height] : {std::pair{1, 1}, {17, 31}, {4096, 2160}}) {
+  for (const auto& size : {std::pair{1, 1}, {17, 31}, {4096, 2160}}) {
+    const int width = size.first, height = size.second;
     CAPTURE(width);
     Sender sender(width, height);
     Harness harness(launch());
@@ -323,8 +319,7 @@ TEST_CASE("aedecode: a frame that is late already is not painted, but serves as 
   harness.push(sender.next());
   CHECK(harness.pull());
   // Downstream was a second late with the first frame.
-  gst_harness_push_upstream_event(harness.get(),
-                                  gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 1.0, GST_SECOND, 0));
+  gst_harness_push_upstream_event(harness.get(), gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 1.0, GST_SECOND, 0));
   while (sender.last.kind != codec::FrameKind::anchor) CHECK(harness.push(sender.next()) == GST_FLOW_OK);
   CHECK_FALSE(harness.try_pull());
   CHECK(harness.count("frames-skipped") > 0);

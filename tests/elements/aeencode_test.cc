@@ -14,9 +14,7 @@ using namespace lc::test;
 
 namespace {
 
-std::string launch(const std::string& more = "") {
-  return fmt::format("aeencode model={} {}", toy_model(), more);
-}
+std::string launch(const std::string& more = "") { return fmt::format("aeencode model={} {}", toy_model(), more); }
 
 codec::FrameHeader header_of(GstBuffer* buffer) {
   const std::string bytes = bytes_of(buffer);
@@ -25,9 +23,7 @@ codec::FrameHeader header_of(GstBuffer* buffer) {
   return *header;
 }
 
-bool is_delta(const Ptr<GstBuffer>& buffer) {
-  return GST_BUFFER_FLAG_IS_SET(buffer.get(), GST_BUFFER_FLAG_DELTA_UNIT);
-}
+bool is_delta(const Ptr<GstBuffer>& buffer) { return GST_BUFFER_FLAG_IS_SET(buffer.get(), GST_BUFFER_FLAG_DELTA_UNIT); }
 
 }  // namespace
 
@@ -50,8 +46,8 @@ TEST_CASE("aeencode: caps in, caps out; one coded frame in each buffer; only key
   }
   const std::string caps = harness.output_caps();
   CHECK(caps.find("video/x-latent") == 0);
-  for (const char* part : {"format=(string)I420", "width=(int)64", "height=(int)48",
-                           "framerate=(fraction)25/1", "colorimetry=(string)bt709"})
+  for (const char* part : {"format=(string)I420", "width=(int)64", "height=(int)48", "framerate=(fraction)25/1",
+                           "colorimetry=(string)bt709"})
     CHECK_MESSAGE(caps.find(part) != std::string::npos, caps);
   CHECK(caps.find((*codec::Bundle::load(toy_model()))->latent_space_hex()) != std::string::npos);
   CHECK(harness.count("frames-encoded") == 5);
@@ -62,7 +58,8 @@ TEST_CASE("aeencode: caps in, caps out; one coded frame in each buffer; only key
 
 TEST_CASE("aeencode: every format, 1x1, odd and large frames") {
   for (const std::string format : {"I420", "NV12", "RGB", "GRAY8"})
-    for (const auto& [width, height] : {std::pair{1, 1}, {17, 31}, {3, 200}}) {
+    for (const auto& size : {std::pair{1, 1}, {17, 31}, {3, 200}}) {
+      const int width = size.first, height = size.second;
       CAPTURE(format);
       CAPTURE(width);
       Harness harness(launch());
@@ -121,9 +118,8 @@ TEST_CASE("aeencode: key frames at the interval, on request from either side, an
                                   gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 1));
   CHECK(next_is_key());
   CHECK_FALSE(next_is_key());
-  gst_harness_push_event(
-      harness.get(), gst_video_event_new_downstream_force_key_unit(GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE,
-                                                                   GST_CLOCK_TIME_NONE, TRUE, 2));
+  gst_harness_push_event(harness.get(), gst_video_event_new_downstream_force_key_unit(
+                                            GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, TRUE, 2));
   CHECK(next_is_key());
   g_object_set(harness.element(), "quality", 10, nullptr);
   CHECK(next_is_key());
@@ -156,8 +152,8 @@ TEST_CASE("aeencode: rows with padding, as a video meta describes them, give the
   auto strided = buffer_of(wide, 0);
   gsize offsets[GST_VIDEO_MAX_PLANES] = {7};
   gint strides[GST_VIDEO_MAX_PLANES] = {100};
-  gst_buffer_add_video_meta_full(strided.get(), GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_GRAY8, width,
-                                 height, 1, offsets, strides);
+  gst_buffer_add_video_meta_full(strided.get(), GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_FORMAT_GRAY8, width, height, 1,
+                                 offsets, strides);
   packed.push(raw_frame("GRAY8", width, height, 0));
   REQUIRE(padded.push(std::move(strided)) == GST_FLOW_OK);
   CHECK(bytes_of(packed.pull().get()) == bytes_of(padded.pull().get()));

@@ -90,8 +90,8 @@ TEST_CASE("cnnclassify: the message says what an application needs") {
   gint index = -1;
   gdouble confidence = 0;
   guint64 when = 0;
-  CHECK(gst_structure_get(message, "index", G_TYPE_INT, &index, "confidence", G_TYPE_DOUBLE, &confidence,
-                          "timestamp", G_TYPE_UINT64, &when, nullptr));
+  CHECK(gst_structure_get(message, "index", G_TYPE_INT, &index, "confidence", G_TYPE_DOUBLE, &confidence, "timestamp",
+                          G_TYPE_UINT64, &when, nullptr));
   CHECK(index == 0);
   CHECK(confidence > 0.9);
   CHECK(when == 120 * GST_MSECOND);
@@ -136,8 +136,7 @@ TEST_CASE("cnnclassify: a late frame passes without a look") {
   Harness harness(launch());
   harness.src_caps(kCaps);
   harness.push(plain(200, 10, 10, 0));
-  gst_harness_push_upstream_event(harness.get(),
-                                  gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 1.0, 100 * GST_MSECOND, 0));
+  gst_harness_push_upstream_event(harness.get(), gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 1.0, 100 * GST_MSECOND, 0));
   CHECK(harness.push(plain(10, 200, 10, 1)) == GST_FLOW_OK);
   CHECK(harness.push(plain(10, 200, 10, 6)) == GST_FLOW_OK);  // 240 ms: in time again
   harness.pull();
@@ -166,7 +165,8 @@ TEST_CASE("cnnclassify: labels of the same model are replaced, those of another 
 TEST_CASE("cnnclassify: every format, 1x1, odd and large frames, caps that change mid-stream") {
   Harness harness(launch());
   for (const std::string format : {"I420", "NV12", "RGB", "GRAY8"})
-    for (const auto& [width, height] : {std::pair{1, 1}, {17, 31}, {640, 48}}) {
+    for (const auto& size : {std::pair{1, 1}, {17, 31}, {640, 48}}) {
+      const int width = size.first, height = size.second;
       CAPTURE(format);
       harness.src_caps(raw_caps(format, width, height));
       REQUIRE(harness.push(raw_frame(format, width, height, 0)) == GST_FLOW_OK);

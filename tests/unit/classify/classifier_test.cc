@@ -126,6 +126,7 @@ TEST_CASE("classifier: bundles that do not fit say what does not fit") {
 
 namespace {
 
+#ifdef LC_HAS_WEBP
 std::string resnet_manifest(double threshold) {
   return fmt::format(
       "input: {{source: pixels, width: 32, height: 32, channels: rgb, resize: stretch, "
@@ -138,6 +139,7 @@ std::string resnet_manifest(double threshold) {
 constexpr std::string_view kTruth =
     "3880661631095798578670495240966545924195465609397698038877467363621237268802933881172527890386466007"
     "4563113687406213042783128083524189129729656387625289600529542166848450999899375005223863405801728878";
+#endif
 
 }  // namespace
 

@@ -66,8 +66,7 @@ TEST_CASE("picture input: a manifest with everything") {
 
 TEST_CASE("picture input: what is wrong in a manifest has its place") {
   CHECK(sentence("{height: 4}").find("width") != std::string::npos);
-  CHECK(sentence("{width: 0, height: 4}").find("manifest.yaml:1:9: width: expected an integer in 1..4096") ==
-        0);
+  CHECK(sentence("{width: 0, height: 4}").find("manifest.yaml:1:9: width: expected an integer in 1..4096") == 0);
   CHECK(sentence("{width: 4, height: 4, channels: rbg}").find("did you mean 'rgb'?") != std::string::npos);
   CHECK(sentence("{width: 4, height: 4, mean: [0]}").find("expected 3 numbers") != std::string::npos);
   CHECK(sentence("{width: 4, height: 4, channels: gray, std: [0]}") != "fine");
@@ -110,8 +109,7 @@ TEST_CASE("picture input: mean and deviation in the order of the channels") {
     std::uint8_t* pixel = image.mutable_view().row(0, i / 2) + 3 * (i % 2);
     pixel[0] = 255, pixel[1] = 0, pixel[2] = 51;
   }
-  const InputSpec spec{
-      .width = 1, .height = 1, .channels = Channels::bgr, .mean = {0.1f, 0, 0}, .std = {0.5f, 1, 2}};
+  const InputSpec spec{.width = 1, .height = 1, .channels = Channels::bgr, .mean = {0.1f, 0, 0}, .std = {0.5f, 1, 2}};
   const auto out = filled(spec, image.view());
   CHECK(out[0] == doctest::Approx((0.2 - 0.1) / 0.5));  // blue first
   CHECK(out[1] == doctest::Approx(0));
@@ -123,8 +121,7 @@ TEST_CASE("picture input: crop takes the middle in the input's proportions") {
   Image image = Image::make(PixelFormat::gray8, 48, 16);
   for (int y = 0; y < 16; ++y)
     for (int x = 0; x < 48; ++x) image.mutable_view().row(0, y)[x] = x < 16 || x >= 32 ? 255 : 0;
-  InputSpec spec{
-      .width = 4, .height = 4, .channels = Channels::gray, .resize = Resize::crop, .short_side = 4};
+  InputSpec spec{.width = 4, .height = 4, .channels = Channels::gray, .resize = Resize::crop, .short_side = 4};
   auto out = filled(spec, image.view());
   for (const int x : {1, 2}) CHECK(out[static_cast<std::size_t>(x)] == 0);
   spec.short_side = 8;  // half as much of the picture
@@ -137,7 +134,8 @@ TEST_CASE("picture input: crop takes the middle in the input's proportions") {
 TEST_CASE("picture input: 1x1, odd and very large pictures") {
   const InputSpec spec{.width = 8, .height = 8, .resize = Resize::crop, .short_side = 8};
   for (const auto format : {PixelFormat::rgb, PixelFormat::i420, PixelFormat::nv12, PixelFormat::gray8})
-    for (const auto& [width, height] : {std::pair{1, 1}, {3, 1}, {1, 200}, {17, 31}, {4096, 2160}}) {
+    for (const auto& size : {std::pair{1, 1}, {3, 1}, {1, 200}, {17, 31}, {4096, 2160}}) {
+      const int width = size.first, height = size.second;
       CAPTURE(width);
       CAPTURE(height);
       const Image image = Image::make(format, width, height, {ColourMatrix::bt601, ColourRange::full});
