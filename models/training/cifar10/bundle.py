@@ -31,6 +31,7 @@ def check(network, graph, test):
 def build(options):
     trainer = Trainer(options)
     network = trainer.averaged() if options.bundle_only else trainer.run()
+    minutes = trainer.clock.seconds() / 60
     say = trainer.progress.say
     names = pictures.names(options.data)
     graph = export.classifier(network, len(names))
@@ -44,7 +45,7 @@ def build(options):
         f'{100 * m.precision:.2f} % of them right')
     facts = {'macs': 2 * macs() / 1e6, 'weights': sum(p.numel() for p in network.parameters()) / 1e6,
              'pictures': len(trainer.x), 'held': HELD_OUT, 'epochs': round(trainer.clock.step * BATCH / len(trainer.x)),
-             'seed': options.seed, 'minutes': trainer.clock.seconds() / 60, 'wanted': 100 * measure.PRECISION}
+             'seed': options.seed, 'minutes': minutes, 'wanted': 100 * measure.PRECISION}
     files = {'classifier.onnx': graph, 'labels.txt': ('\n'.join(names) + '\n').encode()}
     identity = bundle.write(options.out, files, manifest(m), card.text(m, names, facts))
     say(f'wrote {options.out}: {identity[:8]}')

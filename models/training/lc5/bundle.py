@@ -52,7 +52,8 @@ def history(trainer):
 def build(options):
     trainer = Trainer(options)
     codec = trainer.averaged() if options.bundle_only else trainer.run()
+    past = history(trainer)
     say = trainer.progress.say
     if options.bundle_only:
         trainer.held_out_report()
-    assemble(codec, tables.of_codec(codec, options, say), options, history(trainer), say)
+    assemble(codec, tables.of_codec(codec, options, say), options, past, say)
