@@ -10,6 +10,17 @@ namespace {
 constexpr std::int64_t kMaxFoldedElements = std::int64_t{1} << 26;
 constexpr std::uint64_t kMaxFoldedMacs = std::uint64_t{1} << 28;
 
+// Places of all axes that Slice, Pad, Resize and Gather list one by one. Models have a few thousand for each of them.
+constexpr std::int64_t kMaxIndices = std::int64_t{1} << 24;
+
+std::int64_t indices_of(const Node& node, const Dims& out) {
+  std::int64_t total = 0;
+  for (const char* op : {"Slice", "Pad", "Resize", "Upsample", "Gather"})
+    if (node.op == op)
+      for (std::int64_t d : out) total += d;
+  return total;
+}
+
 // Multiply-adds of the operators that have many; 0 for the others.
 Result<std::uint64_t> macs_of(const Call& call, const Dims& out) {
   const auto total = static_cast<std::uint64_t>(count(out));
@@ -96,6 +107,9 @@ class Folder {
     TensorInfo info = LC_TRY(op->shape(call));
     const int result = node.outputs[0];
     out_.infos[at(result)] = info;
+    indices_ += indices_of(node, info.dims);
+    if (indices_ > kMaxIndices)
+      return fail(Errc::unsupported, "axes too long to be cut, padded or resized, {} places in all", indices_);
     const std::uint64_t macs = LC_TRY(macs_of(call, info.dims));
     bool known = true;
     for (const Operand& in : call.in) known = known && (!in.info || in.constant);
@@ -162,7 +176,7 @@ class Folder {
   std::vector<int> same_as_;         // by value: the value that it is a copy of
   std::vector<std::uint64_t> macs_;  // by node of out_
   std::uint64_t folded_macs_ = 0;
-  std::int64_t folded_elements_ = 0;
+  std::int64_t folded_elements_ = 0, indices_ = 0;
 };
 
 }  // namespace

@@ -5,6 +5,9 @@
 namespace lc::nn {
 namespace {
 
+// Taller ones are not cut where rows are listed one by one: each strip would list them all again.
+constexpr std::int64_t kMaxListedRows = 1 << 15;
+
 bool is_one_of(const std::string& op, std::initializer_list<std::string_view> ops) {
   return std::find(ops.begin(), ops.end(), op) != ops.end();
 }
@@ -66,7 +69,7 @@ bool Lowering::can_cut(const Layer& layer) const {
   }
   if (op == "Gather" || maps_indices(op))
     return graph_.dims(layer.node.inputs[0]).size() == 4 && graph_.dims(layer.node.inputs[0])[0] == 1 &&
-           op != "Gather";
+           op != "Gather" && out[2] <= kMaxListedRows;
   if (slides(op) || stretches(op) || op == "BatchNormalization" || op == "DepthToSpace" ||
       op == "SpaceToDepth")
     return true;

@@ -233,6 +233,19 @@ TEST_CASE("plan: a huge window over constants is refused, not computed for hours
   CHECK(has(plan_error(w), "too much of the graph depends on constants only"));
 }
 
+TEST_CASE("plan: pads of very tall pictures are planned soon or refused, not listed for every strip") {
+  const auto chain = [](int log2_rows, int pads) {
+    test::OnnxWriter w;
+    std::string y = w.node("Resize", {w.input("x", {1, 1, 1, 1}), "", "",
+                                      w.integers({4}, {1, 1, std::int64_t{1} << log2_rows, 1})});
+    for (int i = 0; i < pads; ++i) y = w.node("Pad", {y, w.integers({8}, std::vector<std::int64_t>(8, 0))});
+    w.output(y, {});
+    return plan_error(w);
+  };
+  CHECK(chain(18, 15).text == "planned");
+  CHECK(has(chain(22, 15), "axes too long to be cut, padded or resized"));
+}
+
 TEST_CASE("graph: every prefix of a model is refused or works") {
   const Bytes model = small_model();
   for (std::size_t size = 0; size < model.size(); ++size) survive(ByteSpan(model).first(size));
