@@ -51,7 +51,8 @@ int report(const DemoArguments& arguments, const DemoSession& session) {
     std::vector<std::pair<std::string, std::string>> files;
     for (const auto& [name, what] : {std::pair{"received.mkv", "what the receiver saw"},
                                      {"compare.png", "a source frame beside the received one"}})
-      if (const auto path = fs::path(arguments.out) / name; fs::exists(path)) files.emplace_back(path.string(), what);
+      if (const auto path = fs::path(arguments.out) / name; fs::exists(path) && fs::file_size(path) > 0)
+        files.emplace_back(path.string(), what);
     std::cout << summary_table(session.ends(), files) << std::flush;
   }
   if (wrong.empty()) return kOk;

@@ -85,10 +85,10 @@ std::string verdict(const BothEnds& ends) {
     if (const json error = pick(status, "error"); error.is_string() && !error.get<std::string>().empty())
       return fmt::format("the {} failed: {}", name, error.get<std::string>());
   }
-  if (const auto lost = count(ends.receiver, "frames_lost")) return fmt::format("{} frames were lost on the way", lost);
-  if (const auto refused = count(ends.receiver, "frames_refused")) {
-    return fmt::format("{} frames were refused: {}", refused, pick(ends.receiver, "refused").dump());
-  }
+  const auto frames = [](std::int64_t n) { return n == 1 ? std::string("1 frame was") : fmt::format("{} frames were", n); };
+  if (const auto lost = count(ends.receiver, "frames_lost")) return frames(lost) + " lost on the way";
+  if (const auto refused = count(ends.receiver, "frames_refused"))
+    return fmt::format("{} refused: {}", frames(refused), pick(ends.receiver, "refused").dump());
   if (count(ends.receiver, "frames_decoded") == 0) return "no frame arrived";
   return "";
 }
