@@ -80,6 +80,7 @@ bool CnnClassify::stop() {
 }
 
 bool CnnClassify::set_caps(GstCaps* in, GstCaps*) {
+  state_->has_looked = false;  // what was seen before says nothing of these pictures
   return gst_video_info_from_caps(&state_->info, in) != FALSE;
 }
 

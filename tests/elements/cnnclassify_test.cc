@@ -47,6 +47,16 @@ std::string stats_label(const Harness& harness) {
 
 }  // namespace
 
+TEST_CASE("cnnclassify: after a change of caps no frame carries the label of the pictures before") {
+  Harness harness(launch("interval=100"));
+  harness.src_caps(kCaps);
+  REQUIRE(harness.push(plain(250, 0, 0, 0)) == GST_FLOW_OK);
+  CHECK(labels_of(harness.pull().get())->best[0].name == "red");
+  harness.src_caps("video/x-raw,format=RGB,width=16,height=4,framerate=25/1");
+  REQUIRE(harness.push(plain(0, 0, 250, 1)) == GST_FLOW_OK);
+  CHECK(labels_of(harness.pull().get())->best[0].name == "blue");
+}
+
 TEST_CASE("cnnclassify: labels go with the frame, and pixels stay as they are") {
   Harness harness(launch("top-k=2"));
   harness.src_caps(kCaps);
