@@ -163,6 +163,22 @@ def test_lc5_stays_within_its_budget_and_exports_what_it_computes():
     assert apart is None or max(apart) < 1e-4, apart
 
 
+def test_mirrored_branch_of_the_classifier_is_the_mirrored_picture():
+    import onnx  # noqa: F401
+    import torch
+    from cifar10 import export
+    from cifar10.mirror import Mirrored
+    from cifar10.network import Network
+    from common.onnx_graph import evaluate
+    torch.manual_seed(0)
+    network = Network().eval()
+    x = torch.randn(1, 3, 32, 32)
+    found = evaluate(export.classifier(network, 10), x.numpy())
+    with torch.no_grad():
+        expected = Mirrored(network)(x).numpy()
+    assert found is None or np.abs(found - expected).max() < 1e-4
+
+
 def main():
     counts = {'passed': 0, 'failed': 0, 'skipped': 0}
     for name, test in sorted(globals().items()):
