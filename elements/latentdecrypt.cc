@@ -188,7 +188,7 @@ GstFlowReturn LatentDecrypt::take(Ptr<GstBuffer> message, GstClockTime arrived) 
       if (verdict == Verdict::opened) {
         // Views into the mapping become places in the buffer; the description is copied before it ends.
         const auto offset = static_cast<std::size_t>(opened.payload.data() - room.data());
-        if (!opened.fields.description.empty() && !set_caps(opened.fields.description))
+        if (opened.is_current && !opened.fields.description.empty() && !set_caps(opened.fields.description))
           verdict = Verdict::malformed;
         opened.fields.description = {};
         gst_buffer_resize(s.scratch.get(), static_cast<gssize>(offset),
@@ -204,7 +204,7 @@ GstFlowReturn LatentDecrypt::take(Ptr<GstBuffer> message, GstClockTime arrived) 
     case Verdict::unknown_key:
       count(verdict, s.held.hold(std::move(message), arrived));
       ++s.reasons[static_cast<std::size_t>(verdict)];
-      warn_if_nothing_opens(arrived);
+      warn_if_nothing_opens(gst_util_get_timestamp());  // `arrived` may lie before silent_since
       return GST_FLOW_OK;
     case Verdict::new_session:
       begin_session();
@@ -219,7 +219,7 @@ GstFlowReturn LatentDecrypt::take(Ptr<GstBuffer> message, GstClockTime arrived) 
       count(verdict);
       ++s.reasons[static_cast<std::size_t>(verdict)];
       report(verdict);
-      warn_if_nothing_opens(arrived);
+      warn_if_nothing_opens(gst_util_get_timestamp());
       return GST_FLOW_OK;
   }
 }
@@ -255,9 +255,11 @@ GstFlowReturn LatentDecrypt::take_opened(Ptr<GstBuffer> plain, const seal::Opene
   switch (opened.header.type) {
     case seal::MessageType::frame:
       frames_opened_.add();
-      return push_frame(std::move(plain), opened);
+      if (opened.is_current) return push_frame(std::move(plain), opened);
+      frames_skipped_.add();  // its times and caps are those of a segment that is over
+      return GST_FLOW_OK;
     case seal::MessageType::end:
-      return take_end(opened);
+      return opened.is_current ? take_end(opened) : GST_FLOW_OK;
     default:
       heartbeats_.add();
       return GST_FLOW_OK;

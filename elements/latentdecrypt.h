@@ -12,7 +12,7 @@
 //               that differ: monitors do better with sync=false. A buffer carries its capture time
 //               (GstReferenceTimestampMeta, timestamp/x-unix)
 //   losses      counters that are missing mark the next frame DISCONT; a new session of the sender begins a
-//               new segment
+//               new segment, and what is late of the one before it is skipped
 //   messages    latentcast-session (device, stream, epoch), latentcast-session-end, and latentcast-refused
 //               (reason, text, count), at most one a second for each reason. When nothing could be opened for
 //               `warn-after`, a warning says why; a live stream goes on whatever comes

@@ -143,6 +143,7 @@ Verdict Opener::State::open_message(const WireHeader& header, ByteSpan message, 
   // From here on the bytes are the device's own.
   ReplayWindow& window = session->window;
   opened.is_first_of_session = window.empty();
+  opened.is_current = session == current.get();
   opened.lost_before =
       !window.empty() && opened.counter > window.highest() ? opened.counter - window.highest() - 1 : 0;
   window.commit(opened.counter);

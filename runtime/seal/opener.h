@@ -40,6 +40,7 @@ struct Opened {
   ByteSpan payload;
   std::uint64_t lost_before = 0;  // messages missing directly before this one
   bool is_first_of_session = false;
+  bool is_current = true;  // false: of the session before this one, late
 };
 
 class Opener {

@@ -221,6 +221,49 @@ TEST_CASE("latentdecrypt: the end of a session is told; the stream ends with it 
   }
 }
 
+TEST_CASE("latentdecrypt: late messages of the session before neither end, rename nor shift the new one") {
+  Fixture f("eos-on-end=true");
+  Device old(f.rings);
+  f.push(old.announcement());
+  f.push(old.frame("old", true, 10 * GST_SECOND));
+  CHECK(f.pull() == "old");
+  const std::string late = old.frame("late", true, 11 * GST_SECOND), late_end = old.end();
+  Device device(f.rings);
+  f.push(device.announcement());
+  CHECK(f.push(late) == GST_FLOW_OK);
+  CHECK(f.pull().empty());
+  f.push(device.frame("new", true, 0,
+                      "video/x-latent, width=(int)32, height=(int)32, framerate=(fraction)5/1"));
+  CHECK(f.pull() == "new");
+  CHECK(f.push(late_end) == GST_FLOW_OK);
+  CHECK(f.push(device.frame("newer", false, GST_SECOND)) == GST_FLOW_OK);
+  CHECK(f.pull() == "newer");
+  CHECK(f.harness.output_caps().find("width=(int)32") != std::string::npos);
+  // The time of the new session lies in its segment.
+  const Ptr<GstEvent> event{gst_pad_get_sticky_event(f.harness.get()->sinkpad, GST_EVENT_SEGMENT, 0)};
+  REQUIRE(event);
+  const GstSegment* segment = nullptr;
+  gst_event_parse_segment(event.get(), &segment);
+  CHECK(segment->start == 0);
+  CHECK(f.harness.count("frames-skipped") == 1);
+  CHECK(f.harness.count("frames-lost") == 0);
+}
+
+TEST_CASE("latentdecrypt: a message that waits for its key longer than others fail brings no warning at once") {
+  Fixture f;
+  Device first(f.rings);
+  f.push(first.announcement());
+  Device stranger(f.rings);
+  f.push(stranger.frame("waits", true));
+  f.push(first.frame("opens", true));
+  std::string altered = first.frame("altered", false);
+  altered.back() = static_cast<char>(altered.back() ^ 1);
+  f.push(altered);
+  Device third(f.rings);
+  f.push(third.announcement());
+  CHECK(BusMessages(f.harness).warnings.empty());
+}
+
 TEST_CASE("latentdecrypt: when nothing can be opened, a warning says why and the stream goes on") {
   // The device knows another receiver, not this one.
   SealRings rings, others;
