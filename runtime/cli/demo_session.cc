@@ -17,7 +17,15 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-volatile std::sig_atomic_t g_interrupted = 0;
+volatile std::sig_atomic_t g_interrupted = 0;  // how often, 2 at most
+
+// A signal ends the run in order, so that no key is left behind; one that was ignored, as by nohup, stays so.
+void catch_signals() {
+  struct sigaction action {}, old {};
+  action.sa_handler = [](int) { g_interrupted = g_interrupted == 0 ? 1 : 2; };
+  for (const int number : {SIGINT, SIGTERM, SIGHUP})
+    if (::sigaction(number, nullptr, &old) == 0 && old.sa_handler != SIG_IGN) ::sigaction(number, &action, nullptr);
+}
 
 // A TCP port that was free a moment ago.
 Result<int> free_port() {
@@ -54,6 +62,7 @@ Result<DemoSession> DemoSession::create(const fs::path& config, const fs::path& 
   std::error_code error;
   fs::create_directories(logs, error);
   if (error) return fail(Errc::unavailable, "{}: {}", logs.string(), error.message());
+  catch_signals();
   auto folder = LC_TRY(PrivateFolder::create());
   LC_TRY(make_keys(folder.path()));
   auto endpoint = fmt::format("tcp://127.0.0.1:{}", LC_TRY(free_port()));
@@ -74,10 +83,6 @@ Result<Child> DemoSession::start(const std::string& node, const RunArgumentList&
 
 Result<> DemoSession::run(const RunArgumentList& device, const RunArgumentList& receiver,
                           const std::function<void(double)>& every_second) {
-  struct sigaction action {};
-  action.sa_handler = [](int) { g_interrupted = 1; };
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
   RunArgumentList to_the_end = receiver;
   to_the_end.insert(to_the_end.end(), {"--set", "end_with_sender=true"});
   auto receiving = LC_TRY(start("receiver", to_the_end));
@@ -88,9 +93,10 @@ Result<> DemoSession::run(const RunArgumentList& device, const RunArgumentList& 
 
 void DemoSession::watch(Child& device, Child& receiver, const std::function<void(double)>& every_second) {
   constexpr auto kLastFrames = std::chrono::seconds(5);
+  constexpr auto kPatience = std::chrono::seconds(15);  // with one that was asked to end, and may hang
   const auto begin = Clock::now();
   auto next_second = begin + std::chrono::seconds(1);
-  std::optional<Clock::time_point> end_of_receiver;
+  std::optional<Clock::time_point> end_of_receiver, give_up;
   bool told_device = false;
   while (device.output() >= 0 || receiver.output() >= 0) {
     pollfd waits[] = {{device.output(), POLLIN, 0}, {receiver.output(), POLLIN, 0}};
@@ -101,12 +107,18 @@ void DemoSession::watch(Child& device, Child& receiver, const std::function<void
     if (!told_device && (g_interrupted || receiver.output() < 0)) {
       told_device = true;
       device.terminate();
+      give_up = now + kPatience;
     }
-    if (device.output() < 0 && !end_of_receiver) end_of_receiver = now + kLastFrames;
+    if (device.output() < 0 && !end_of_receiver) {
+      end_of_receiver = now + kLastFrames;
+      give_up.reset();
+    }
     if (end_of_receiver && now >= *end_of_receiver) {
       receiver.terminate();
       end_of_receiver = Clock::time_point::max();
+      give_up = now + kPatience;
     }
+    if (g_interrupted > 1 || (give_up && now >= *give_up)) return;  // the children's destructors end them
     if (now >= next_second) {
       every_second(std::chrono::duration<double>(now - begin).count());
       next_second += std::chrono::seconds(1);

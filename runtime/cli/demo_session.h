@@ -23,8 +23,9 @@ class DemoSession {
 
   const std::filesystem::path& folder() const { return folder_.path(); }
 
-  // Runs both until both have ended; when one ends, the other gets the time that its last frames need. SIGINT and
-  // SIGTERM end the device first, so that the stream ends in order. `every_second` gets the seconds since the start.
+  // Runs both until both have ended; when one ends, the other gets the time that its last frames need. SIGINT,
+  // SIGTERM and SIGHUP end the device first, so that the stream ends in order; a second one, or an end that hangs, ends
+  // both at once. `every_second` gets the seconds since the start.
   Result<> run(const RunArgumentList& device, const RunArgumentList& receiver,
                const std::function<void(double)>& every_second);
 

@@ -5,10 +5,12 @@ program_test.py LATENTCAST
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 program = os.path.abspath(sys.argv[1])
 folder = pathlib.Path(tempfile.mkdtemp(prefix='latentcast-test-'))
@@ -78,6 +80,42 @@ process = subprocess.Popen([program, 'run', 'live.yaml', '--status', 'json'], cw
 process.stdout.readline()
 process.stdout.close()
 case('a run whose reader has gone stops', process.wait(timeout=30) == 0, process.returncode)
+
+
+
+def demo_ends(name, signals, stops_device=False):
+    # No end in order may be needed: a terminal that closes, a device that hangs. Neither leaves keys or processes.
+    scratch = folder / 'scratch'
+    scratch.mkdir()
+    process = subprocess.Popen([program, 'demo', '--source', 'testscene://', '--out', str(scratch / 'out'), '--headless'],
+                               cwd=pathlib.Path(__file__).resolve().parents[2], env={**os.environ, 'TMPDIR': str(scratch)},
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    children = pathlib.Path(f'/proc/{process.pid}/task/{process.pid}/children')
+    deadline = time.monotonic() + 30
+    while not list(scratch.glob('latentcast-*/samples/*')) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    pids = [int(pid) for pid in children.read_text().split()]
+    if stops_device:
+        os.kill(next(pid for pid in pids if b'device' in pathlib.Path(f'/proc/{pid}/cmdline').read_bytes().split(b'\0')),
+                signal.SIGSTOP)
+    for number in signals:
+        process.send_signal(number)
+        time.sleep(0.5)
+    try:
+        process.wait(timeout=40)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+    kept = [path.name for path in scratch.glob('latentcast-*')]
+    alive = [pid for pid in pids if pathlib.Path(f'/proc/{pid}').exists()]
+    case(name, len(pids) == 2 and process.returncode != -signal.SIGKILL and not kept and not alive,
+         f'children {pids}, alive {alive}, kept {kept}, exit {process.returncode}')
+    shutil.rmtree(scratch)
+
+
+demo_ends('a closed terminal leaves no keys of the demonstration behind', [signal.SIGHUP])
+demo_ends('a second signal ends a demonstration whose device hangs', [signal.SIGINT, signal.SIGINT], stops_device=True)
 
 for path in folder.iterdir():
     path.unlink()
