@@ -14,7 +14,8 @@
 namespace lc {
 
 Result<Bytes> load_file(const std::filesystem::path& path, std::size_t limit) {
-  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // O_NONBLOCK: a named pipe answers at once, and is refused below.
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0) {
     const int error = errno;
     return fail(error == EACCES ? Errc::refused : Errc::not_found, "{}: {}", path.string(), std::strerror(error));
@@ -22,8 +23,9 @@ Result<Bytes> load_file(const std::filesystem::path& path, std::size_t limit) {
   struct stat info {};
   if (::fstat(file.get(), &info) != 0 || S_ISDIR(info.st_mode))
     return fail(Errc::not_found, "{}: is a folder, a file was expected", path.string());
+  if (!S_ISREG(info.st_mode)) return fail(Errc::unsupported, "{}: is not a regular file", path.string());
   Bytes content;
-  // Grown by what is read, not by what the file claims: works for pipes and for /proc too.
+  // Grown by what is read, not by what the file claims: works for /proc too.
   std::size_t used = 0;
   content.resize(static_cast<std::size_t>(std::max<off_t>(info.st_size, 0)) <= limit
                      ? static_cast<std::size_t>(std::max<off_t>(info.st_size, 0)) + 1

@@ -11,7 +11,8 @@ namespace lc {
 // Limit for any file that we read whole, unless a caller knows better: 256 MiB, far above every model we know.
 inline constexpr std::size_t kMaxFileBytes = std::size_t{256} << 20;
 
-// errors  not_found (no such file, or a folder), refused (permission), unsupported (larger than `limit`)
+// errors  not_found (no such file, or a folder), refused (permission), unsupported (larger than `limit`, or a pipe or
+//         device)
 Result<Bytes> load_file(const std::filesystem::path& path, std::size_t limit = kMaxFileBytes);
 
 // Writes to a temporary file beside `path`, then renames: readers see the old or the new content, never a part.

@@ -67,6 +67,7 @@ Result<> Bundle::read_files() {
     return files.fault(fmt::format("expected 1..{} files", kMaxFiles));
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
   seal::Digest list;
+  std::size_t left = kMaxFileBytes;  // for all files of a bundle together
   for (const config::Entry& entry : entries) {
     if (!is_plain_name(entry.key))
       return entry.key_node.fault("expected the plain name of a file in this folder");
@@ -78,7 +79,7 @@ Result<> Bundle::read_files() {
         .update(as_bytes(" "))
         .update(as_bytes(to_hex(*digest)))
         .update(as_bytes("\n"));
-    auto content = load_file(folder_ / entry.key);
+    auto content = load_file(folder_ / entry.key, left);
     if (!content && content.error().code == Errc::not_found) {
       absent_.push_back(entry.key);
       continue;
@@ -88,6 +89,7 @@ Result<> Bundle::read_files() {
     if (!std::equal(actual.begin(), actual.end(), digest->begin()))
       return fail(Errc::refused, "{}: differs from its digest in manifest.yaml; fetch the bundle '{}' anew",
                   (folder_ / entry.key).string(), name_);
+    left -= content->size();
     files_.emplace(entry.key, std::move(*content));
   }
   latent_space_ = list.finish();

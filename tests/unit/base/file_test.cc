@@ -1,5 +1,7 @@
 #include "base/file.h"
 
+#include <sys/stat.h>
+
 #include "support/test.h"
 
 using namespace lc;
@@ -22,4 +24,6 @@ TEST_CASE("file: a missing file, a folder and an oversized file are told apart")
   CHECK(load_file(dir / "big", 100));
   CHECK(load_file(dir / "big", 99).error().code == Errc::unsupported);
   CHECK(load_file("/proc/self/status"));  // claims size 0
+  REQUIRE(::mkfifo((dir / "pipe").c_str(), 0600) == 0);
+  CHECK(load_file(dir / "pipe").error().code == Errc::unsupported);  // and does not wait for a writer
 }
