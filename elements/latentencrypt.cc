@@ -1,5 +1,6 @@
 #include "elements/latentencrypt.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
@@ -233,7 +234,7 @@ void LatentEncrypt::run_timer() {
   State& s = *state_;
   const unsigned beat = s.settings.heartbeat_interval;
   const auto period =
-      std::chrono::milliseconds(std::min(s.settings.announce_interval, beat > 0 ? beat : 60000) / 2);
+      std::chrono::milliseconds(std::max(1u, std::min(s.settings.announce_interval, beat > 0 ? beat : 60000) / 2));
   std::unique_lock lock(s.timer_mutex);
   while (!s.timer_wakes.wait_for(lock, period, [&] { return s.timer_stops; })) {
     lock.unlock();

@@ -1,5 +1,7 @@
 #include <sys/stat.h>
 
+#include <ctime>
+
 #include "elements/glue/capture_time.h"
 #include "elements/harness.h"
 #include "elements/seal_rings.h"
@@ -119,6 +121,21 @@ TEST_CASE("latentencrypt: announcements and heartbeats go on while no frames com
   CHECK(reader.read(beat.get()) == seal::Verdict::opened);
   CHECK(reader.opened.header.type == seal::MessageType::heartbeat);
   CHECK(harness.count("heartbeats") >= 1);
+}
+
+TEST_CASE("latentencrypt: the shortest heartbeat interval keeps no core busy") {
+  SealRings rings;
+  Harness harness(rings.encrypt("heartbeat-interval=1"));
+  // This thread works for 0.1 s of its own time; another that never rests gets about as much meanwhile.
+  const auto spent = [](clockid_t clock) {
+    timespec time{};
+    ::clock_gettime(clock, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+  };
+  const double own = spent(CLOCK_THREAD_CPUTIME_ID), all = spent(CLOCK_PROCESS_CPUTIME_ID);
+  while (spent(CLOCK_THREAD_CPUTIME_ID) - own < 0.1) {
+  }
+  CHECK(spent(CLOCK_PROCESS_CPUTIME_ID) - all < 0.15);
 }
 
 TEST_CASE("latentencrypt: announces before the first frame, once the stream has begun") {
