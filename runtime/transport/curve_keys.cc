@@ -33,8 +33,7 @@ struct Z85Text {
 bool decode_z85(std::string_view text, std::span<std::byte, kCurveKeyBytes> key) {
   constexpr std::string_view kAlphabet =
       "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
-  if (text.size() != kZ85Characters || text.find_first_not_of(kAlphabet) != std::string_view::npos)
-    return false;
+  if (text.size() != kZ85Characters || text.find_first_not_of(kAlphabet) != std::string_view::npos) return false;
   Z85Text terminated;
   text.copy(terminated.text, kZ85Characters);
   return zmq_z85_decode(reinterpret_cast<std::uint8_t*>(key.data()), terminated.text) != nullptr;
@@ -67,10 +66,8 @@ Result<> expect_title(const std::filesystem::path& path, std::string_view& text,
   const std::string_view line = take_line(text);
   if (line == title) return {};
   if (line == kSecretTitle)
-    return fail(Errc::bad_format, "{}: is a secret key; give the public one, {}.pub", path.string(),
-                path.string());
-  return fail(Errc::bad_format, "{}: is not a CURVE key file: its first line must be '{}'", path.string(),
-              title);
+    return fail(Errc::bad_format, "{}: is a secret key; give the public one, {}.pub", path.string(), path.string());
+  return fail(Errc::bad_format, "{}: is not a CURVE key file: its first line must be '{}'", path.string(), title);
 }
 
 Result<CurvePublicKey> public_field(const std::filesystem::path& path, std::string_view text) {
@@ -86,8 +83,7 @@ Result<> write_new(const std::filesystem::path& path, std::string_view content, 
   if (fd < 0) {
     const int error = errno;
     if (error == EEXIST)
-      return fail(Errc::invalid_config, "{}: exists already; move it away first, keys are not replaced",
-                  path.string());
+      return fail(Errc::invalid_config, "{}: exists already; move it away first, keys are not replaced", path.string());
     return fail(Errc::unavailable, "{}: {}", path.string(), std::strerror(error));
   }
   const bool is_written =
@@ -129,7 +125,10 @@ Result<> create_curve_key(const std::filesystem::path& path) {
 Result<CurveKeyPair> load_curve_key(const std::filesystem::path& path) {
   SecretBuffer content;
   LC_TRY(load_secret_file(path, kMaxKeyFile, content));
-  std::string_view text = content.text();
+  return parse_curve_key(content.text(), path);
+}
+
+Result<CurveKeyPair> parse_curve_key(std::string_view text, const std::filesystem::path& path) {
   LC_TRY(expect_title(path, text, kSecretTitle));
   CurveKeyPair pair;
   pair.public_key = LC_TRY(public_field(path, text));
@@ -148,14 +147,21 @@ Result<CurveKeyPair> load_curve_key(const std::filesystem::path& path) {
 
 Result<CurvePublicKey> load_curve_public_key(const std::filesystem::path& path) {
   const Bytes content = LC_TRY(load_file(path, kMaxKeyFile));
-  std::string_view text = as_text(content);
+  return parse_curve_public_key(as_text(content), path);
+}
+
+Result<CurvePublicKey> parse_curve_public_key(std::string_view text, const std::filesystem::path& path) {
   LC_TRY(expect_title(path, text, kPublicTitle));
   return public_field(path, text);
 }
 
 Result<std::vector<AllowedClient>> load_allow_list(const std::filesystem::path& path) {
   const Bytes content = LC_TRY(load_file(path, kMaxAllowList));
-  std::string_view rest = as_text(content);
+  return parse_allow_list(as_text(content), path);
+}
+
+Result<std::vector<AllowedClient>> parse_allow_list(std::string_view text, const std::filesystem::path& path) {
+  std::string_view rest = text;
   std::vector<AllowedClient> clients;
   for (int number = 1; !rest.empty(); ++number) {
     const std::string_view line = take_line(rest);
@@ -164,8 +170,7 @@ Result<std::vector<AllowedClient>> load_allow_list(const std::filesystem::path& 
     AllowedClient client;
     if (gap != std::string_view::npos) client.name = std::string(line.substr(0, gap));
     if (client.name.empty() || !decode_z85(trimmed(line.substr(gap)), client.key))
-      return fail(Errc::bad_format, "{}:{}: expected a name and a public key of 40 characters", path.string(),
-                  number);
+      return fail(Errc::bad_format, "{}:{}: expected a name and a public key of 40 characters", path.string(), number);
     clients.push_back(std::move(client));
   }
   return clients;

@@ -62,6 +62,11 @@ Result<CurvePublicKey> load_curve_public_key(const std::filesystem::path& path);
 // May be empty; the caller decides what that means.
 Result<std::vector<AllowedClient>> load_allow_list(const std::filesystem::path& path);
 
+// The same from text; `path` is for sentences.
+Result<CurveKeyPair> parse_curve_key(std::string_view text, const std::filesystem::path& path);
+Result<CurvePublicKey> parse_curve_public_key(std::string_view text, const std::filesystem::path& path);
+Result<std::vector<AllowedClient>> parse_allow_list(std::string_view text, const std::filesystem::path& path);
+
 std::string to_z85(const CurvePublicKey& key);
 
 }  // namespace lc::transport

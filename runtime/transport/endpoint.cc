@@ -121,7 +121,8 @@ Result<Endpoint> parse_endpoint(std::string_view text, Attach attach) {
     return fail(Errc::invalid_config, "the endpoint has a zero byte in it");
   const std::size_t mark = text.find("://");
   if (mark == std::string_view::npos)
-    return fail(Errc::invalid_config, "'{}' has no transport: write tcp://{}, or ipc://PATH", text, text);
+    return fail(Errc::invalid_config, "'{}' has no transport: write tcp://{}{}, or ipc://PATH", text, text,
+                text.find(':') == std::string_view::npos ? ":5600" : "");
   const std::string_view scheme = text.substr(0, mark), rest = text.substr(mark + 3);
   if (scheme == "tcp") {
     endpoint.scheme = Scheme::tcp;

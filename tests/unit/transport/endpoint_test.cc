@@ -28,6 +28,7 @@ TEST_CASE("endpoint: what is wrong is named, with what to write instead") {
   } kWrong[] = {
       {"", Attach::bind, "no endpoint given"},
       {"localhost:5600", Attach::connect, "write tcp://localhost:5600"},
+      {"localhost", Attach::connect, "write tcp://localhost:5600,"},
       {"udp://a:1", Attach::bind, "'udp' is not a transport"},
       {"tcp://", Attach::bind, "has no port"},
       {"tcp://a", Attach::bind, "has no port"},
