@@ -188,7 +188,7 @@ GstFlowReturn LatentDecrypt::take(Ptr<GstBuffer> message, GstClockTime arrived) 
       if (verdict == Verdict::opened) {
         // Views into the mapping become places in the buffer; the description is copied before it ends.
         const auto offset = static_cast<std::size_t>(opened.payload.data() - room.data());
-        if (opened.is_current && !opened.fields.description.empty() && !set_caps(opened.fields.description))
+        if (opened.is_current && opened.is_in_order && !opened.fields.description.empty() && !set_caps(opened.fields.description))
           verdict = Verdict::malformed;
         opened.fields.description = {};
         gst_buffer_resize(s.scratch.get(), static_cast<gssize>(offset),
@@ -255,8 +255,8 @@ GstFlowReturn LatentDecrypt::take_opened(Ptr<GstBuffer> plain, const seal::Opene
   switch (opened.header.type) {
     case seal::MessageType::frame:
       frames_opened_.add();
-      if (opened.is_current) return push_frame(std::move(plain), opened);
-      frames_skipped_.add();  // its times and caps are those of a segment that is over
+      if (opened.is_current && opened.is_in_order) return push_frame(std::move(plain), opened);
+      frames_skipped_.add();  // of a segment that is over, or the picture would jump back
       return GST_FLOW_OK;
     case seal::MessageType::end:
       return opened.is_current ? take_end(opened) : GST_FLOW_OK;

@@ -53,21 +53,33 @@ Child::Child(Child&& other) noexcept
       pending_(std::move(other.pending_)) {}
 
 Child::~Child() {
-  if (pid_ > 0 && !status()) {
-    terminate();
-    const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(kPatienceSeconds);
-    while (!status() && std::chrono::steady_clock::now() < end) {
-      // Its output ends when it does; reading on keeps it from blocking on a full pipe meanwhile.
-      pollfd wait{output_, POLLIN, 0};
-      ::poll(&wait, 1, 50);
-      if (wait.revents != 0) read([](std::string_view) {});
-    }
-    if (!status()) {
-      ::kill(pid_, SIGKILL);
-      ::waitpid(pid_, nullptr, 0);
-    }
-  }
+  end();
   if (output_ >= 0) ::close(output_);
+}
+
+// Its output ends when it does; reading on keeps it from blocking on a full pipe meanwhile.
+void Child::wait(double seconds) {
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+  while (!status() && std::chrono::steady_clock::now() < limit) {
+    pollfd wait{output_, POLLIN, 0};
+    ::poll(&wait, 1, 20);
+    if (wait.revents != 0) read([](std::string_view) {});
+  }
+}
+
+int Child::end() {
+  if (pid_ <= 0) return status_.value_or(0);
+  wait(kGraceSeconds);
+  if (!status()) {
+    terminate();
+    wait(kPatienceSeconds);
+  }
+  if (!status()) {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    status_ = 128 + SIGKILL;
+  }
+  return *status_;
 }
 
 void Child::read(const std::function<void(std::string_view)>& line) {

@@ -14,10 +14,11 @@
 
 namespace lc::cli {
 
-// Move-only. The destructor ends the process (SIGTERM, then SIGKILL after kPatienceSeconds) and waits for it.
+// Move-only. The destructor ends the process as end() does.
 class Child {
  public:
-  static constexpr double kPatienceSeconds = 8;
+  static constexpr double kGraceSeconds = 1;     // for a process that is about to end by itself
+  static constexpr double kPatienceSeconds = 8;  // between SIGTERM and SIGKILL
 
   // arguments  after the program's name;  log  file for its standard error
   static Result<Child> start(const std::vector<std::string>& arguments, const std::filesystem::path& log);
@@ -31,10 +32,13 @@ class Child {
   void read(const std::function<void(std::string_view)>& line);
 
   void terminate() const;
+  // Waits for the process, with SIGTERM and then SIGKILL where it does not end. Returns what status() says then.
+  int end();
   // Exit status; 128 + signal when a signal ended it; nothing while it runs.
   std::optional<int> status();
 
  private:
+  void wait(double seconds);
   Child(pid_t pid, int output) : pid_(pid), output_(output) {}
   pid_t pid_;
   int output_;

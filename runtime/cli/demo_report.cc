@@ -36,7 +36,8 @@ std::int64_t count(const json& status, const char* key) {
 }  // namespace
 
 std::string status_line(const BothEnds& ends, double seconds) {
-  const auto& [device, receiver] = ends;
+  const auto& device = ends.device;
+  const auto& receiver = ends.receiver;
   return fmt::format(
       "{:5.0f} s  sent {}  received {}  opened {}  decoded {}  {} fps  {} kbit/s  {} bpp  PSNR {} dB  "
       "latency p50 {} p99 {} ms  {}",
@@ -57,7 +58,8 @@ json summary_json(const BothEnds& ends) {
 }
 
 std::string summary_table(const BothEnds& ends, const std::vector<std::pair<std::string, std::string>>& files) {
-  const auto& [device, receiver] = ends;
+  const auto& device = ends.device;
+  const auto& receiver = ends.receiver;
   std::string out = "\n";
   const auto row = [&](std::string_view name, const std::string& value) { out += fmt::format("  {:<22} {}\n", name, value); };
   row("picture", fmt::format("{} x {} {}", shown(device, "width", 0), shown(device, "height", 0),
@@ -85,6 +87,8 @@ std::string verdict(const BothEnds& ends) {
     if (const json error = pick(status, "error"); error.is_string() && !error.get<std::string>().empty())
       return fmt::format("the {} failed: {}", name, error.get<std::string>());
   }
+  for (const auto& [name, status] : {std::pair{"device", ends.device_exit}, {"receiver", ends.receiver_exit}})
+    if (status != 0) return fmt::format("the {} ended with exit status {}", name, status);
   const auto frames = [](std::int64_t n) { return n == 1 ? std::string("1 frame was") : fmt::format("{} frames were", n); };
   if (const auto lost = count(ends.receiver, "frames_lost")) return frames(lost) + " lost on the way";
   if (const auto refused = count(ends.receiver, "frames_refused"))

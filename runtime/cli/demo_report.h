@@ -10,6 +10,7 @@ namespace lc::cli {
 // The newest status of both ends, as `latentcast run --status json` prints it (engine/status.h); null until one came.
 struct BothEnds {
   nlohmann::json device, receiver;
+  int device_exit = 0, receiver_exit = 0;  // of the processes, once they have ended
 };
 
 // "  12 s  sent 300  received 299  opened 299  decoded 299  25.0 fps  312 kbit/s  ..."

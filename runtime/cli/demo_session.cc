@@ -88,6 +88,8 @@ Result<> DemoSession::run(const RunArgumentList& device, const RunArgumentList& 
   auto receiving = LC_TRY(start("receiver", to_the_end));
   auto sending = LC_TRY(start("device", device));
   watch(sending, receiving, every_second);
+  ends_.device_exit = sending.end();
+  ends_.receiver_exit = receiving.end();
   return {};
 }
 
@@ -118,7 +120,7 @@ void DemoSession::watch(Child& device, Child& receiver, const std::function<void
       end_of_receiver = Clock::time_point::max();
       give_up = now + kPatience;
     }
-    if (g_interrupted > 1 || (give_up && now >= *give_up)) return;  // the children's destructors end them
+    if (g_interrupted > 1 || (give_up && now >= *give_up)) return;  // Child::end() ends them
     if (now >= next_second) {
       every_second(std::chrono::duration<double>(now - begin).count());
       next_second += std::chrono::seconds(1);

@@ -144,6 +144,7 @@ Verdict Opener::State::open_message(const WireHeader& header, ByteSpan message, 
   ReplayWindow& window = session->window;
   opened.is_first_of_session = window.empty();
   opened.is_current = session == current.get();
+  opened.is_in_order = window.empty() || opened.counter > window.highest();
   opened.lost_before =
       !window.empty() && opened.counter > window.highest() ? opened.counter - window.highest() - 1 : 0;
   window.commit(opened.counter);

@@ -40,7 +40,8 @@ struct Opened {
   ByteSpan payload;
   std::uint64_t lost_before = 0;  // messages missing directly before this one
   bool is_first_of_session = false;
-  bool is_current = true;  // false: of the session before this one, late
+  bool is_current = true;   // false: of the session before this one, late
+  bool is_in_order = true;  // false: a later message of this session was opened before it
 };
 
 class Opener {

@@ -249,6 +249,20 @@ TEST_CASE("latentdecrypt: late messages of the session before neither end, renam
   CHECK(f.harness.count("frames-lost") == 0);
 }
 
+TEST_CASE("latentdecrypt: a frame that comes after a later one is not shown, so that no picture jumps back") {
+  Fixture f;
+  Device device(f.rings);
+  f.push(device.announcement());
+  f.push(device.frame("first", true));
+  const std::string second = device.frame("second", false, GST_SECOND), third = device.frame("third", false, 2 * GST_SECOND);
+  CHECK(f.pull() == "first");
+  CHECK(f.push(third) == GST_FLOW_OK);
+  CHECK(f.push(second) == GST_FLOW_OK);
+  CHECK(f.pull() == "third");
+  CHECK(f.pull().empty());
+  CHECK(f.harness.count("frames-skipped") == 1);
+}
+
 TEST_CASE("latentdecrypt: a message that waits for its key longer than others fail brings no warning at once") {
   Fixture f;
   Device first(f.rings);
