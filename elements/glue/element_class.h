@@ -150,8 +150,7 @@ class Element {
  protected:
   // For plain GstElement elements: a pad from the template of that name, owned by the element.
   GstPad* add_pad(const char* template_name) {
-    GstPadTemplate* from =
-        gst_element_class_get_pad_template(GST_ELEMENT_GET_CLASS(element()), template_name);
+    GstPadTemplate* from = gst_element_class_get_pad_template(GST_ELEMENT_GET_CLASS(element()), template_name);
     GstPad* pad = gst_pad_new_from_template(from, template_name);
     gst_element_add_pad(element(), pad);
     return pad;
@@ -179,16 +178,18 @@ inline gpointer parent_class = nullptr;
 void post_exception(GstElement* element) noexcept;
 void post_not_created(GstElement* element) noexcept;
 
-// ThreadSanitizer does not see GLib's futex locks, which order the calls into an element. These two tell it
-// that a call begins after every call that has ended; calls that overlap are still checked.
+// ThreadSanitizer does not see GLib's futex locks, which order the calls into elements. These tell it that a call
+// begins after all that happened in calls that had ended, or had gone on into the base class; what overlaps is still
+// checked.
 #if LC_TSAN
 extern "C" void __tsan_acquire(void*);
 extern "C" void __tsan_release(void*);
-inline void call_begins(void* object) { __tsan_acquire(object); }
-inline void call_ends(void* object) { __tsan_release(object); }
+inline char calls;
+inline void call_begins() { __tsan_acquire(&calls); }
+inline void call_leaves() { __tsan_release(&calls); }
 #else
-inline void call_begins(void*) {}
-inline void call_ends(void*) {}
+inline void call_begins() {}
+inline void call_leaves() {}
 #endif
 
 template <class R>
@@ -203,17 +204,16 @@ R failure() {
 
 template <class E, class R, class F>
 R guarded(void* instance, F&& work) noexcept {
+  struct Ordered {
+    Ordered() { call_begins(); }
+    ~Ordered() { call_leaves(); }
+  } ordered;
   auto* element = static_cast<GstElement*>(instance);
   E* object = static_cast<Instance<E>*>(instance)->object;
   if (!object) {
     post_not_created(element);
     return failure<R>();
   }
-  struct Ordered {
-    explicit Ordered(void* called) : object(called) { call_begins(object); }
-    ~Ordered() { call_ends(object); }
-    void* object;
-  } ordered(object);
   try {
     return static_cast<R>(work(*object));
   } catch (...) {
@@ -267,8 +267,7 @@ class ClassInit {
  private:
   ClassInit& pad(const char* name, GstPadDirection direction, const char* caps_text) {
     const Ptr<GstCaps> caps{gst_caps_from_string(caps_text)};
-    gst_element_class_add_pad_template(element,
-                                       gst_pad_template_new(name, direction, GST_PAD_ALWAYS, caps.get()));
+    gst_element_class_add_pad_template(element, gst_pad_template_new(name, direction, GST_PAD_ALWAYS, caps.get()));
     return *this;
   }
 };
@@ -277,6 +276,7 @@ class ClassInit {
 // above, parent<Demo, GstElementClass>()->change_state(element(), change).
 template <class E, class Class = typename BaseTraits<typename E::Base>::Class>
 Class* parent() {
+  detail::call_leaves();
   return static_cast<Class*>(detail::parent_class<E>);
 }
 
@@ -331,8 +331,8 @@ class Registration {
     if constexpr (requires { E::readouts(); })
       std::apply([&](const auto&... each) { (install_readout(object_class, each), ...); }, E::readouts());
     ClassInit<E> init(klass);
-    gst_element_class_set_static_metadata(init.element, E::kInfo.long_name, E::kInfo.klass,
-                                          E::kInfo.description, kAuthor);
+    gst_element_class_set_static_metadata(init.element, E::kInfo.long_name, E::kInfo.klass, E::kInfo.description,
+                                          kAuthor);
     E::class_init(init);
   }
 
@@ -345,8 +345,9 @@ class Registration {
   }
 
   static void install_readout(GObjectClass* object_class, const Readout<E>& readout) {
-    accesses().push_back({[](E&, const GValue*) {},
-                          [get = readout.get](const E& e, GValue* value) { write_value<std::string>(value, (e.*get)()); }});
+    accesses().push_back(
+        {[](E&, const GValue*) {},
+         [get = readout.get](const E& e, GValue* value) { write_value<std::string>(value, (e.*get)()); }});
     g_object_class_install_property(
         object_class, static_cast<guint>(accesses().size()),
         g_param_spec_string(readout.name, readout.nick, readout.blurb, "",
@@ -354,8 +355,8 @@ class Registration {
   }
 
   static void install_stats(GObjectClass* object_class) {
-    accesses().push_back({[](E&, const GValue*) {},
-                          [](const E& e, GValue* value) { g_value_take_boxed(value, e.stats().release()); }});
+    accesses().push_back(
+        {[](E&, const GValue*) {}, [](const E& e, GValue* value) { g_value_take_boxed(value, e.stats().release()); }});
     g_object_class_install_property(
         object_class, static_cast<guint>(accesses().size()),
         g_param_spec_boxed("stats", "Statistics", "Counters since the last start", GST_TYPE_STRUCTURE,
@@ -370,11 +371,12 @@ class Registration {
     } catch (...) {
       // Each call reports it: there is no bus to post on yet.
     }
+    call_leaves();
   }
 
   static void finalize(GObject* object) {
     auto* self = reinterpret_cast<Instance<E>*>(object);
-    call_begins(self->object);
+    call_begins();
     delete self->object;
     self->object = nullptr;
     static_cast<GObjectClass*>(parent_class<E>)->finalize(object);

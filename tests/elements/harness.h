@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "elements/glue/element_class.h"
 #include "elements/glue/raii.h"
 
 namespace lc::test {
@@ -30,9 +31,9 @@ class Harness {
 
   void src_caps(const std::string& caps) { gst_harness_set_src_caps_str(harness_, caps.c_str()); }
   GstFlowReturn push(Ptr<GstBuffer> buffer) { return gst_harness_push(harness_, buffer.release()); }
-  Ptr<GstBuffer> try_pull() { return Ptr<GstBuffer>{gst_harness_try_pull(harness_)}; }
+  Ptr<GstBuffer> try_pull() { return taken(gst_harness_try_pull(harness_)); }
   // Waits, with the harness's limit of a minute; null then.
-  Ptr<GstBuffer> pull() { return Ptr<GstBuffer>{gst_harness_pull(harness_)}; }
+  Ptr<GstBuffer> pull() { return taken(gst_harness_pull(harness_)); }
 
   std::uint64_t count(const char* stats_field) const;
 
@@ -40,6 +41,11 @@ class Harness {
   std::string output_caps() const;
 
  private:
+  static Ptr<GstBuffer> taken(GstBuffer* buffer) {
+    elements::detail::call_begins();
+    return Ptr<GstBuffer>{buffer};
+  }
+
   GstHarness* harness_;
   Ptr<GstBus> bus_;
 
