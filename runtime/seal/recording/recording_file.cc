@@ -1,0 +1,245 @@
+#include "seal/recording/recording_file.h"
+
+#include <algorithm>
+
+#include "seal/recording/timeline.h"
+
+namespace lc::recording {
+namespace {
+
+// Enough of a record to know what it holds: its header and that of a message.
+constexpr std::size_t kGlance = kRecordHeaderBytes + seal::kMaxWireHeaderBytes;
+constexpr std::size_t kWindow = std::size_t{64} << 10;  // of a search for the next record
+constexpr std::uint64_t kFreeSums = std::uint64_t{256} << 20;  // payloads read to judge what follows; then linear
+
+// The header of the message in a record, from its first bytes.
+std::optional<seal::WireHeader> message_of(const RecordHeader& record, ByteSpan glance) {
+  if (record.type != RecordType::message) return std::nullopt;
+  return seal::unpack_wire_header(glance.subspan(kRecordHeaderBytes,
+                                                 std::min<std::size_t>(record.length, glance.size() - kRecordHeaderBytes)));
+}
+
+bool has_prefix(const Sender& sender, ByteSpan prefix) {
+  return prefix.size() <= sender.size() && std::equal(prefix.begin(), prefix.end(), sender.begin());
+}
+
+}  // namespace
+
+Result<RecordingFile> RecordingFile::open(ReadAt read, std::uint64_t size) {
+  RecordingFile file(std::move(read), size);
+  LC_TRY(file.open_sections());
+  return file;
+}
+
+Result<> RecordingFile::open_sections() {
+  std::vector<Section> ended;  // last first
+  std::uint64_t unknown = size_;
+  while (auto section = LC_TRY(section_before(unknown))) {
+    unknown = section->begin;
+    ended.push_back(*std::move(section));
+  }
+  LC_TRY(scan(0, unknown, sections_));
+  if (sections_.empty() && ended.empty()) {
+    const Bytes start = LC_TRY(bytes_at(0, 8));
+    if (as_text(start).starts_with("LCREC1"))
+      return fail(Errc::bad_format, "this recording is damaged before its first record, or of another version than mine");
+    return fail(Errc::bad_format, "this is no recording: a .lcr file is one that latentmux wrote");
+  }
+  sections_.insert(sections_.end(), std::make_move_iterator(ended.rbegin()), std::make_move_iterator(ended.rend()));
+  for (Section& section : sections_) {
+    section.start = duration_;
+    duration_ += section.end_ns;
+    frames_ += section.frames;
+  }
+  return {};
+}
+
+std::size_t RecordingFile::ended_early() const {
+  return static_cast<std::size_t>(
+      std::count_if(sections_.begin(), sections_.end(), [](const Section& s) { return !s.has_end; }));
+}
+
+// The section whose footer ends at `end`, if there is one and all of it is as it should be.
+Result<std::optional<RecordingFile::Section>> RecordingFile::section_before(std::uint64_t end) {
+  if (end < kSectionHeaderBytes + kFooterBytes) return std::nullopt;
+  const auto footer = unpack_footer(LC_TRY(bytes_at(end - kFooterBytes, kFooterBytes)));
+  if (!footer || footer->section_bytes > end || footer->end_bytes > footer->section_bytes) return std::nullopt;
+  if (footer->section_bytes < kSectionHeaderBytes + kFooterBytes + footer->end_bytes) return std::nullopt;
+  Section section;
+  section.begin = end - footer->section_bytes;
+  if (!unpack_section_header(LC_TRY(bytes_at(section.begin, kSectionHeaderBytes)))) return std::nullopt;
+  const auto payload = LC_TRY(payload_at(end - kFooterBytes - footer->end_bytes, RecordType::end));
+  auto last = payload ? unpack_end(*payload) : std::nullopt;
+  if (!last || (!last->spans.empty() && last->spans.back().end > footer->section_bytes)) return std::nullopt;
+  section.has_end = true;
+  section.spans = std::move(last->spans);
+  section.end_ns = last->end_ns;
+  section.frames = last->frames;
+  return section;
+}
+
+// From record to record, without reading what they hold. After damage, from the next record that is there.
+Result<> RecordingFile::scan(std::uint64_t begin, std::uint64_t end, std::vector<Section>& out) {
+  Section section;
+  Timeline timeline;
+  bool is_open = false;
+  Span span;
+  const auto close = [&](bool has_end) {
+    if (!std::exchange(is_open, false)) return;
+    if (span.end > span.begin) section.spans.push_back(span);
+    section.has_end = has_end;
+    section.end_ns = timeline.end();
+    out.push_back(std::move(section));
+  };
+  const auto begin_section = [&](std::uint64_t at, std::uint64_t first) {
+    section = Section{.begin = at};
+    timeline = Timeline();
+    span = {.begin = first, .end = first};
+    is_open = true;
+  };
+  std::uint64_t at = begin, before = end;  // `before`: the record that led here, or `end` for none
+  std::uint64_t summed = 0;
+  while (at < end) {
+    const Bytes glance = LC_TRY(bytes_at(at, static_cast<std::size_t>(std::min<std::uint64_t>(kGlance, end - at))));
+    const auto record = unpack_record_header(glance);
+    if (record && record_bytes(record->length) <= end - at) {
+      if (!is_open) begin_section(at, 0);  // its header is lost
+      const std::uint64_t next = at + record_bytes(record->length);
+      if (const auto header = message_of(*record, glance)) {
+        timeline.place(*header);
+        section.frames += header->type == seal::MessageType::frame ? 1 : 0;
+      }
+      if (record->type == RecordType::index) {
+        section.spans.push_back({.begin = span.begin, .end = at - section.begin, .position = span.position});
+        span = {.begin = next - section.begin, .end = next - section.begin, .position = timeline.position()};
+      } else if (record->type != RecordType::end) {
+        span.end = next - section.begin;
+      }
+      before = at;
+      at = next;
+    } else if (unpack_section_header(glance)) {
+      close(false);
+      begin_section(at, kSectionHeaderBytes);
+      before = end;
+      at += kSectionHeaderBytes;
+    } else if (unpack_footer(glance)) {
+      close(true);
+      before = end;
+      at += kFooterBytes;
+    } else {
+      // A record that was cut off may claim what was appended after it.
+      if (before != end && (summed += at - before) < kFreeSums + at &&
+          !LC_TRY(payload_at(before, RecordType::message)))
+        at = before;
+      before = end;
+      at = LC_TRY(resume_at(at, end));
+    }
+  }
+  close(false);
+  return {};
+}
+
+// The next place after `offset` where a section or a record begins; `end` if there is none.
+Result<std::uint64_t> RecordingFile::resume_at(std::uint64_t offset, std::uint64_t end) {
+  while (offset < end) {
+    const std::size_t size = static_cast<std::size_t>(std::min<std::uint64_t>(kWindow, end - offset));
+    const Bytes window = LC_TRY(bytes_at(offset, size));
+    for (ByteSpan rest = window; !rest.empty();) {
+      const std::size_t step = next_candidate(rest);
+      rest = rest.subspan(step);
+      const std::uint64_t at = end - offset > size && rest.size() < kSectionHeaderBytes ? end : offset + size - rest.size();
+      if (at == end) break;  // too close to the end of the window to be judged
+      if (unpack_record_header(rest) || unpack_section_header(rest)) return at;
+    }
+    if (size == end - offset) return end;
+    offset += size - kSectionHeaderBytes;
+  }
+  return end;
+}
+
+Result<Bytes> RecordingFile::bytes_at(std::uint64_t offset, std::size_t size) {
+  Bytes out(size);
+  out.resize(LC_TRY(read_(offset, out)));
+  return out;
+}
+
+// The payload of the record at `offset`, if it is whole, right and of that type; unknown types count as messages.
+Result<std::optional<Bytes>> RecordingFile::payload_at(std::uint64_t offset, RecordType type) {
+  const auto header = unpack_record_header(LC_TRY(bytes_at(offset, kRecordHeaderBytes)));
+  const bool is_other = header && (type == RecordType::message ? header->type == RecordType::index ||
+                                                                     header->type == RecordType::end
+                                                               : header->type != type);
+  if (!header || is_other || offset + record_bytes(header->length) > size_) return std::nullopt;
+  Bytes whole = LC_TRY(bytes_at(offset, record_bytes(header->length)));
+  const auto payload = payload_of(*header, whole);
+  if (!payload) return std::nullopt;
+  return Bytes(payload->begin(), payload->end());
+}
+
+// From its index; where that is damaged, from the records.
+Result<Index> RecordingFile::entries_of(const Section& section, const Span& span) {
+  if (const auto payload = LC_TRY(payload_at(section.begin + span.end, RecordType::index)))
+    if (auto index = unpack_index(*payload);
+        index && index->begin == span.begin && (index->entries.empty() || index->entries.back().offset < span.end))
+      return *std::move(index);
+  Index index{.begin = span.begin, .entries = {}};
+  Timeline timeline(span.position == 0 ? 0 : span.position + Timeline::kStepNs);
+  const std::uint64_t end = std::min(section.begin + span.end, size_);
+  for (std::uint64_t at = section.begin + span.begin; at < end;) {
+    const Bytes glance = LC_TRY(bytes_at(at, static_cast<std::size_t>(std::min<std::uint64_t>(kGlance, end - at))));
+    const auto record = unpack_record_header(glance);
+    if (!record) {
+      at = LC_TRY(resume_at(at, end));
+      continue;
+    }
+    const auto header = message_of(*record, glance);
+    const std::uint64_t position = header ? timeline.place(*header) : 0;
+    if (header && (header->is_key_frame || header->type == seal::MessageType::announcement))
+      index.entries.push_back({record->number, position, at - section.begin, sender_of(*header), header->type});
+    at += record_bytes(record->length);
+  }
+  return index;
+}
+
+// The earliest of the senders' latest key frames at or before `position`, which counts from the section's start; or the
+// first key frame at all.
+Result<std::optional<Landing>> RecordingFile::find_in(const Section& section, const Span& span, std::uint64_t position,
+                                                      ByteSpan sender, bool wants_first) {
+  const Index index = LC_TRY(entries_of(section, span));
+  std::vector<const IndexEntry*> latest;  // one for each sender
+  for (const IndexEntry& entry : index.entries) {
+    if (entry.type != seal::MessageType::frame || !has_prefix(entry.sender, sender)) continue;
+    if (!wants_first && entry.position > position) continue;
+    const auto same = std::find_if(latest.begin(), latest.end(),
+                                   [&](const IndexEntry* other) { return other->sender == entry.sender; });
+    if (same == latest.end())
+      latest.push_back(&entry);
+    else if (!wants_first)
+      *same = &entry;
+  }
+  if (latest.empty()) return std::nullopt;
+  const IndexEntry* const first = *std::min_element(
+      latest.begin(), latest.end(), [](const IndexEntry* a, const IndexEntry* b) { return a->offset < b->offset; });
+  return Landing{.begin = section.begin + span.begin,
+                 .frame = section.begin + first->offset,
+                 .position = section.start + first->position};
+}
+
+Result<Landing> RecordingFile::find(std::uint64_t position, ByteSpan sender) {
+  // Backwards from the section and span that hold the position ...
+  for (auto section = sections_.rbegin(); section != sections_.rend(); ++section) {
+    if (section->start > position) continue;
+    const std::uint64_t inside = position - section->start;
+    auto span = std::upper_bound(section->spans.begin(), section->spans.end(), inside,
+                                 [](std::uint64_t p, const Span& s) { return p < s.position; });
+    while (span != section->spans.begin())
+      if (const auto landing = LC_TRY(find_in(*section, *--span, inside, sender, false))) return *landing;
+  }
+  // ... or the first one that there is.
+  for (const Section& section : sections_)
+    for (const Span& span : section.spans)
+      if (const auto landing = LC_TRY(find_in(section, span, 0, sender, true))) return *landing;
+  return fail(Errc::not_found, "there is no key frame in this recording, so no picture can be shown");
+}
+
+}  // namespace lc::recording

@@ -1,0 +1,212 @@
+#include "seal/recording/recording_file.h"
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+
+#include "unit/seal/recording_support.h"
+
+using namespace lc;
+using namespace lc::recording;
+using namespace lc::recording::test;
+
+namespace {
+
+// The message of the record at `offset`.
+seal::WireHeader message_at(ByteSpan bytes, std::uint64_t offset) {
+  const ByteSpan rest = bytes.subspan(static_cast<std::size_t>(offset));
+  const auto record = unpack_record_header(rest);
+  REQUIRE(record);
+  const auto payload = payload_of(*record, rest);
+  REQUIRE(payload);
+  const auto header = seal::unpack_wire_header(*payload);
+  REQUIRE(header);
+  return *header;
+}
+
+// find() must give the key frame of each position, judged from the capture times alone.
+void check_find(ByteSpan bytes, int count, int key_interval) {
+  RecordingFile file = file_of(bytes);
+  for (int i = 0; i < count; i += 7) {
+    const std::uint64_t position = static_cast<std::uint64_t>(i) * kFrameNs;
+    const auto key = static_cast<std::uint64_t>(i / key_interval * key_interval) * kFrameNs;
+    const Landing landing = must(file.find(position));
+    REQUIRE(landing.position == key);
+    REQUIRE(landing.begin <= landing.frame);
+    const auto header = message_at(bytes, landing.frame);
+    REQUIRE(header.is_key_frame);
+    REQUIRE(header.capture_ns == kStart + key);
+  }
+}
+
+Bytes joined(ByteSpan a, ByteSpan b) {
+  Bytes out(a.begin(), a.end());
+  out.insert(out.end(), b.begin(), b.end());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("recording file: tells length and frames, and finds the key frame of every position") {
+  const Bytes bytes = frames(1500, 50);
+  const RecordingFile file = file_of(bytes);
+  CHECK(file.frames() == 1500);
+  CHECK(file.duration() == 1500 * kFrameNs);
+  CHECK(file.sections() == 1);
+  CHECK(file.ended_early() == 0);
+  check_find(bytes, 1500, 50);
+}
+
+TEST_CASE("recording file: without an end it is scanned, and tells the same") {
+  const Bytes bytes = frames(1500, 50, false);
+  const RecordingFile file = file_of(bytes);
+  CHECK(file.frames() == 1500);
+  CHECK(file.duration() == 1500 * kFrameNs);
+  CHECK(file.ended_early() == 1);
+  check_find(bytes, 1500, 50);
+}
+
+TEST_CASE("recording file: a damaged index is made anew from the records") {
+  Bytes bytes = frames(1500, 50);
+  for (std::size_t at = 0; at + kRecordHeaderBytes < bytes.size();) {
+    const auto item = Scanner().next(ByteSpan(bytes).subspan(at), true);
+    if (item.kind == Item::Kind::record && item.record.type == RecordType::index) bytes[at + 40] ^= std::byte{1};
+    at += item.size;
+  }
+  CHECK(file_of(bytes).ended_early() == 0);
+  check_find(bytes, 1500, 50);
+}
+
+TEST_CASE("recording file: sections follow each other, also behind one that was cut off") {
+  const Bytes first = frames(300, 10), second = frames(100, 10), cut = frames(200, 10, false);
+  SUBCASE("two that ended") {
+    const Bytes bytes = joined(first, second);
+    RecordingFile file = file_of(bytes);
+    CHECK(file.sections() == 2);
+    CHECK(file.duration() == 400 * kFrameNs);
+    const Landing landing = must(file.find(355 * kFrameNs));
+    CHECK(landing.position == 350 * kFrameNs);
+    CHECK(landing.frame > first.size());
+  }
+  SUBCASE("the first was cut off in the middle of a record") {
+    const Bytes bytes = joined(ByteSpan(cut).first(cut.size() - 33), second);
+    RecordingFile file = file_of(bytes);
+    CHECK(file.sections() == 2);
+    CHECK(file.ended_early() == 1);
+    CHECK(file.frames() == 299);
+    CHECK(file.duration() == 299 * kFrameNs);
+    CHECK(must(file.find(250 * kFrameNs)).position == 249 * kFrameNs);  // 199 frames, then 5 key frames
+  }
+  SUBCASE("the first was cut off so that its last record claims the second section") {
+    Bytes claimed;
+    append_record({.number = 200}, Fake{.payload = 500'000}.message(), claimed);
+    const Bytes torn = joined(cut, ByteSpan(claimed).first(1000));
+    const Bytes bytes = joined(torn, frames(5000, 10));
+    RecordingFile file = file_of(bytes);
+    CHECK(file.sections() == 2);
+    CHECK(file.frames() == 5200);
+  }
+}
+
+TEST_CASE("recording file: opens, cut at every offset, or says that there is nothing") {
+  const Bytes bytes = frames(12, 4);
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    const ByteSpan part = ByteSpan(bytes).first(size);
+    auto file = RecordingFile::open(reader_of(part), size);
+    REQUIRE(file.has_value() == (size >= 64));
+    if (!file) {
+      CHECK(file.error().code == Errc::bad_format);
+      continue;
+    }
+    const std::size_t whole = std::min<std::size_t>(12, (size - 64) / record_bytes(148));
+    REQUIRE(file->frames() == whole);
+    REQUIRE(file->ended_early() == 1);
+    REQUIRE(file->find(~std::uint64_t{0}).has_value() == (whole > 0));
+  }
+}
+
+TEST_CASE("recording file: random damage never loses the rest") {
+  const Bytes bytes = frames(700, 10);
+  std::mt19937 random(5);
+  for (int i = 0; i < 300; ++i) {
+    Bytes damaged = bytes;
+    for (int errors = 0; errors < 5; ++errors)
+      damaged[64 + random() % (damaged.size() - 64)] ^= static_cast<std::byte>(1 + random() % 255);
+    RecordingFile file = file_of(damaged);
+    REQUIRE(file.frames() >= 695);
+    REQUIRE(file.frames() <= 700);
+    const Landing landing = must(file.find(random() % 700 * kFrameNs));
+    REQUIRE(landing.frame < damaged.size());
+  }
+}
+
+TEST_CASE("recording file: of several senders it begins early enough for each, or for the one that is wanted") {
+  SectionWriter writer;
+  Bytes bytes;
+  for (int i = 0; i < 400; ++i) {
+    const std::uint64_t time = kStart + static_cast<std::uint64_t>(i) * kFrameNs;
+    must(writer.add(Fake{.is_key = i % 40 == 0, .capture_ns = time, .stream = 1}.message(), time, bytes));
+    must(writer.add(Fake{.is_key = i % 40 == 20, .capture_ns = time, .stream = 2}.message(), time, bytes));
+  }
+  writer.finish(kStart, bytes);
+  RecordingFile file = file_of(bytes);
+  const Landing any = must(file.find(230 * kFrameNs));
+  CHECK(message_at(bytes, any.frame).capture_ns == kStart + 200 * kFrameNs);
+  Bytes second(10);
+  second[9] = std::byte{2};
+  const Landing wanted = must(file.find(230 * kFrameNs, second));
+  CHECK(message_at(bytes, wanted.frame).stream == 2);
+  CHECK(message_at(bytes, wanted.frame).capture_ns == kStart + 220 * kFrameNs);
+}
+
+TEST_CASE("recording file: every span can be opened alone") {
+  seal::test::Pair pair;
+  auto sealer = pair.sealer();
+  SectionWriter writer;
+  Bytes bytes;
+  must(writer.add(seal::test::announcement_of(sealer), kStart, bytes));
+  for (int i = 0; i < 1000; ++i)
+    must(writer.add(seal::test::frame_of(sealer, as_bytes("picture"), {}, {.is_key_frame = i % 100 == 0, .capture_ns = kStart + i * kFrameNs}),
+                    kStart, bytes));
+  RecordingFile file = file_of(bytes);
+  const Landing landing = must(file.find(910 * kFrameNs));
+  CHECK(landing.position == 900 * kFrameNs);
+  auto opener = pair.opener({.is_recording = true});
+  Bytes plain(1000);
+  int opened = 0, announcements = 0;
+  for (const Bytes& message : scan(ByteSpan(bytes).subspan(landing.begin)).messages) {
+    seal::Opened out;
+    const auto verdict = opener.open(message, plain, out);
+    CHECK(seal::is_good(verdict));
+    (verdict == seal::Verdict::opened ? opened : announcements) += 1;
+  }
+  CHECK(announcements == 1);
+  CHECK(opened == 1000 - (255 + 256 + 256));
+}
+
+TEST_CASE("recording file: an hour opens with one read, and a position is found with one more") {
+  const Bytes bytes = frames(90'000, 250);
+  int reads = 0;
+  const auto counting = [&, inner = reader_of(bytes)](std::uint64_t offset, std::span<std::byte> out) {
+    ++reads;
+    return inner(offset, out);
+  };
+  RecordingFile file = must(RecordingFile::open(counting, bytes.size()));
+  CHECK(file.duration() == 90'000 * kFrameNs);
+  CHECK(reads <= 5);  // footer, header of the section, header and payload of its end
+  reads = 0;
+  must(file.find(45'000 * kFrameNs));
+  CHECK(reads <= 4);
+}
+
+TEST_CASE("recording writer: refuses what is no message, and writes nothing then") {
+  SectionWriter writer;
+  Bytes out;
+  for (const auto* text : {"", "LC1F", "a text that is long enough to be a header, but is none, whatever it says here"}) {
+    const auto added = writer.add(as_bytes(text), kStart, out);
+    REQUIRE_FALSE(added);
+    CHECK(added.error().code == Errc::bad_format);
+  }
+  writer.finish(kStart, out);
+  CHECK(out.empty());
+}
