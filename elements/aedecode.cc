@@ -262,12 +262,23 @@ tl::expected<const codec::LatentFrame*, codec::DecodeError> AeDecode::decode(
                                          s.pictures->width(), s.pictures->height())});
 }
 
+// A frame that nobody will see: between the key frame and the position that was seeked to.
+bool AeDecode::ends_before_segment(const GstVideoCodecFrame& frame) const {
+  const GstSegment& segment = self()->input_segment;
+  return segment.format == GST_FORMAT_TIME && GST_CLOCK_TIME_IS_VALID(frame.pts) &&
+         GST_CLOCK_TIME_IS_VALID(frame.duration) && frame.pts + frame.duration <= segment.start;
+}
+
 GstFlowReturn AeDecode::handle_frame(GstVideoCodecFrame* owned) {
   Ptr<GstVideoCodecFrame> frame{owned};
   LC_EXPECT(state_ && state_->latents && state_->pictures, "frames come after caps");
   const GstClockTime began = gst_util_get_timestamp();
   const auto decoded = decode(*frame);
   if (!decoded) return lost(std::move(frame), decoded.error());
+  if (ends_before_segment(*frame)) {  // decoded for what refers to it
+    GST_VIDEO_CODEC_FRAME_SET_DECODE_ONLY(frame.get());
+    return gst_video_decoder_finish_frame(self(), frame.release());
+  }
   if (gst_video_decoder_get_max_decode_time(self(), frame.get()) < 0) {  // too late already: QoS
     skipped_.add();
     return gst_video_decoder_drop_frame(self(), frame.release());

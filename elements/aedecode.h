@@ -12,6 +12,7 @@
 //   picture
 //            is repeated in its place (flagged GAP), with on-loss=drop nothing comes. A missing reference
 //            asks upstream for a key frame, a few times a second at most
+//   seeking  frames before the segment are not painted; their latents still serve as reference
 //   QoS      a frame that is late already is not painted; its latents still serve as reference
 //   metas    capture time and whatever else does not speak of pixels is kept
 #pragma once
@@ -87,6 +88,7 @@ class AeDecode : public Element<GstVideoDecoder, AeDecodeSettings> {
   GstFlowReturn show(Ptr<GstVideoCodecFrame> frame, const codec::LatentFrame& latents, GstClockTime began);
   GstFlowReturn lost(Ptr<GstVideoCodecFrame> frame, const codec::DecodeError& error);
   GstFlowReturn drop(Ptr<GstVideoCodecFrame> frame);
+  bool ends_before_segment(const GstVideoCodecFrame& frame) const;
   void request_key();
   void measure(GstClockTime began);
 

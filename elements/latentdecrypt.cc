@@ -6,6 +6,7 @@
 #include "elements/glue/capture_time.h"
 #include "elements/glue/errors.h"
 #include "elements/held_messages.h"
+#include "elements/recorded_time.h"
 
 #define GST_CAT_DEFAULT debug_category<LatentDecrypt>
 
@@ -62,6 +63,10 @@ struct LatentDecrypt::State {
   GstSegment segment{};
   GstClockTime running_end = 0;  // of what was pushed, for pipelines that are not live
 
+  bool is_recorded = false;
+  RecordedTime recorded_time;
+  GstClockTime position = GST_CLOCK_TIME_NONE;  // of the message at hand, in the recording
+
   // Why nothing opens: how often each reason came since the last message that opened.
   std::array<std::uint64_t, static_cast<std::size_t>(Verdict::count_)> reasons{};
   std::array<GstClockTime, static_cast<std::size_t>(Verdict::count_)> reported;
@@ -91,6 +96,7 @@ Ptr<GstStructure> LatentDecrypt::stats() const {
                                        {"frames-skipped", frames_skipped_.value()},
                                        {"heartbeats", heartbeats_.value()},
                                        {"key-requests", key_requests_.value()}});
+  gst_structure_set(stats.get(), "recorded", G_TYPE_BOOLEAN, static_cast<gboolean>(is_recorded_.load()), nullptr);
   const auto number = [&](Verdict verdict) { return verdicts_[static_cast<std::size_t>(verdict)].value(); };
   for (int i = static_cast<int>(Verdict::unknown_key); i < static_cast<int>(Verdict::count_); ++i)
     gst_structure_set(stats.get(), std::string(seal::name(static_cast<Verdict>(i))).c_str(), G_TYPE_UINT64,
@@ -116,29 +122,41 @@ bool LatentDecrypt::start() {
   for (Counter& counter : verdicts_) counter.set(0);
   for (Counter* counter : {&frames_opened_, &frames_lost_, &frames_skipped_, &heartbeats_, &key_requests_})
     counter->set(0);
-  auto state = std::make_unique<State>();
-  state->settings = settings();
-  seal::OpenerOptions options;
-  options.device = state->settings.device;
-  if (state->settings.stream_id >= 0) options.stream = static_cast<std::uint16_t>(state->settings.stream_id);
-  auto opener = [&]() -> Result<seal::Opener> {
-    const auto ring = LC_TRY(seal::KeyRing::open(state->settings.keyring));
-    return seal::Opener::create(ring, std::move(options));
-  }();
-  if (!opener) {
-    post_error(element(), opener.error());
+  is_recorded_ = false;
+  state_ = std::make_unique<State>();
+  state_->settings = settings();
+  if (const auto made = make_opener(); !made) {
+    state_.reset();
+    post_error(element(), made.error());
     return false;
   }
-  state->opener.emplace(*std::move(opener));
-  state_ = std::move(state);
   return true;
+}
+
+// A new one has accepted nothing yet: a recording may be seen again.
+Result<> LatentDecrypt::make_opener() {
+  State& s = *state_;
+  seal::OpenerOptions options;
+  options.device = s.settings.device;
+  if (s.settings.stream_id >= 0) options.stream = static_cast<std::uint16_t>(s.settings.stream_id);
+  options.is_recording = s.is_recorded;
+  const auto ring = LC_TRY(seal::KeyRing::open(s.settings.keyring));
+  s.opener.emplace(LC_TRY(seal::Opener::create(ring, std::move(options))));
+  return {};
 }
 
 gboolean LatentDecrypt::sink_event(GstPad* pad, GstEvent* raw) {
   Ptr<GstEvent> event{raw};
   switch (GST_EVENT_TYPE(raw)) {
     case GST_EVENT_CAPS:
+      return set_sealed_caps(raw);
     case GST_EVENT_SEGMENT:
+      if (state_ && state_->is_recorded) {
+        const GstSegment* positions = nullptr;
+        gst_event_parse_segment(raw, &positions);
+        state_->recorded_time.set_positions(*positions);
+        state_->needs_segment = true;
+      }
       return TRUE;  // ours follow from what is inside the seal
     case GST_EVENT_STREAM_START:
       if (state_) state_->has_stream_start = true;
@@ -148,10 +166,11 @@ gboolean LatentDecrypt::sink_event(GstPad* pad, GstEvent* raw) {
         count(Verdict::unknown_key, state_->held.clear());
         state_->needs_segment = state_->needs_key_frame = state_->is_discont = true;
         state_->running_end = 0;
+        if (state_->is_recorded && !remake_opener()) return FALSE;
       }
       break;
     case GST_EVENT_EOS:
-      if (state_) count(Verdict::unknown_key, state_->held.clear());
+      if (state_) finish();
       break;
     default:
       break;
@@ -159,10 +178,38 @@ gboolean LatentDecrypt::sink_event(GstPad* pad, GstEvent* raw) {
   return gst_pad_event_default(pad, GST_OBJECT_CAST(element()), event.release());
 }
 
+bool LatentDecrypt::remake_opener() {
+  const auto made = make_opener();
+  if (!made) post_error(element(), made.error());
+  return made.has_value();
+}
+
+// Ours follow from what is inside the seal; but whether messages may be old is upstream's to say.
+bool LatentDecrypt::set_sealed_caps(GstEvent* event) {
+  if (!state_) return false;
+  GstCaps* caps = nullptr;
+  gst_event_parse_caps(event, &caps);
+  gboolean is_recorded = FALSE;
+  gst_structure_get_boolean(gst_caps_get_structure(caps, 0), "recorded", &is_recorded);
+  if (state_->is_recorded == (is_recorded != FALSE)) return true;
+  is_recorded_ = state_->is_recorded = is_recorded != FALSE;
+  return remake_opener();
+}
+
+void LatentDecrypt::finish() {
+  State& s = *state_;
+  count(Verdict::unknown_key, s.held.clear());
+  const bool was_refused = std::any_of(s.reasons.begin(), s.reasons.end(), [](auto n) { return n > 0; });
+  // A live stream may open later; a recording that has ended will not.
+  if (s.is_recorded && was_refused && frames_opened_.value() == 0)
+    post_error(element(), blame("nothing in this recording could be opened"));
+}
+
 GstFlowReturn LatentDecrypt::chain(GstPad*, GstBuffer* raw) {
   Ptr<GstBuffer> buffer{raw};
   if (!state_) return GST_FLOW_FLUSHING;
   if (state_->has_ended) return GST_FLOW_EOS;
+  if (!state_->opener) return GST_FLOW_ERROR;
   const GstClockTime now = gst_util_get_timestamp();
   count(Verdict::unknown_key, state_->held.expire(now));
   const GstFlowReturn flow = take(std::move(buffer), now);
@@ -172,6 +219,7 @@ GstFlowReturn LatentDecrypt::chain(GstPad*, GstBuffer* raw) {
 
 GstFlowReturn LatentDecrypt::take(Ptr<GstBuffer> message, GstClockTime arrived) {
   State& s = *state_;
+  s.position = GST_BUFFER_PTS(message.get());
   seal::Opened opened;
   Verdict verdict = Verdict::malformed;
   {
@@ -242,7 +290,8 @@ void LatentDecrypt::begin_session() {
   post_message(element(), Ptr<GstStructure>{gst_structure_new(
                               "latentcast-session", "device", G_TYPE_STRING, peer->device.c_str(), "stream",
                               G_TYPE_UINT, static_cast<guint>(peer->stream), "epoch", G_TYPE_UINT64,
-                              static_cast<guint64>(peer->epoch), nullptr)});
+                              static_cast<guint64>(peer->epoch), "recorded", G_TYPE_BOOLEAN,
+                              static_cast<gboolean>(s.is_recorded), nullptr)});
   if (!s.opener->state_problem().empty() && !std::exchange(s.warned_of_state, true))
     post_warning(element(),
                  Error{Errc::unavailable,
@@ -277,7 +326,13 @@ GstFlowReturn LatentDecrypt::push_frame(Ptr<GstBuffer> plain, const seal::Opened
     return GST_FLOW_OK;
   }
   const GstClockTime pts = opened.fields.pts_ns.value_or(GST_CLOCK_TIME_NONE);
-  if (s.needs_segment && !send_segment(pts)) return GST_FLOW_ERROR;
+  const bool has_position = s.is_recorded && s.recorded_time.has_positions() && GST_CLOCK_TIME_IS_VALID(pts) &&
+                            GST_CLOCK_TIME_IS_VALID(s.position);
+  if (has_position && s.recorded_time.measure(opened.header.session, pts, s.position)) s.needs_segment = true;
+  if (s.needs_segment) {
+    s.segment = has_position ? s.recorded_time.segment(opened.header.session) : live_segment(pts);
+    if (!gst_pad_push_event(src_, gst_event_new_segment(&s.segment))) return GST_FLOW_ERROR;
+  }
   s.needs_segment = s.needs_key_frame = false;
 
   GstBuffer* buffer = plain.get();
@@ -323,9 +378,10 @@ bool LatentDecrypt::set_caps(std::string_view description) {
   return true;
 }
 
-bool LatentDecrypt::send_segment(GstClockTime first_pts) {
+// Maps the first frame onto the running time of its arrival; in a pipeline that is not live, behind what was before.
+GstSegment LatentDecrypt::live_segment(GstClockTime first_pts) {
   State& s = *state_;
-  GstSegment& segment = s.segment;
+  GstSegment segment;
   gst_segment_init(&segment, GST_FORMAT_TIME);
   const GstClockTime running_now = gst_element_get_current_running_time(element());
   gboolean is_live = FALSE;
@@ -333,7 +389,7 @@ bool LatentDecrypt::send_segment(GstClockTime first_pts) {
     gst_query_parse_latency(query.get(), &is_live, nullptr, nullptr);
   segment.start = segment.time = segment.position = GST_CLOCK_TIME_IS_VALID(first_pts) ? first_pts : 0;
   segment.base = is_live && GST_CLOCK_TIME_IS_VALID(running_now) ? running_now : s.running_end;
-  return gst_pad_push_event(src_, gst_event_new_segment(&segment));
+  return segment;
 }
 
 void LatentDecrypt::request_key_frame() {
@@ -371,8 +427,13 @@ void LatentDecrypt::warn_if_nothing_opens(GstClockTime now) {
       !has_passed(s.warned, now, kWarningInterval))
     return;
   s.warned = now;
+  post_warning(element(), blame(fmt::format("nothing could be opened for {} ms", (now - s.silent_since) / GST_MSECOND)));
+}
+
+// What most of the messages that did not open were refused for.
+Error LatentDecrypt::blame(const std::string& what) const {
   // Frames of a session that we may not enter are unknown for a reason that its announcements name.
-  auto reasons = s.reasons;
+  auto reasons = state_->reasons;
   const auto is_vague = [](std::size_t i) {
     return i == static_cast<std::size_t>(Verdict::unknown_key) ||
            i == static_cast<std::size_t>(Verdict::busy);
@@ -383,9 +444,7 @@ void LatentDecrypt::warn_if_nothing_opens(GstClockTime now) {
   for (std::size_t i = 0; i < reasons.size(); ++i)
     if (has_clear_reason && is_vague(i)) reasons[i] = 0;
   const auto worst = static_cast<Verdict>(std::max_element(reasons.begin(), reasons.end()) - reasons.begin());
-  post_warning(element(), Error{error_code(worst),
-                                fmt::format("nothing could be opened for {} ms: {}",
-                                            (now - s.silent_since) / GST_MSECOND, seal::explain(worst))});
+  return {error_code(worst), fmt::format("{}: {}", what, seal::explain(worst))};
 }
 
 }  // namespace lc::elements

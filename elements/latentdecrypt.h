@@ -11,14 +11,18 @@
 //               sync=true show a picture too; they suffer from network jitter and, over hours, from clocks
 //               that differ: monitors do better with sync=false. A buffer carries its capture time
 //               (GstReferenceTimestampMeta, timestamp/x-unix)
+//   recordings  of latentdemux (recorded=true in the caps): freshness is not asked for, and whoever seeks may see again
+//               what was seen. PTS is the sender's; the segment maps it onto positions in the recording. At the end an
+//               error says why, if nothing opened
 //   losses      counters that are missing mark the next frame DISCONT; a new session of the sender begins a
 //               new segment, and what is late of the one before it is skipped
-//   messages    latentcast-session (device, stream, epoch), latentcast-session-end, and latentcast-refused
+//   messages    latentcast-session (device, stream, epoch, recorded), latentcast-session-end, and latentcast-refused
 //               (reason, text, count), at most one a second for each reason. When nothing could be opened for
 //               `warn-after`, a warning says why; a live stream goes on whatever comes
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -44,7 +48,8 @@ class LatentDecrypt : public Element<GstElement, LatentDecryptSettings> {
       .type_name = "LcLatentDecrypt",
       .long_name = "Latent opener",
       .klass = "Decryptor/Video/Network",
-      .description = "Opens sealed latents of pinned devices; drops what does not authenticate"};
+      .description = "Opens sealed latents of pinned devices; drops what does not authenticate",
+      .rank = GST_RANK_PRIMARY};
   static constexpr auto properties() {
     using S = LatentDecryptSettings;
     return std::tuple{
@@ -74,22 +79,28 @@ class LatentDecrypt : public Element<GstElement, LatentDecryptSettings> {
   GstFlowReturn chain(GstPad* pad, GstBuffer* buffer);
   gboolean sink_event(GstPad* pad, GstEvent* event);
   bool start();
+  Result<> make_opener();
+  bool remake_opener();
+  bool set_sealed_caps(GstEvent* event);
+  void finish();
   GstFlowReturn take(Ptr<GstBuffer> message, GstClockTime arrived);
   GstFlowReturn take_held();
   GstFlowReturn take_opened(Ptr<GstBuffer> plain, const seal::Opened& opened);
   GstFlowReturn push_frame(Ptr<GstBuffer> plain, const seal::Opened& opened);
   GstFlowReturn take_end(const seal::Opened& opened);
   bool set_caps(std::string_view description);
-  bool send_segment(GstClockTime first_pts);
+  GstSegment live_segment(GstClockTime first_pts);
   void begin_session();
   void request_key_frame();
   void count(seal::Verdict verdict, std::uint64_t number = 1);
   void report(seal::Verdict verdict);
   void warn_if_nothing_opens(GstClockTime now);
+  Error blame(const std::string& what) const;
 
   GstPad* sink_;
   GstPad* src_;
   std::unique_ptr<State> state_;
+  std::atomic<bool> is_recorded_{false};
   std::array<Counter, static_cast<std::size_t>(seal::Verdict::count_)> verdicts_;
   Counter frames_opened_, frames_lost_, frames_skipped_, heartbeats_, key_requests_;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "elements/glue/errors.h"
+#include "elements/glue/sealed_buffer.h"
 #include "transport/message.h"
 
 #define GST_CAT_DEFAULT debug_category<LatentZmqSrc>
@@ -13,22 +14,6 @@ namespace lc::elements {
 namespace {
 
 constexpr GstClockTime kLongestWait = 10 * GST_SECOND;  // then we look round and wait again
-
-Ptr<GstBuffer> wrap(Bytes message) {
-  auto owned = std::make_unique<Bytes>(std::move(message));
-  gpointer data = owned->data();
-  const gsize size = owned->size();
-  return Ptr<GstBuffer>{
-      gst_buffer_new_wrapped_full(static_cast<GstMemoryFlags>(0), data, size, 0, size, owned.release(),
-                                  [](gpointer bytes) { delete static_cast<Bytes*>(bytes); })};
-}
-
-void set_flags(GstBuffer* buffer, ByteSpan message) {
-  if (transport::message_type(message) != transport::MessageType::frame)
-    GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_HEADER);
-  else if (!transport::is_key_frame(message))
-    GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-}
 
 }  // namespace
 
@@ -142,8 +127,9 @@ GstFlowReturn LatentZmqSrc::create(GstBuffer** out) {
   }
   note_message();
   const ByteSpan bytes = message;
-  auto buffer = wrap(std::move(message));
-  set_flags(buffer.get(), bytes);
+  auto buffer = wrap_message(std::move(message));
+  mark_message(buffer.get(), transport::message_type(bytes) == transport::MessageType::frame,
+               transport::is_key_frame(bytes));
   const std::uint64_t dropped = subscriber_->stats().dropped;
   if (std::exchange(is_discont_, false) || dropped != dropped_)
     GST_BUFFER_FLAG_SET(buffer.get(), GST_BUFFER_FLAG_DISCONT);

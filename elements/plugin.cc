@@ -7,7 +7,9 @@
 #include "elements/cnnclassify.h"
 #include "elements/glue/element_class.h"
 #include "elements/latentdecrypt.h"
+#include "elements/latentdemux.h"
 #include "elements/latentencrypt.h"
+#include "elements/latentmux.h"
 #include "elements/latentzmqsink.h"
 #include "elements/latentzmqsrc.h"
 
@@ -19,9 +21,12 @@ gboolean register_elements(GstPlugin* plugin) {
   all &= register_element<AeDecode>(plugin);
   all &= register_element<CnnClassify>(plugin);
   all &= register_element<LatentDecrypt>(plugin);
+  all &= register_element<LatentDemux>(plugin);
   all &= register_element<LatentEncrypt>(plugin);
+  all &= register_element<LatentMux>(plugin);
   all &= register_element<LatentZmqSink>(plugin);
   all &= register_element<LatentZmqSrc>(plugin);
+  all &= register_recording_type(plugin);
   return all;
 }
 

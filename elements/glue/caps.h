@@ -3,7 +3,10 @@
 //   video/x-latent               between aeencode and latentencrypt, and between latentdecrypt and aedecode;
 //                                one codec frame in each buffer. `format` is the pixel format of the camera,
 //                                a hint; `latent-space` is the bundle's id, 64 hex digits.
-//   application/x-latent-sealed  one wire message in each buffer; nothing about the stream is in clear.
+//   application/x-latent-sealed  one wire message in each buffer; nothing about the stream is in clear. With
+//                                recorded=(boolean)true they come from a file of this machine: their age is no reason
+//                                to refuse them.
+//   application/x-latent-recording  the bytes of a .lcr file, cut anywhere.
 //
 // What takes sealed streams takes nothing else: a pipeline that forgets latentencrypt does not negotiate.
 #pragma once
@@ -22,5 +25,8 @@ inline constexpr char kLatentCaps[] =
 
 inline constexpr char kSealedMediaType[] = "application/x-latent-sealed";
 inline constexpr char kSealedCaps[] = "application/x-latent-sealed";
+inline constexpr char kRecordedSealedCaps[] = "application/x-latent-sealed, recorded=(boolean)true";
+
+inline constexpr char kRecordingCaps[] = "application/x-latent-recording";
 
 }  // namespace lc::elements

@@ -39,9 +39,10 @@ std::uint64_t estimate_capture_time(GstElement* element, const GstSegment* segme
   const GstClockTime running_now = gst_element_get_current_running_time(element);
   const GstClockTime running_then = gst_segment_to_running_time(segment, GST_FORMAT_TIME, pts);
   if (!GST_CLOCK_TIME_IS_VALID(running_now) || !GST_CLOCK_TIME_IS_VALID(running_then)) return now;
-  if (running_then >= running_now) return now;  // ahead of its time: not captured later than now
-  const std::uint64_t age = running_now - running_then;
-  return age < now ? now - age : now;
+  // Of a file that is read faster than it plays, a frame is ahead of its time, and so is its capture time: else the
+  // distances of the frames were lost.
+  const GstClockTimeDiff age = GST_CLOCK_DIFF(running_then, running_now);
+  return age <= 0 || static_cast<std::uint64_t>(age) < now ? now - static_cast<std::uint64_t>(age) : now;
 }
 
 }  // namespace lc::elements

@@ -26,7 +26,7 @@
 //      given a buffer must hold it in a Ptr, else it leaks;
 //   3. pads of plain GstElement elements are made in the constructor with add_pad(), and get their functions
 //   from
-//      set_chain<&T::chain>(pad), set_event<>, set_query<>.
+//      set_chain<&T::chain>(pad), set_event<>, set_query<>, set_activate<>, set_activate_mode<>.
 #pragma once
 
 #include <gst/base/gstbasesink.h>
@@ -288,6 +288,14 @@ void set_chain(GstPad* pad) {
 template <auto Method>
 void set_event(GstPad* pad) {
   gst_pad_set_event_function(pad, (&detail::pad_thunk<Method, gboolean, GstEvent*>));
+}
+template <auto Method>
+void set_activate(GstPad* pad) {
+  gst_pad_set_activate_function(pad, (&detail::pad_thunk<Method, gboolean>));
+}
+template <auto Method>
+void set_activate_mode(GstPad* pad) {
+  gst_pad_set_activatemode_function(pad, (&detail::pad_thunk<Method, gboolean, GstPadMode, gboolean>));
 }
 template <auto Method>
 void set_query(GstPad* pad) {

@@ -1,0 +1,60 @@
+// What a recording tells without a key: the numbers of `latentcast inspect`.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "seal/recording/message_reader.h"
+#include "seal/wire_header.h"
+
+namespace lc::cli {
+
+// An announcement, once for each key and session.
+struct AnnouncedKey {
+  std::uint64_t position_ns = 0;  // of the first copy in the file
+  std::uint64_t epoch = 0, kid = 0, first_ctr = 0;
+  std::uint16_t suite = 0;
+  std::size_t receivers = 0;
+  std::uint64_t copies = 0;  // with those that the recorder repeated
+};
+
+struct SessionSummary {
+  recording::Sender sender{};
+  seal::SessionId id{};
+  seal::ModelHint model{};
+  bool is_signed = false;
+  bool has_end = false;             // the sender said that it was over
+  std::uint64_t first_ns = 0, last_ns = 0;                // positions of frames
+  std::uint64_t first_capture_ns = 0, last_capture_ns = 0;  // since 1970
+  std::uint64_t frames = 0, key_frames = 0, heartbeats = 0, frame_bytes = 0, largest_frame = 0;
+  std::uint64_t first_ctr = 0, last_ctr = 0, counters = 0;
+  std::uint64_t longest_pause_ns = 0;  // between captures of frames that follow each other
+  std::vector<AnnouncedKey> keys;
+
+  // Counters between the first and the last that are not there: the recorder never got them, or damage took them.
+  std::uint64_t missing() const { return counters == 0 ? 0 : last_ctr - first_ctr + 1 - counters; }
+};
+
+struct DamageNote {
+  std::uint64_t offset = 0;  // of what follows the damage
+  recording::Damage damage;
+};
+
+struct RecordingSummary {
+  std::uint64_t bytes = 0, duration_ns = 0, first_arrival_ns = 0, last_arrival_ns = 0;
+  std::uint64_t sections = 0, ended_early = 0, messages = 0, other_messages = 0;
+  std::vector<SessionSummary> sessions;  // in the order of their first message; kMaxSessions at most
+  std::vector<DamageNote> damages;       // the first kMaxDamages
+  recording::Damage damage;              // all of it
+
+  static constexpr std::size_t kMaxSessions = 10'000, kMaxDamages = 1'000;
+  bool is_whole() const { return !damage && ended_early == 0; }
+};
+
+// Reads the whole file once.
+//   errors  not_found, refused, bad_format (no recording), unavailable
+Result<RecordingSummary> summarise(const std::filesystem::path& path);
+
+}  // namespace lc::cli
