@@ -19,6 +19,9 @@ constexpr GstClockTime kKeyRequestInterval = 250 * GST_MSECOND;
 constexpr GstClockTime kReportInterval = GST_SECOND;        // of one reason, as element message
 constexpr GstClockTime kWarningInterval = 30 * GST_SECOND;  // on the bus, while nothing opens
 
+constexpr std::string_view kSealedForOthers =
+    "it was not sealed for this receiver, which the device did not know then; open it with the key ring of one that it knew";
+
 bool has_passed(GstClockTime since, GstClockTime now, GstClockTime interval) {
   return !GST_CLOCK_TIME_IS_VALID(since) || now - since >= interval;
 }
@@ -444,7 +447,8 @@ Error LatentDecrypt::blame(const std::string& what) const {
   for (std::size_t i = 0; i < reasons.size(); ++i)
     if (has_clear_reason && is_vague(i)) reasons[i] = 0;
   const auto worst = static_cast<Verdict>(std::max_element(reasons.begin(), reasons.end()) - reasons.begin());
-  return {error_code(worst), fmt::format("{}: {}", what, seal::explain(worst))};
+  const bool is_too_late = state_->is_recorded && worst == Verdict::not_a_receiver;
+  return {error_code(worst), fmt::format("{}: {}", what, is_too_late ? kSealedForOthers : seal::explain(worst))};
 }
 
 }  // namespace lc::elements

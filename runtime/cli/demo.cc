@@ -37,8 +37,8 @@ RunArgumentList device_arguments(const DemoArguments& arguments, const fs::path&
 }
 
 RunArgumentList receiver_arguments(const fs::path& out, const fs::path& folder) {
-  return {"--set", "record=" + (out / "received.mkv").string(), "--compare-frames", (folder / "samples").string(),
-          "--compare-image", (out / "compare.png").string()};
+  return {"--set", "record=" + (out / "received.mkv").string(), "--set", "recording=" + (out / "recording.lcr").string(),
+          "--compare-frames", (folder / "samples").string(), "--compare-image", (out / "compare.png").string()};
 }
 
 int report(const DemoArguments& arguments, const DemoSession& session) {
@@ -50,7 +50,8 @@ int report(const DemoArguments& arguments, const DemoSession& session) {
   } else {
     std::vector<std::pair<std::string, std::string>> files;
     for (const auto& [name, what] : {std::pair{"received.mkv", "what the receiver saw"},
-                                     {"compare.png", "a source frame beside the received one"}})
+                                     {"compare.png", "a source frame beside the received one"},
+                                     {"recording.lcr", "what came over the network, still sealed"}})
       if (const auto path = fs::path(arguments.out) / name; fs::exists(path) && fs::file_size(path) > 0)
         files.emplace_back(path.string(), what);
     std::cout << summary_table(session.ends(), files) << std::flush;
@@ -63,7 +64,7 @@ int report(const DemoArguments& arguments, const DemoSession& session) {
 Result<int> run_demo(const DemoArguments& arguments) {
   const fs::path out = arguments.out;
   auto session = LC_TRY(DemoSession::create(arguments.config, out));
-  for (const char* old : {"received.mkv", "compare.png"}) fs::remove(out / old);
+  for (const char* old : {"received.mkv", "compare.png", "recording.lcr"}) fs::remove(out / old);
   const bool tells = !arguments.headless && !arguments.json;
   LC_TRY(session.run(device_arguments(arguments, session.folder()), receiver_arguments(out, session.folder()),
                      [&](double seconds) {

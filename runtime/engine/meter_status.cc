@@ -35,6 +35,8 @@ void add_stats(Status& out, const std::string& factory, const Stats& stats) {
     add_refused(out, stats, {"malformed"});
   } else if (factory == "latentdecrypt") {
     add(out.frames_opened, stats, "frames-opened");
+    if (const auto recorded = stats.find("recorded"); recorded != stats.end())
+      if (const auto* truth = std::get_if<bool>(&recorded->second)) out.recorded = *truth;
     add(out.frames_lost, stats, "frames-lost");
     // other-stream is another camera of the same device: not for us, not wrong.
     add_refused(out, stats,
@@ -125,6 +127,7 @@ void Meter::put_rates(Status& out, const std::array<Tally, kPoints>& before, dou
 }
 
 void Meter::put_latency(Status& out) {
+  if (out.recorded.value_or(false)) return;  // the time since then says nothing of this pipeline
   out.latency_ms_p50 = latency_.percentile(0.5);
   out.latency_ms_p99 = latency_.percentile(0.99);
   out.latency_ms_p50_now = latency_now_.percentile(0.5);

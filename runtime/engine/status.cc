@@ -76,6 +76,7 @@ std::string to_json(const Status& s) {
     json["pixel_format"] = s.pixel_format;
   }
   put_counts(json, s);
+  if (s.recorded) json["recorded"] = *s.recorded;
   put_rates(json, s);
   for (const auto& [element, stats] : s.elements)
     for (const auto& [name, value] : stats) {
@@ -105,6 +106,7 @@ std::string to_line(const Status& s) {
     for (const auto& [reason, frames] : s.refused)
       if (frames > 0) out += fmt::format(" ({} {})", reason, frames);
   }
+  if (s.recorded.value_or(false)) out += "  recorded";
   number("{:.1f} fps", s.is_final ? s.fps : s.fps_now);
   number("{:.0f} kbit/s", s.is_final ? s.kbit_per_s : s.kbit_per_s_now);
   number("{:.3f} bpp", s.is_final ? s.bpp : s.bpp_now);

@@ -25,7 +25,8 @@
 //   fps, fps_now         decoded pictures; encoded ones where nothing decodes
 //   kbit_per_s, _now     sealed bytes, all messages, received; sent where nothing is received
 //   bpp, bpp_now         bits of the codec's frames, headers included, for each pixel; without sealing
-//   latency_ms_p50, latency_ms_p99, and _now     capture time to decoded picture, by the wall clock
+//   recorded             true where latentdecrypt opens a recording
+//   latency_ms_p50, latency_ms_p99, and _now     capture time to decoded picture, by the wall clock; not of recordings
 //   label, confidence    of the last frame; label is "" where no label is confident;  top_label: the most frequent
 //   psnr_db, psnr_now_db, psnr_samples       mean of sampled pictures (--compare-frames)
 //   frames_sampled       source pictures kept (--sample-frames)
@@ -59,6 +60,7 @@ struct Status {
   std::map<std::string, std::uint64_t> refused;
   Count missing_reference, receive_dropped, reconnects;
 
+  std::optional<bool> recorded;
   Number fps, fps_now, kbit_per_s, kbit_per_s_now, bpp, bpp_now;
   Number latency_ms_p50, latency_ms_p99, latency_ms_p50_now, latency_ms_p99_now;
 

@@ -54,6 +54,11 @@ case('the picture is a picture', (result.get('psnr_db') or 0) > 25, result)
 # A machine that is too slow loses frames, and then says so; nothing else makes it fail.
 case('the exit status tells of lost frames', done.returncode == (1 if result.get('frames_lost') else 0), f'{result} {done}')
 case('a recording is left', (folder / 'out/received.mkv').stat().st_size > 10000)
+done = subprocess.run([program, 'inspect', str(folder / 'out/recording.lcr'), '--json'], capture_output=True, text=True)
+recorded = json.loads(done.stdout)
+case('the sealed recording is whole, to the end of the session',
+     done.returncode == 0 and recorded['sessions'][0]['has_end'] and
+     recorded['sessions'][0]['frames'] == result.get('frames_received'), f'{done} {result}')
 case('a comparison is left', (folder / 'out/compare.png').stat().st_size > 10000)
 
 (folder / 'stamps/frog').mkdir(parents=True)

@@ -82,20 +82,15 @@ void SectionWriter::note(const seal::WireHeader& header, ByteSpan message) {
   if (!unpacked) return;
   const Sender sender = sender_of(header);
   const std::uint64_t kid = unpacked->announcement.kid;
-  const auto is_same = [&](const Announced& a) {
-    return a.sender == sender && a.kid == kid &&
-           seal::unpack_wire_header(a.message)->session == header.session;
-  };
+  // A session that was replaced needs no key in what follows.
+  std::erase_if(announced_, [&](const Announced& a) {
+    return a.sender == sender && (a.session != header.session || a.kid == kid);
+  });
   const auto is_of_sender = [&](const Announced& a) { return a.sender == sender; };
-  if (const auto same = std::find_if(announced_.begin(), announced_.end(), is_same); same != announced_.end()) {
-    same->message.assign(message.begin(), message.end());
-    std::rotate(same, same + 1, announced_.end());
-    return;
-  }
   if (std::count_if(announced_.begin(), announced_.end(), is_of_sender) == kAnnouncementsOfSender)
     announced_.erase(std::find_if(announced_.begin(), announced_.end(), is_of_sender));
   if (announced_.size() == kAnnouncementsKept) announced_.erase(announced_.begin());
-  announced_.push_back({sender, kid, Bytes(message.begin(), message.end())});
+  announced_.push_back({sender, header.session, kid, Bytes(message.begin(), message.end())});
 }
 
 void SectionWriter::write_message(const seal::WireHeader& header, ByteSpan message, std::uint64_t arrival_ns,

@@ -37,6 +37,7 @@ class SectionWriter {
  private:
   struct Announced {
     Sender sender;
+    seal::SessionId session;
     std::uint64_t kid;
     Bytes message;
   };

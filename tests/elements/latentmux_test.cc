@@ -1,0 +1,89 @@
+#include "elements/harness.h"
+#include "elements/seal_rings.h"
+#include "seal/sealer.h"
+#include "unit/seal/recording_support.h"
+
+using namespace lc;
+using test::Alone;
+using test::buffer_of;
+using test::BusMessages;
+using test::bytes_of;
+using test::Harness;
+using test::Ptr;
+
+namespace {
+
+using recording::test::Fake;
+
+std::string text_of(const Fake& fake) { return std::string(as_text(fake.message())); }
+
+// Everything that came out so far.
+std::string taken(Harness& harness) {
+  std::string out;
+  while (const auto buffer = harness.try_pull()) out += bytes_of(buffer.get());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("latentmux: messages go into the recording as they came, and EOS ends it") {
+  Harness mux("latentmux");
+  mux.src_caps("application/x-latent-sealed");
+  std::vector<std::string> messages;
+  for (int i = 0; i < 300; ++i) {
+    messages.push_back(text_of({.is_key = i % 50 == 0, .capture_ns = recording::test::kStart + i * 40'000'000u}));
+    CHECK(mux.push(buffer_of(messages.back(), i * GST_MSECOND)) == GST_FLOW_OK);
+  }
+  gst_harness_push_event(mux.get(), gst_event_new_eos());
+  const std::string file = taken(mux);
+  CHECK(mux.output_caps() == "application/x-latent-recording");
+  const auto found = recording::test::scan(as_bytes(file));
+  REQUIRE(found.messages.size() == 300);
+  for (int i = 0; i < 300; ++i) REQUIRE(as_text(found.messages[static_cast<std::size_t>(i)]) == messages[static_cast<std::size_t>(i)]);
+  CHECK(found.footers == 1);
+  CHECK(found.damaged == 0);
+  CHECK(mux.count("messages") == 300);
+  CHECK(mux.count("frames") == 300);
+  CHECK(mux.count("bytes") == file.size());
+}
+
+TEST_CASE("latentmux: every buffer is whole records, so that a process that dies loses none that it was given") {
+  Harness mux("latentmux");
+  mux.src_caps("application/x-latent-sealed");
+  std::string file;
+  for (int i = 0; i < 20; ++i) {
+    mux.push(buffer_of(text_of({.is_key = i == 0})));
+    file += taken(mux);
+    const auto found = recording::test::scan(as_bytes(file));
+    REQUIRE(found.messages.size() == static_cast<std::size_t>(i + 1));
+    REQUIRE(found.damaged == 0);
+  }
+}
+
+TEST_CASE("latentmux: what is no message is counted and left out") {
+  Harness mux("latentmux");
+  mux.src_caps("application/x-latent-sealed");
+  CHECK(mux.push(buffer_of("noise")) == GST_FLOW_OK);
+  CHECK(mux.push(Ptr<GstBuffer>{gst_buffer_new()}) == GST_FLOW_OK);
+  CHECK(mux.push(buffer_of(text_of({}))) == GST_FLOW_OK);
+  CHECK(recording::test::scan(as_bytes(taken(mux))).messages.size() == 1);
+  CHECK(mux.count("malformed") == 2);
+  CHECK(mux.count("messages") == 1);
+}
+
+TEST_CASE("latentmux: takes sealed messages only") {
+  const Alone mux("latentmux");
+  const Ptr<GstPad> pad{gst_element_get_static_pad(mux.get(), "sink")};
+  const Ptr<GstCaps> caps{gst_pad_query_caps(pad.get(), nullptr)};
+  const Ptr<GstCaps> plain{gst_caps_from_string("video/x-latent, width=64, height=48, framerate=25/1")};
+  CHECK_FALSE(gst_caps_can_intersect(caps.get(), plain.get()));
+}
+
+TEST_CASE("latentmux: starts and stops twice, and begins anew") {
+  Alone mux("latentmux");
+  for (int i = 0; i < 2; ++i) {
+    CHECK(mux.to(GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE);
+    CHECK(mux.to(GST_STATE_NULL) == GST_STATE_CHANGE_SUCCESS);
+  }
+  CHECK(mux.messages().errors.empty());
+}
