@@ -1,39 +1,20 @@
-// The worked examples of runtime/codec/FORMAT.md, read out of the page: blocks between "```<kind> <name>" and
-// "```".
+// The worked examples of runtime/codec/FORMAT.md: blocks "hex NAME" and "integers NAME".
 #pragma once
 
 #include <sstream>
 #include <string>
 #include <vector>
 
-#include "base/bytes.h"
-#include "base/file.h"
-#include "codec/latent.h"
-#include "support/test.h"
+#include "support/format_page.h"
 
 namespace lc::test {
 
-inline std::string page_block(const std::string& title) {
-  const auto page = load_file(source_root() / "runtime/codec/FORMAT.md");
-  REQUIRE(page);
-  const std::string text(as_text(*page));
-  const std::size_t begin = text.find("```" + title + "\n");
-  REQUIRE(begin != std::string::npos);
-  const std::size_t from = text.find('\n', begin) + 1;
-  return text.substr(from, text.find("```", from) - from);
-}
+inline constexpr char kCodecPage[] = "runtime/codec/FORMAT.md";
 
-inline Bytes page_bytes(const std::string& name) {
-  std::string digits;
-  for (char c : page_block("hex " + name))
-    if (c != ' ' && c != '\n') digits += c;
-  auto bytes = from_hex(digits);
-  REQUIRE(bytes);
-  return *bytes;
-}
+inline Bytes page_bytes(const std::string& name) { return page_hex(kCodecPage, "hex " + name); }
 
 inline std::vector<int> page_integers(const std::string& name) {
-  std::istringstream in(page_block("integers " + name));
+  std::istringstream in(page_block(kCodecPage, "integers " + name));
   std::vector<int> values;
   for (int value; in >> value;) values.push_back(value);
   return values;

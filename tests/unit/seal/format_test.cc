@@ -2,13 +2,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 #include "base/file.h"
 #include "fixture.h"
 #include "seal/announcement.h"
 #include "seal/sframe.h"
+#include "support/format_page.h"
 
 using namespace lc;
 using namespace lc::seal;
@@ -16,22 +15,10 @@ using seal::test::must;
 
 namespace {
 
-// The text between ```name and ``` of the page.
-std::string block(const std::string& name) {
-  const Bytes page = must(load_file(lc::test::source_root() / "runtime/seal/FORMAT.md"));
-  const std::string text(as_text(page));
-  const std::string fence = "\n```" + name + "\n";
-  const auto begin = text.find(fence);
-  REQUIRE_MESSAGE(begin != std::string::npos, name);
-  const auto end = text.find("```", begin + fence.size());
-  return text.substr(begin + fence.size(), end - begin - fence.size());
-}
+constexpr char kPage[] = "runtime/seal/FORMAT.md";
 
-Bytes hex_block(const std::string& name) {
-  std::string hex = block(name);
-  hex.erase(std::remove(hex.begin(), hex.end(), '\n'), hex.end());
-  return must(from_hex(hex));
-}
+std::string block(const std::string& name) { return lc::test::page_block(kPage, name); }
+Bytes hex_block(const std::string& name) { return lc::test::page_hex(kPage, name); }
 
 struct Example {
   lc::test::TempDir dir;
