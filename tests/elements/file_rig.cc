@@ -135,8 +135,18 @@ GstElement* FileRig::element(const char* factory) const {
     if (made_by && std::strcmp(GST_OBJECT_NAME(made_by), factory) == 0) found = element;
     g_value_reset(&value);
   }
+  g_value_unset(&value);
   gst_iterator_free(all);
   return found;
+}
+
+std::uint64_t FileRig::count(const char* factory, const char* field) const {
+  GstStructure* raw = nullptr;
+  g_object_get(element(factory), "stats", &raw, nullptr);
+  const Ptr<GstStructure> stats{raw};
+  guint64 value = 0;
+  REQUIRE(gst_structure_get_uint64(raw, field, &value));
+  return value;
 }
 
 void FileRig::play() { gst_element_set_state(bin_.get(), GST_STATE_PLAYING); }

@@ -18,7 +18,8 @@ class FileRig {
   FileRig(const FileRig&) = delete;
   FileRig& operator=(const FileRig&) = delete;
 
-  GstElement* element(const char* factory) const;
+  // A field of an element's `stats`.
+  std::uint64_t count(const char* factory, const char* field) const;
   void play();
   // Waits for the end of the stream, or an error; false after a minute.
   bool ends();
@@ -36,6 +37,8 @@ class FileRig {
   bool query(GstQuery* query) { return gst_pad_peer_query(sink_.get(), query) != FALSE; }
 
  private:
+  GstElement* element(const char* factory) const;
+
   struct Shared;  // with the pads' functions
   std::string file_;
   std::unique_ptr<Shared> shared_;
