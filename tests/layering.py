@@ -34,6 +34,7 @@ THIRD_PARTY = {  # what an include line begins with -> folders that may have it
     'tl/': ['runtime/base'],
     'CLI/': ['runtime/cli', 'tests'],
     'nlohmann/': ['runtime/cli', 'runtime/engine', 'tests'],
+    'httplib': ['runtime/engine', 'tests/pipelines'],
     'jpeglib': ['runtime/quality'],
     'jerror': ['runtime/quality'],
     'png.h': ['runtime/quality'],

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 struct DemoArguments {
   std::string config = "configs/demo.yaml", out = "out", source = "testscene://";
-  bool headless = false, json = false;
+  bool headless = false, json = false, without_monitor = false;
   double seconds = 0, speed = 1;
   int quality = -1, framerate = 0;
 };
@@ -36,8 +36,11 @@ RunArgumentList device_arguments(const DemoArguments& arguments, const fs::path&
   return out;
 }
 
-RunArgumentList receiver_arguments(const fs::path& out, const fs::path& folder) {
-  return {"--set", "record=" + (out / "received.mkv").string(), "--set", "recording=" + (out / "recording.lcr").string(),
+RunArgumentList receiver_arguments(const DemoArguments& arguments, const fs::path& folder) {
+  const fs::path out = arguments.out;
+  return {"--set", "record=" + (out / "received.mkv").string(),
+          "--set", "recording=" + (out / "recording.lcr").string(),
+          "--set", arguments.without_monitor ? "monitor=" : "monitor=127.0.0.1:0",
           "--compare-frames", (folder / "samples").string(), "--compare-image", (out / "compare.png").string()};
 }
 
@@ -66,8 +69,11 @@ Result<int> run_demo(const DemoArguments& arguments) {
   auto session = LC_TRY(DemoSession::create(arguments.config, out));
   for (const char* old : {"received.mkv", "compare.png", "recording.lcr"}) fs::remove(out / old);
   const bool tells = !arguments.headless && !arguments.json;
-  LC_TRY(session.run(device_arguments(arguments, session.folder()), receiver_arguments(out, session.folder()),
+  bool told_url = false;
+  LC_TRY(session.run(device_arguments(arguments, session.folder()), receiver_arguments(arguments, session.folder()),
                      [&](double seconds) {
+                       if (const auto url = monitor_url(session.ends()); !url.empty() && !std::exchange(told_url, true))
+                         (arguments.json ? std::cerr : std::cout) << "watch it at " << url << std::endl;
                        if (tells) std::cout << status_line(session.ends(), seconds) << std::endl;
                      }));
   return report(arguments, session);
@@ -112,6 +118,7 @@ void add_demo(CLI::App& app, int& exit_code) {
   command->add_option("--seconds", arguments->seconds, "stop after this time; 0: at the end of the source")
       ->check(CLI::NonNegativeNumber);
   command->add_option("--quality", arguments->quality, "0..63")->check(CLI::Range(0, 63));
+  command->add_flag("--no-monitor", arguments->without_monitor, "serve no page with the live picture");
   command->add_flag("--headless", arguments->headless, "no line a second");
   command->add_flag("--json", arguments->json, "one JSON object at the end, nothing else on standard output");
   command->add_option("--out", arguments->out, "folder for pictures and logs")->capture_default_str();

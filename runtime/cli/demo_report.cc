@@ -48,6 +48,11 @@ std::string status_line(const BothEnds& ends, double seconds) {
       label_of(receiver, "label"));
 }
 
+std::string monitor_url(const BothEnds& ends) {
+  const json url = pick(ends.receiver, "monitor");
+  return url.is_string() ? url.get<std::string>() : "";
+}
+
 json summary_json(const BothEnds& ends) {
   json out;
   out["frames_sent"] = pick(ends.device, "frames_sent");

@@ -16,6 +16,9 @@ struct BothEnds {
 // "  12 s  sent 300  received 299  opened 299  decoded 299  25.0 fps  312 kbit/s  ..."
 std::string status_line(const BothEnds& ends, double seconds);
 
+// Where the receiver serves its monitor page; empty: nowhere, or not yet.
+std::string monitor_url(const BothEnds& ends);
+
 // For scripts: frames_sent, frames_received, frames_opened, frames_decoded, frames_lost, frames_refused, fps, bpp,
 // kbit_per_s, psnr_db, latency_ms_p50, latency_ms_p99, top_label. Null where it was not measured.
 nlohmann::json summary_json(const BothEnds& ends);

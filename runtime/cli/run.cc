@@ -60,6 +60,7 @@ int run(const RunArguments& arguments) {
     comparer = std::make_unique<SampleComparer>(arguments.compare_folder);
     comparer->add_taps(options.taps);
   }
+  options.on_monitor = [&](const std::string& url) { std::cerr << "latentcast: monitor page: " << url << std::endl; };
   options.on_note = [](const std::string& sentence) { std::cerr << "latentcast: " << sentence << "\n"; };
   options.on_status = [&](engine::Status& status) {
     if (keeper) keeper->add_to(status);
@@ -92,6 +93,11 @@ void add_run(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<RunArguments>();
   CLI::App* command = app.add_subcommand("run", "run a node of a configuration");
   arguments->target.add_to(*command);
+  command
+      ->add_option_function<std::string>(
+          "--monitor", [arguments](const std::string& address) { arguments->target.settings.push_back("monitor=" + address); },
+          "serve a page with picture and numbers at HOST:PORT: --set monitor=HOST:PORT")
+      ->type_name("HOST:PORT");
   command->add_option("--seconds", arguments->seconds, "stop after this time; 0: at the end of the stream")
       ->check(CLI::NonNegativeNumber);
   command->add_option("--status", arguments->status, "once a second: line, json (one object a line), none")

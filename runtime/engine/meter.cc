@@ -2,6 +2,7 @@
 
 #include <gst/video/video.h>
 
+#include "engine/capture_time.h"
 #include "engine/read_stats.h"
 
 namespace lc::engine {
@@ -13,13 +14,6 @@ std::string factory_name(GstElement* element) {
 }
 
 std::uint64_t unix_now() { return static_cast<std::uint64_t>(g_get_real_time()) * 1000; }
-
-// The capture time that aeencode attached, or 0.
-std::uint64_t capture_time(GstBuffer* buffer) {
-  static GstCaps* const unix_time = gst_caps_new_empty_simple("timestamp/x-unix");
-  const auto* meta = gst_buffer_get_reference_timestamp_meta(buffer, unix_time);
-  return meta ? meta->timestamp : 0;
-}
 
 }  // namespace
 

@@ -12,6 +12,7 @@
 #include "engine/gstreamer.h"
 #include "engine/link.h"
 #include "engine/meter.h"
+#include "engine/monitor_feed.h"
 
 namespace lc::engine {
 namespace {
@@ -35,10 +36,26 @@ void end_behind(GstElement* element, gpointer) {
   }
 }
 
+// The monitor page, where one is wanted.
+struct Page {
+  std::unique_ptr<Monitor> monitor;
+  std::unique_ptr<MonitorFeed> feed;  // ends first
+
+  static Result<Page> create(const config::Graph& graph, const Built& built, const RunOptions& options) {
+    Page page;
+    const auto address = graph.values.find("monitor");
+    if (address == graph.values.end() || address->second.text.empty()) return page;
+    page.monitor = LC_TRY(Monitor::create(address->second.text));
+    page.feed = LC_TRY(MonitorFeed::create(built, *page.monitor));
+    if (options.on_monitor) options.on_monitor(page.monitor->url());
+    return page;
+  }
+};
+
 class Session {
  public:
-  Session(const Built& built, const RunOptions& options)
-      : built_(built), options_(options), meter_(built, options.taps), loop_(g_main_loop_new(nullptr, FALSE)) {
+  Session(const Built& built, const RunOptions& options, Page page)
+      : built_(built), options_(options), page_(std::move(page)), meter_(built, options.taps), loop_(g_main_loop_new(nullptr, FALSE)) {
     GstBus* bus = gst_element_get_bus(built.pipeline());
     bus_watch_ = gst_bus_add_watch(
         bus,
@@ -90,7 +107,9 @@ class Session {
     label_timer_ = g_timeout_add(
         kLabelPeriodMs,
         [](gpointer self) -> gboolean {
-          static_cast<Session*>(self)->meter_.sample_labels();
+          auto& session = *static_cast<Session*>(self);
+          session.meter_.sample_labels();
+          if (session.page_.feed) session.page_.feed->update();
           return G_SOURCE_CONTINUE;
         },
         this);
@@ -205,16 +224,21 @@ class Session {
                 : meter_.any_frame() ? "playing"
                                      : "waiting";
     if (error_) now.error = error_->text;
+    if (page_.monitor) now.monitor = page_.monitor->url();
     status_ = now;
-    if (options_.on_status && !options_.on_status(status_) && !is_final) stop();
+    const bool goes_on = !options_.on_status || options_.on_status(status_);
+    if (page_.monitor) page_.monitor->set_status(to_json(status_));
+    if (!goes_on && !is_final) stop();
   }
 
   void note(const std::string& sentence) {
     if (options_.on_note) options_.on_note(sentence);
+    if (page_.monitor) page_.monitor->note(sentence);
   }
 
   const Built& built_;
   const RunOptions& options_;
+  Page page_;
   Meter meter_;
   GMainLoop* loop_;
   guint bus_watch_ = 0, status_timer_ = 0, label_timer_ = 0, limit_timer_ = 0, finish_timer_ = 0;
@@ -242,8 +266,10 @@ Outcome run(const config::Graph& graph, const RunOptions& options) {
   if (auto started = start_gstreamer(); !started) return failed(graph, options, started.error());
   auto built = Built::create(graph);
   if (!built) return failed(graph, options, built.error());
+  auto page = Page::create(graph, *built, options);
+  if (!page) return failed(graph, options, page.error());
   // The pipeline goes to NULL before the session ends, so that no probe outlives its meter.
-  auto session = std::make_unique<Session>(*built, options);
+  auto session = std::make_unique<Session>(*built, options, *std::move(page));
   Outcome outcome = session->run(graph.name);
   gst_element_set_state(built->pipeline(), GST_STATE_NULL);
   return outcome;

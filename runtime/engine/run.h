@@ -2,6 +2,7 @@
 //
 // Stopping: end-of-stream is sent to the sources first, so that muxers and file sinks finish; after kFinishSeconds the
 // pipeline is stopped as it is. SIGINT and SIGTERM stop the run; a second one ends the waiting.
+// Where the graph has a parameter `monitor` that is not empty, a page is served there (engine/monitor.h).
 // Thread: call on the main thread, one run at a time; callbacks come on the same thread, taps on streaming threads.
 #pragma once
 
@@ -31,6 +32,7 @@ struct RunOptions {
   std::function<bool(Status&)> on_status;           // may add to it; false stops the run
   std::function<void(const std::string&)> on_note;  // warnings, "stopping": one sentence
   std::function<void(const LabelNote&)> on_label;
+  std::function<void(const std::string&)> on_monitor;  // the address of the page, once it is served
   Taps taps;
 };
 
@@ -40,7 +42,7 @@ struct Outcome {
   bool was_built = true;  // false: the graph itself is wrong, nothing was started
 };
 
-// errors  what build reports; then the first error on the bus, as one sentence
+// errors  what build and monitor report; then the first error on the bus, as one sentence
 Outcome run(const config::Graph& graph, const RunOptions& options);
 
 // Builds the graph and tries what needs no data, without running it.

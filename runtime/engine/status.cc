@@ -78,6 +78,7 @@ std::string to_json(const Status& s) {
   put_counts(json, s);
   if (s.recorded) json["recorded"] = *s.recorded;
   put_rates(json, s);
+  if (!s.monitor.empty()) json["monitor"] = s.monitor;
   for (const auto& [element, stats] : s.elements)
     for (const auto& [name, value] : stats) {
       Json& field = json["elements"][element][name];

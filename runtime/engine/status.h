@@ -30,6 +30,7 @@
 //   label, confidence    of the last frame; label is "" where no label is confident;  top_label: the most frequent
 //   psnr_db, psnr_now_db, psnr_samples       mean of sampled pictures (--compare-frames)
 //   frames_sampled       source pictures kept (--sample-frames)
+//   monitor              address of the monitor page
 //   elements             {name: its `stats` structure}
 #pragma once
 
@@ -69,6 +70,7 @@ struct Status {
 
   Number psnr_db, psnr_now_db;
   Count psnr_samples, frames_sampled;
+  std::string monitor;
 
   std::map<std::string, Stats> elements;
 };
