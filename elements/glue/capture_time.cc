@@ -36,6 +36,8 @@ void set_capture_time(GstBuffer* buffer, std::uint64_t unix_ns) {
 std::uint64_t estimate_capture_time(GstElement* element, const GstSegment* segment, GstClockTime pts) {
   const std::uint64_t now = unix_time_now();
   if (!GST_CLOCK_TIME_IS_VALID(pts) || segment->format != GST_FORMAT_TIME) return now;
+  // Before, it may have a clock, but not yet the base time that goes with it: running time would be the machine's age.
+  if (GST_STATE(element) != GST_STATE_PLAYING) return now;
   const GstClockTime running_now = gst_element_get_current_running_time(element);
   const GstClockTime running_then = gst_segment_to_running_time(segment, GST_FORMAT_TIME, pts);
   if (!GST_CLOCK_TIME_IS_VALID(running_now) || !GST_CLOCK_TIME_IS_VALID(running_then)) return now;
