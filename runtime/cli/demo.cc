@@ -18,7 +18,7 @@ struct DemoArguments {
   std::string config = "configs/demo.yaml", out = "out", source = "testscene://";
   bool headless = false, json = false, without_monitor = false;
   double seconds = 0, speed = 1;
-  int quality = -1, framerate = 0;
+  int quality = -1, framerate = 0, width = 0, height = 0;
 };
 
 std::string as_uri(const std::string& source) {
@@ -31,6 +31,8 @@ RunArgumentList device_arguments(const DemoArguments& arguments, const fs::path&
   const auto add = [&](std::string name, std::string value) { out.insert(out.end(), {std::move(name), std::move(value)}); };
   if (arguments.speed != 1) add("--set", fmt::format("speed={}", arguments.speed));
   if (arguments.framerate > 0) add("--set", fmt::format("framerate={}", arguments.framerate));
+  if (arguments.width > 0) add("--set", fmt::format("width={}", arguments.width));
+  if (arguments.height > 0) add("--set", fmt::format("height={}", arguments.height));
   if (arguments.quality >= 0) add("--set", fmt::format("quality={}", arguments.quality));
   if (arguments.seconds > 0) add("--seconds", fmt::format("{}", arguments.seconds));
   return out;
@@ -115,6 +117,8 @@ void add_demo(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_option("--speed", arguments->speed, "plays a file this many times faster")->check(CLI::Range(0.1, 100.0));
   command->add_option("--framerate", arguments->framerate, "frames a second; 0: those of the source")->check(CLI::Range(0, 240));
+  command->add_option("--width", arguments->width, "scale to this width; 0: that of the source")->check(CLI::Range(0, 8192));
+  command->add_option("--height", arguments->height, "scale to this height; 0: that of the source")->check(CLI::Range(0, 8192));
   command->add_option("--seconds", arguments->seconds, "stop after this time; 0: at the end of the source")
       ->check(CLI::NonNegativeNumber);
   command->add_option("--quality", arguments->quality, "0..63")->check(CLI::Range(0, 63));

@@ -21,6 +21,7 @@ int run_program(int argc, char** argv) {
   lc::cli::add_check(app, exit_code);
   lc::cli::add_explain(app, exit_code);
   lc::cli::add_keygen(app, exit_code);
+  lc::cli::add_bench(app, exit_code);
   lc::cli::add_inspect(app, exit_code);
   lc::cli::add_eval(app, exit_code);
   lc::cli::add_compare(app, exit_code);

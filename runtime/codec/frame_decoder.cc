@@ -10,6 +10,10 @@ struct FrameDecoder::State {
   std::shared_ptr<const Bundle> bundle;
   int width, height;
   nn::Plan plan;
+  StageClock* clock;
+  void begin(Stage stage) const {
+    if (clock) clock->begin(stage);
+  }
 };
 
 FrameDecoder::FrameDecoder(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -36,7 +40,7 @@ Result<FrameDecoder> FrameDecoder::create(std::shared_ptr<const Bundle> bundle, 
   if (plan->inputs() != 1 || plan->outputs() != 1 || plan->output_shape(0) != wanted)
     return fail(Errc::unsupported, "{}: the decoder must give one picture of {} x {} with {} channels",
                 (bundle->folder() / "decoder.onnx").string(), wanted[2], wanted[1], wanted[3]);
-  return FrameDecoder(std::unique_ptr<State>(new State{std::move(bundle), width, height, std::move(*plan)}));
+  return FrameDecoder(std::unique_ptr<State>(new State{std::move(bundle), width, height, std::move(*plan), options.clock}));
 }
 
 int FrameDecoder::width() const { return state_->width; }
@@ -52,9 +56,14 @@ Result<> FrameDecoder::decode(const Latent& latent, int quality, const MutableIm
                 latent.columns(), latent.channels(), s.width, s.height);
   if (quality < 0 || quality >= model.qualities())
     return fail(Errc::corrupt, "quality {}, the model has {}", quality, model.qualities());
+  s.begin(Stage::quantise);
   dequantise(latent, model, quality, s.plan.input(0));
+  s.begin(Stage::network);
   LC_TRY(s.plan.run());
-  return repaint(out);
+  s.begin(Stage::back_end);
+  auto painted = repaint(out);
+  if (s.clock) s.clock->end();
+  return painted;
 }
 
 Result<> FrameDecoder::repaint(const MutableImageView& out) {

@@ -5,6 +5,7 @@
 
 #include "codec/bundle.h"
 #include "codec/latent.h"
+#include "codec/stage_clock.h"
 #include "nn/plan.h"
 #include "tensor/image.h"
 
@@ -13,6 +14,7 @@ namespace lc::codec {
 struct DecoderOptions {
   int threads = 1;
   nn::Precision precision = nn::Precision::f32;
+  StageClock* clock = nullptr;  // told which stage begins; outlives the decoder
 };
 
 class FrameDecoder {

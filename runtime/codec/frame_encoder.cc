@@ -43,6 +43,9 @@ struct FrameEncoder::State {
     latent.reset(latent_size(g.height), latent_size(g.width), bundle->latent_channels());
   }
 
+  void begin(Stage stage) const {
+    if (options.clock) options.clock->begin(stage);
+  }
   FrameKind next_kind(bool force_key) const;
   FrameKind code(FrameKind kind, std::uint32_t frame_id, Bytes& out);
 
@@ -103,14 +106,18 @@ FrameKind FrameEncoder::State::next_kind(bool force_key) const {
 FrameKind FrameEncoder::State::code(FrameKind kind, std::uint32_t frame_id, Bytes& out) {
   const auto y = plan.output(0);
   const EntropyModel& model = bundle->entropy();
-  const std::size_t begin = out.size();
+  const std::size_t start = out.size();
+  begin(Stage::quantise);
   if (kind != FrameKind::key) {
     quantise_sticky(y, model, options.quality, coder.reference(), options.stickiness, latent);
+    begin(Stage::entropy);
     const ModeCounts counts = coder.encode(latent, options.quality, kind, frame_id, out);
     if (counts.fresh <= kSceneCut * latent.rows() * latent.columns()) return kind;
-    out.resize(begin);
+    out.resize(start);
+    begin(Stage::quantise);
   }
   quantise(y, model, options.quality, latent);
+  begin(Stage::entropy);
   coder.encode(latent, options.quality, FrameKind::key, frame_id, out);
   return FrameKind::key;
 }
@@ -121,19 +128,21 @@ Result<EncodedFrame> FrameEncoder::encode(const ImageView& picture, bool force_k
                 picture.height == s.geometry.height,
             "a picture has the geometry of its encoder");
   const int padded_width = padded_size(picture.width), padded_height = padded_size(picture.height);
+  s.begin(Stage::front_end);
   if (s.bundle->input_channels() == 3)
     to_rgb_tensor(picture, padded_width, padded_height, s.plan.input(0));
   else
     to_gray_tensor(picture, padded_width, padded_height, s.plan.input(0));
+  s.begin(Stage::network);
   LC_TRY(s.plan.run());
 
-  const std::size_t begin = out.size();
+  const std::size_t start = out.size();
   EncodedFrame frame;
   frame.frame_id = s.next_id;
   frame.quality = s.options.quality;
   frame.kind = s.code(s.next_kind(force_key), frame.frame_id, out);
   if (!frame.is_key()) frame.reference_id = s.coder.reference_id();
-  frame.bytes = out.size() - begin;
+  frame.bytes = out.size() - start;
 
   if (frame.kind != FrameKind::ordinary) {
     s.coder.keep(s.latent, frame.quality, frame.frame_id);
@@ -143,6 +152,7 @@ Result<EncodedFrame> FrameEncoder::encode(const ImageView& picture, bool force_k
   ++s.since_key;
   ++s.since_anchor;
   ++s.next_id;
+  if (s.options.clock) s.options.clock->end();
   return frame;
 }
 

@@ -8,6 +8,7 @@
 #include "codec/bitstream.h"
 #include "codec/bundle.h"
 #include "codec/latent.h"
+#include "codec/stage_clock.h"
 #include "nn/plan.h"
 #include "tensor/image.h"
 
@@ -28,6 +29,7 @@ struct EncoderOptions {
   int slice_rows = 0;  // latent rows of a slice; 0: the whole frame is one
   int threads = 1;
   nn::Precision precision = nn::Precision::f32;
+  StageClock* clock = nullptr;  // told which stage begins; outlives the encoder
 };
 
 struct EncodedFrame {

@@ -3,6 +3,7 @@
 #include <gst/video/video.h>
 
 #include "engine/capture_time.h"
+#include "engine/map_frame.h"
 #include "engine/read_stats.h"
 
 namespace lc::engine {
@@ -116,29 +117,8 @@ void Meter::tap(GstPad* pad, GstBuffer* buffer, Point point) {
                 : !(capture && taps_.wants_decoded && taps_.wants_decoded(capture)))
     return;
   GstCaps* caps = gst_pad_get_current_caps(pad);
-  GstVideoInfo info;
-  GstVideoFrame frame;
-  const bool known = caps && gst_video_info_from_caps(&info, caps);
+  map_frame(caps, buffer, {.pts_ns = pts, .capture_ns = capture}, is_source ? taps_.source : taps_.decoded);
   if (caps) gst_caps_unref(caps);
-  if (!known || !gst_video_frame_map(&frame, &info, buffer, GST_MAP_READ)) return;
-  TappedFrame out{.pts_ns = pts,
-                  .capture_ns = capture,
-                  .format = GST_VIDEO_INFO_NAME(&info),
-                  .width = GST_VIDEO_INFO_WIDTH(&info),
-                  .height = GST_VIDEO_INFO_HEIGHT(&info),
-                  .is_bt709 = info.colorimetry.matrix == GST_VIDEO_COLOR_MATRIX_BT709,
-                  .is_full_range = info.colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255,
-                  .planes = {},
-                  .strides = {}};
-  for (guint i = 0; i < GST_VIDEO_FRAME_N_PLANES(&frame) && i < out.planes.size(); ++i) {
-    out.planes[i] = static_cast<const std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, i));
-    out.strides[i] = GST_VIDEO_FRAME_PLANE_STRIDE(&frame, i);
-  }
-  if (is_source)
-    taps_.source(out);
-  else
-    taps_.decoded(out);
-  gst_video_frame_unmap(&frame);
 }
 
 void Meter::stop_taps() {

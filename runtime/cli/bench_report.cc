@@ -1,0 +1,184 @@
+#include "cli/bench_report.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include "base/result.h"
+
+namespace lc::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr char kPrecision[] = "f32";  // the only one so far
+
+std::string size_name(int width, int height) { return fmt::format("{}x{}", width, height); }
+
+double rounded(double value) { return std::round(value * 10000) / 10000; }
+
+// Sealing, sending and opening are not part of the two calls.
+double loop_ms(const FrameTimes& times) {
+  double sum = 0;
+  for (const Part part : {Part::encode, Part::seal, Part::send, Part::open, Part::decode}) sum += times.median(part);
+  return sum;
+}
+
+Json json_of(const FrameTimes& times, int threads) {
+  Json out;
+  for (std::size_t i = 0; i < kParts; ++i) {
+    const auto part = static_cast<Part>(i);
+    out[name(part)] = {{"median_ms", rounded(times.median(part))}, {"min_ms", rounded(times.min(part))}};
+  }
+  out["bytes"] = rounded(times.bytes.mean());
+  out["frames"] = times.bytes.size();
+  out["unaccounted"] = rounded(times.unaccounted());
+  out["clock"] = threads == 1 ? "processor" : "wall";
+  return out;
+}
+
+std::string row_title(Part part) {
+  std::string title = part == Part::network_decode ? "network" : part == Part::encode ? "encode, in all"
+                    : part == Part::decode         ? "decode, in all" : name(part);
+  std::replace(title.begin(), title.end(), '_', ' ');
+  return title;
+}
+
+// A table of one bundle: a column for each number of threads and kind of frame.
+std::string table_of(const std::vector<const StageBench*>& benches) {
+  std::string out = fmt::format("  {:<16}", "ms a frame");
+  for (const StageBench* bench : benches)
+    for (const char* kind : {"key", "other"})
+      out += fmt::format("{:>18}", fmt::format("{} thread{}, {}", bench->settings().threads,
+                                               bench->settings().threads == 1 ? "" : "s", kind));
+  out += "\n";
+  for (std::size_t i = 0; i < kParts; ++i) {
+    const auto part = static_cast<Part>(i);
+    out += fmt::format("  {:<16}", row_title(part));
+    for (const StageBench* bench : benches)
+      for (const FrameTimes* times : {&bench->key_frames(), &bench->other_frames()})
+        out += fmt::format("{:>18}", fmt::format("{:.2f}", times->median(part)));
+    out += "\n";
+  }
+  out += fmt::format("  {:<16}", "bytes");
+  for (const StageBench* bench : benches)
+    for (const FrameTimes* times : {&bench->key_frames(), &bench->other_frames()})
+      out += fmt::format("{:>18}", fmt::format("{:.0f}", times->bytes.mean()));
+  out += fmt::format("\n  {:<16}", "unaccounted");
+  for (const StageBench* bench : benches)
+    for (const FrameTimes* times : {&bench->key_frames(), &bench->other_frames()})
+      out += fmt::format("{:>18}", fmt::format("{:.1f} %", 100 * times->unaccounted()));
+  const FrameTimes& one = benches.front()->other_frames();
+  out += fmt::format("\n  the whole loop, both ends: {:.1f} ms a frame on {} thread{}; at most {:.1f} frames a second on two cores\n",
+                     loop_ms(one), benches.front()->settings().threads, benches.front()->settings().threads == 1 ? "" : "s",
+                     2000 / std::max(loop_ms(one), 1e-6));
+  return out;
+}
+
+std::string rivals_of(const SizeBench& size) {
+  if (size.rivals.empty()) return "";
+  const FrameTimes& key = size.ours.front()->key_frames();
+  std::string out = fmt::format("\n  {:<28}{:>12}{:>12}{:>24}\n", "rivals, to encode", "ms", "bytes", "ours, key : this");
+  for (const RivalBench& rival : size.rivals) {
+    if (!rival.skipped.empty())
+      out += fmt::format("  {:<28}  skipped: {}\n", rival.info.name, rival.skipped);
+    else
+      out += fmt::format("  {:<28}{:>12.2f}{:>12.0f}{:>24.2f}\n", rival.info.name, rival.ms.median(), rival.bytes.mean(),
+                         rival.ms.median() > 0 ? key.median(Part::encode) / rival.ms.median() : 0);
+  }
+  return out;
+}
+
+}  // namespace
+
+MachineWatch::MachineWatch() : begin_(read()), own_ms_(process_ms()) {
+  double loads[1] = {0};
+  load_ = ::getloadavg(loads, 1) == 1 ? loads[0] : 0;
+}
+
+MachineWatch::Times MachineWatch::read() {
+  std::ifstream file("/proc/stat");
+  std::string word;
+  Times times;
+  file >> word;
+  double value = 0;
+  for (int field = 0; field < 8 && file >> value; ++field) {  // user nice system idle iowait irq softirq steal
+    times.all += value;
+    if (field == 3 || field == 4) times.idle += value;
+    if (field == 7) times.stolen = value;
+  }
+  return times;
+}
+
+MachineNote MachineWatch::finish() const {
+  const Times end = read();
+  MachineNote note;
+  note.cores = std::thread::hardware_concurrency();
+  note.load = load_;
+  if (const double all = end.all - begin_.all; all > 0) {
+    const double own = (process_ms() - own_ms_) / 10;  // in ticks of 10 ms
+    note.stolen_share = (end.stolen - begin_.stolen) / all;
+    note.busy_share =
+        std::max(0.0, (all - (end.idle - begin_.idle) - (end.stolen - begin_.stolen) - own) / all);
+  }
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("model name") && line.find(':') != std::string::npos) {
+      note.cpu = line.substr(line.find(':') + 2);
+      break;
+    }
+  return note;
+}
+
+Json bench_json(const std::vector<SizeBench>& sizes, const MachineNote& machine, const std::string& source) {
+  Json out{{"source", source},
+           {"machine", {{"cpu", machine.cpu}, {"cores", machine.cores}, {"load_before", rounded(machine.load)},
+                        {"stolen_share", rounded(machine.stolen_share)}, {"busy_share", rounded(machine.busy_share)}}},
+           {"stages", Json::object()}, {"rivals", Json::object()}, {"loop", Json::object()}};
+  for (const SizeBench& size : sizes) {
+    const std::string at = size_name(size.width, size.height);
+    for (const auto& bench : size.ours) {
+      const int threads = bench->settings().threads;
+      Json& place = out["stages"][bench->settings().bundle->name()][kPrecision][at][std::to_string(threads)];
+      place["key"] = json_of(bench->key_frames(), threads);
+      place["other"] = json_of(bench->other_frames(), threads);
+      if (threads != 1) continue;
+      const double ms = loop_ms(bench->other_frames());
+      out["loop"][bench->settings().bundle->name()][at] = {{"cpu_ms", rounded(ms)}, {"fps_two_cores", rounded(2000 / std::max(ms, 1e-6))}};
+    }
+    for (const RivalBench& rival : size.rivals) {
+      Json& place = out["rivals"][rival.info.name][at];
+      if (!rival.skipped.empty())
+        place = {{"skipped", rival.skipped}};
+      else
+        place = {{"cpu_ms", rounded(rival.ms.median())}, {"min_ms", rounded(rival.ms.min())}, {"bytes", rounded(rival.bytes.mean())}};
+    }
+  }
+  return out;
+}
+
+std::string bench_text(const std::vector<SizeBench>& sizes, const MachineNote& machine, const std::string& source) {
+  std::string out;
+  for (const SizeBench& size : sizes) {
+    out += fmt::format("{}x{}, {} pictures of {}, {} rounds\n", size.width, size.height, size.pictures, source, size.rounds);
+    for (const auto& bench : size.ours) {
+      const auto& settings = bench->settings();
+      if (settings.threads != size.ours.front()->settings().threads) continue;  // stands beside that one
+      std::vector<const StageBench*> same;
+      for (const auto& other : size.ours)
+        if (other->settings().bundle == settings.bundle) same.push_back(other.get());
+      out += fmt::format("\n  {}, {}, quality {}\n", settings.bundle->name(), kPrecision, settings.quality) + table_of(same);
+    }
+    out += rivals_of(size) + "\n";
+  }
+  out += fmt::format(
+      "Medians. One thread and rivals: processor time; more threads: time on the wall; send: processor time of both ends.\n"
+      "{} cores of {}; load {:.2f} before; meanwhile {:.1f} % of the processor time was stolen by other guests, {:.1f} % used by\n"
+      "other processes.\n",
+      machine.cores, machine.cpu, machine.load, 100 * machine.stolen_share, 100 * machine.busy_share);
+  return out;
+}
+
+}  // namespace lc::cli

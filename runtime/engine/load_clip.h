@@ -1,0 +1,23 @@
+// The first pictures of a clip, a photograph or a generated scene, in one size and format: material for measurements.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "engine/tap.h"
+
+namespace lc::engine {
+
+struct ClipOptions {
+  std::string uri;  // "testscene://" is generated
+  int width = 0, height = 0;
+  int frames = 1;  // at most
+};
+
+// I420; scaled to cover the size, what sticks out is cut off. Returns how many pictures came.
+//   on_frame  on the calling thread; the picture is valid during the call
+//   errors    what GStreamer says, with the URI; bad_format: no picture in it
+Result<int> load_clip(const ClipOptions& options, const std::function<void(const TappedFrame&)>& on_frame);
+
+}  // namespace lc::engine

@@ -1,0 +1,84 @@
+"""latentcast bench: a short run, whose numbers must fit each other, and refusals.
+
+bench_test.py LATENTCAST MODELS
+"""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+program, models = (pathlib.Path(a).resolve() for a in sys.argv[1:3])
+folder = pathlib.Path(tempfile.mkdtemp(prefix='latentcast-test-'))
+passed = failed = 0
+STAGES = ('front_end', 'network', 'quantise', 'entropy', 'encode', 'seal', 'send', 'open', 'entropy_decode', 'dequantise',
+          'network_decode', 'back_end', 'decode')
+RIVALS = ('libjpeg-turbo q75', 'libjpeg-turbo q90', 'x264 ultrafast intra crf28', 'x264 ultrafast intra crf22',
+          'x264 ultrafast crf28', 'webp m0 q75', 'webp m4 q75')
+
+
+def case(name, good, detail=''):
+    global failed, passed
+    passed, failed = passed + bool(good), failed + (not good)
+    if not good:
+        print(f'FAILED: bench: {name}: {detail}')
+
+
+def bench(*arguments):
+    done = subprocess.run([program, 'bench', *map(str, arguments)], cwd=folder, capture_output=True, text=True, timeout=120,
+                          env={**os.environ, 'LATENTCAST_MODELS': str(models)})
+    return done.returncode, done.stdout, done.stderr
+
+
+def says(name, sentence, *arguments):
+    code, out, err = bench(*arguments)
+    case(name, code == 2 and sentence in err and err.count('\n') == 1 and not out, f'exit {code}, said {err!r}')
+
+
+code, out, err = bench('--size', '96x64', '--seconds', '0.3', '--pictures', '5', '--json')
+case('it ends well', code == 0, err)
+result = json.loads(out) if code == 0 else {}
+for threads in ('1', '2'):
+    for kind in ('key', 'other'):
+        times = result.get('stages', {}).get('lc5', {}).get('f32', {}).get('96x64', {}).get(threads, {}).get(kind, {})
+        where = f'{threads} threads, {kind} frames'
+        case(f'{where}: every stage took time', all(times.get(s, {}).get('median_ms', 0) > 0 for s in STAGES if s != 'open'
+                                                   and s != 'seal') and all(s in times for s in STAGES), times)
+        case(f'{where}: no minimum is above its median',
+             all(times[s]['min_ms'] <= times[s]['median_ms'] for s in STAGES), times)
+        case(f'{where}: the stages make up the whole', abs(times.get('unaccounted', 1)) < 0.1, times.get('unaccounted'))
+        case(f'{where}: frames were counted', times.get('frames', 0) >= (1 if kind == 'key' else 6), times.get('frames'))
+stages = result['stages']['lc5']['f32']['96x64']['1']
+case('frames have bytes', min(stages[kind]['bytes'] for kind in ('key', 'other')) > 20, stages)
+case('every rival is there, or why not', set(RIVALS) == set(result['rivals']) and all(
+    r['96x64'].get('skipped') or (r['96x64']['cpu_ms'] > 0 and r['96x64']['bytes'] > 50) for r in result['rivals'].values()),
+    result['rivals'])
+intra = [result['rivals'][f'x264 ultrafast intra crf{q}']['96x64'] for q in (22, 28)]
+case('a better quality costs more bytes', any('skipped' in r for r in intra) or intra[0]['bytes'] > intra[1]['bytes'], intra)
+loop = result['loop']['lc5']['96x64']
+case('the loop is the sum of its parts', abs(loop['cpu_ms'] * loop['fps_two_cores'] - 2000) < 20 and loop['cpu_ms'] > sum(
+    stages['other'][s]['median_ms'] for s in ('encode', 'decode')), loop)
+case('the machine is described', result['machine']['cores'] >= 1 and result['machine']['cpu'], result['machine'])
+
+code, out, err = bench('--size', '64x48', '--seconds', '0', '--no-rivals', '--threads', '1', '--kernels')
+case('people get a table, with the kernels where they are wanted',
+     code == 0 and 'entropy decode' in out and '1 thread, key' in out and 'decoder' in out and 'rivals, to' not in out, out + err)
+
+shutil.copy(models.parent / 'docs/monitor.jpg', folder / 'one.jpg')
+code, out, err = bench('--size', '64x48', '--seconds', '0', '--no-rivals', '--threads', '1', '--source', 'one.jpg', '--json')
+case('a picture is material enough', code == 0 and json.loads(out)['source'] == 'one.jpg', err)
+(folder / 'empty').mkdir()
+(folder / 'no.avi').write_bytes(b'nothing')
+says('an absent source', 'none.avi: no such file', '--source', 'none.avi')
+says('an empty folder', 'the folder is empty', '--source', 'empty')
+says('a wrong size', "expected WIDTHxHEIGHT with sides of 16 to 8192, found '0x5'", '--size', '0x5')
+says('a classifier', 'bench measures autoencoders', '--bundle', 'cifar10')
+says('an unknown bundle', 'nosuch', '--bundle', 'nosuch')
+code, out, err = bench('--source', 'no.avi', '--size', '64x48')
+case('a file without pictures fails while running', code == 1 and 'no.avi' in err and not out, f'{code} {err!r}')
+
+shutil.rmtree(folder)
+print(f'cases: {passed} passed, {failed} failed, 0 skipped')
+sys.exit(bool(failed))
