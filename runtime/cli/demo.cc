@@ -46,6 +46,18 @@ RunArgumentList receiver_arguments(const DemoArguments& arguments, const fs::pat
           "--compare-frames", (folder / "samples").string(), "--compare-image", (out / "compare.png").string()};
 }
 
+// The receiver's keys beside the recording, for this user only: without them nobody could open it, and they open nothing
+// else.
+Result<> keep_keys(const fs::path& ring, const fs::path& out) {
+  std::error_code error;
+  fs::create_directory(out, error);
+  if (!error) fs::permissions(out, fs::perms::owner_all, error);
+  for (const char* file : {"receiver.key", "devices.list"})
+    if (!error) fs::copy_file(ring / file, out / file, error);  // with its mode
+  if (error) return fail(Errc::unavailable, "{}: {}", out.string(), error.message());
+  return {};
+}
+
 int report(const DemoArguments& arguments, const DemoSession& session) {
   const std::string wrong = verdict(session.ends());
   if (arguments.json) {
@@ -56,7 +68,8 @@ int report(const DemoArguments& arguments, const DemoSession& session) {
     std::vector<std::pair<std::string, std::string>> files;
     for (const auto& [name, what] : {std::pair{"received.mkv", "what the receiver saw"},
                                      {"compare.png", "a source frame beside the received one"},
-                                     {"recording.lcr", "what came over the network, still sealed"}})
+                                     {"recording.lcr", "what came over the network, still sealed"},
+                                     {"keys/receiver.key", "opens the recording, and nothing else"}})
       if (const auto path = fs::path(arguments.out) / name; fs::exists(path) && fs::file_size(path) > 0)
         files.emplace_back(path.string(), what);
     std::cout << summary_table(session.ends(), files) << std::flush;
@@ -69,7 +82,8 @@ int report(const DemoArguments& arguments, const DemoSession& session) {
 Result<int> run_demo(const DemoArguments& arguments) {
   const fs::path out = arguments.out;
   auto session = LC_TRY(DemoSession::create(arguments.config, out));
-  for (const char* old : {"received.mkv", "compare.png", "recording.lcr"}) fs::remove(out / old);
+  for (const char* old : {"received.mkv", "compare.png", "recording.lcr", "keys/receiver.key", "keys/devices.list", "keys"})
+    fs::remove(out / old);
   const bool tells = !arguments.headless && !arguments.json;
   bool told_url = false;
   LC_TRY(session.run(device_arguments(arguments, session.folder()), receiver_arguments(arguments, session.folder()),
@@ -78,6 +92,7 @@ Result<int> run_demo(const DemoArguments& arguments) {
                          (arguments.json ? std::cerr : std::cout) << "watch it at " << url << std::endl;
                        if (tells) std::cout << status_line(session.ends(), seconds) << std::endl;
                      }));
+  LC_TRY(keep_keys(session.folder() / "receiver", out / "keys"));
   return report(arguments, session);
 }
 

@@ -59,6 +59,15 @@ recorded = json.loads(done.stdout)
 case('the sealed recording is whole, to the end of the session',
      done.returncode == 0 and recorded['sessions'][0]['has_end'] and
      recorded['sessions'][0]['frames'] == result.get('frames_received'), f'{done} {result}')
+key = folder / 'out/keys/receiver.key'
+case('the key that opens it is left for its user only', key.stat().st_mode & 0o77 == 0 and key.parent.stat().st_mode & 0o77 == 0)
+done = subprocess.run([program, 'run', 'pipelines/replay.yaml', '--status', 'json', '--set', f'recording={folder}/out/recording.lcr',
+                       '--set', f'keyring={key.parent}', '--set', 'live=false'], cwd=root, capture_output=True, text=True,
+                      env={**os.environ, 'LATENTCAST_MODELS': str(root / 'models')})
+replayed = json.loads(done.stdout.splitlines()[-1])
+case('replayed, the recording gives the same frames', done.returncode == 0 and
+     replayed['frames_opened'] == result.get('frames_opened') and replayed['frames_decoded'] == result.get('frames_decoded'),
+     f'{replayed} {result}')
 case('a comparison is left', (folder / 'out/compare.png').stat().st_size > 10000)
 
 (folder / 'stamps/frog').mkdir(parents=True)
