@@ -205,6 +205,7 @@ void Monitor::State::add_routes() {
     response.set_header("X-Content-Type-Options", "nosniff");
     response.set_header("Referrer-Policy", "no-referrer");
     response.set_header("Content-Security-Policy", kPolicy);
+    response.set_header("Cross-Origin-Resource-Policy", "same-origin");  // in no foreign page, not even as <img>
     return admit(request, response) ? httplib::Server::HandlerResponse::Unhandled
                                     : httplib::Server::HandlerResponse::Handled;
   });

@@ -10,20 +10,16 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
+from cases import Cases  # noqa: E402
+
 program, models = (pathlib.Path(a).resolve() for a in sys.argv[1:3])
 folder = pathlib.Path(tempfile.mkdtemp(prefix='latentcast-test-'))
-passed = failed = 0
+case = Cases('bench')
 STAGES = ('front_end', 'network', 'quantise', 'entropy', 'encode', 'seal', 'send', 'open', 'entropy_decode', 'dequantise',
           'network_decode', 'back_end', 'decode')
 RIVALS = ('libjpeg-turbo q75', 'libjpeg-turbo q90', 'x264 ultrafast intra crf28', 'x264 ultrafast intra crf22',
           'x264 ultrafast crf28', 'webp m0 q75', 'webp m4 q75')
-
-
-def case(name, good, detail=''):
-    global failed, passed
-    passed, failed = passed + bool(good), failed + (not good)
-    if not good:
-        print(f'FAILED: bench: {name}: {detail}')
 
 
 def bench(*arguments):
@@ -80,5 +76,4 @@ code, out, err = bench('--source', 'no.avi', '--size', '64x48')
 case('a file without pictures fails while running', code == 1 and 'no.avi' in err and not out, f'{code} {err!r}')
 
 shutil.rmtree(folder)
-print(f'cases: {passed} passed, {failed} failed, 0 skipped')
-sys.exit(bool(failed))
+case.finish()

@@ -9,7 +9,6 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,25 +16,18 @@ import tempfile
 root = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(root / 'tests/support'))
 import browser  # noqa: E402
+from cases import Cases, free_port  # noqa: E402
 
+case = Cases('monitor page')
 if not browser.find():
-    print('SKIPPED: monitor page: in a browser: there is no Chromium here (Debian: chromium)')
-    print('cases: 0 passed, 0 failed, 1 skipped')
-    sys.exit(0)
+    case.skip('in a browser', 'there is no Chromium here (Debian: chromium)')
+    case.finish()
 
 program = os.path.abspath(sys.argv[1])
 shots = pathlib.Path(sys.argv[3]) if len(sys.argv) > 3 else None
 folder = pathlib.Path(tempfile.mkdtemp(prefix='latentcast-test-'))
 environment = {**os.environ, 'LATENTCAST_MODELS': str(root / 'models')}
-passed = failed = 0
 processes = []
-
-
-def case(name, good, detail=''):
-    global passed, failed
-    passed, failed = passed + bool(good), failed + (not good)
-    if not good:
-        print(f'FAILED: monitor page: {name}: {detail}')
 
 
 def start(*arguments):
@@ -43,12 +35,6 @@ def start(*arguments):
                                stderr=subprocess.PIPE)
     processes.append(process)
     return process
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
 
 
 def text(element):
@@ -132,5 +118,4 @@ finally:
         process.kill()
         process.wait()
     shutil.rmtree(folder)
-print(f'cases: {passed} passed, {failed} failed, 0 skipped')
-sys.exit(bool(failed))
+case.finish()

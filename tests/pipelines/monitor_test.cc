@@ -68,6 +68,7 @@ TEST_CASE("monitor: serves the page and its parts, to be kept by nobody and fram
     CHECK(got->get_header_value("Content-Type") == type);
     CHECK(got->get_header_value("Cache-Control") == "no-store");
     CHECK(got->get_header_value("Content-Security-Policy").find("frame-ancestors 'none'") != std::string::npos);
+    CHECK(got->get_header_value("Cross-Origin-Resource-Policy") == "same-origin");
     CHECK(got->get_header_value("Access-Control-Allow-Origin").empty());
   }
   CHECK(client.Get("/nothing")->status == 404);
@@ -243,6 +244,37 @@ TEST_CASE("monitor: a pipeline encodes no picture for nobody, shows them to who 
   CHECK(unwatched_pictures == 0);
   REQUIRE(watcher.valid());
   CHECK(watcher.get().substr(0, 2) == "\xff\xd8");
+}
+
+TEST_CASE("monitor: a picture that only stands in for a lost one is not shown as new") {
+  test::PipelineText text;
+  // videorate flags what it repeats as aedecode does: 5 of 50 pictures a second are new.
+  const auto graph = text.graph(
+      "parameters: {monitor: {type: string, default: \"127.0.0.1:0\"}}\n"
+      "elements:\n"
+      "  - videotestsrc: {is-live: true, num-buffers: 12}\n"
+      "  - caps: \"video/x-raw,format=I420,width=64,height=48,framerate=5/1\"\n"
+      "  - videorate\n"
+      "  - caps: \"video/x-raw,framerate=50/1\"\n"
+      "  - valve: {name: monitor_valve}\n"
+      "  - jpegenc\n"
+      "  - appsink: {name: monitor, sync: false, async: false}\n");
+  REQUIRE(graph);
+  engine::RunOptions options;
+  options.status_ms = 50;
+  std::string url;
+  std::uint64_t shown = 0;
+  options.on_monitor = [&](const std::string& address) { url = address; };
+  options.on_status = [&](engine::Status&) {
+    httplib::Client client("127.0.0.1", std::stoi(url.substr(url.rfind(':') + 1)));
+    client.Get("/picture?after=1000000");  // keeps the valve open
+    if (const auto status = Json::parse(client.Get("/status")->body); status.contains("picture"))
+      shown = status["picture"]["number"];
+    return true;
+  };
+  CHECK_FALSE(engine::run(*graph, options).error);
+  CHECK(shown >= 1);
+  CHECK(shown <= 12);
 }
 
 TEST_CASE("monitor: a pipeline without pictures for it, or with a wrong address, does not start") {

@@ -8,24 +8,19 @@ import pathlib
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 
-program = os.path.abspath(sys.argv[1])
 root = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(root / 'tests/support'))
+from cases import Cases, free_port  # noqa: E402
+
+program = os.path.abspath(sys.argv[1])
 folder = pathlib.Path(tempfile.mkdtemp(prefix='latentcast-test-'))
 environment = {**os.environ, 'LATENTCAST_MODELS': str(root / 'models')}
-passed = failed = 0
+case = Cases('recording')
 processes = []
-
-
-def case(name, good, detail=''):
-    global passed, failed
-    passed, failed = passed + bool(good), failed + (not good)
-    if not good:
-        print(f'FAILED: recording: {name}: {detail}')
 
 
 def run(*arguments):
@@ -59,9 +54,7 @@ def recorded(process, messages):
     return False
 
 
-with socket.socket() as s:
-    s.bind(('127.0.0.1', 0))
-    endpoint = f'endpoint=tcp://127.0.0.1:{s.getsockname()[1]}'
+endpoint = f'endpoint=tcp://127.0.0.1:{free_port()}'
 keys, file = folder / 'keys', folder / 'x.lcr'
 run('keygen', '--keyring', keys, '--device', 'cam', '--receiver', 'desk')
 device = start('run', 'pipelines/device.yaml', '--status', 'none', '--set', endpoint, '--set', f'keyring={keys}', '--set',
@@ -125,5 +118,4 @@ for process in processes:
     process.kill()
     process.wait()
 shutil.rmtree(folder)
-print(f'cases: {passed} passed, {failed} failed, 0 skipped')
-sys.exit(bool(failed))
+case.finish()

@@ -20,7 +20,8 @@ std::optional<std::uint32_t> count_of(Reader& reader, std::size_t item) {
 
 void append_index(const Index& index, Bytes& out) {
   Writer writer(out);
-  writer.big(index.begin);
+  for (const std::uint64_t field : {index.begin, index.at, index.before, index.position, index.end_ns, index.frames})
+    writer.big(field);
   writer.big(static_cast<std::uint32_t>(index.entries.size()));
   for (const IndexEntry& entry : index.entries) {
     writer.big(entry.number);
@@ -47,11 +48,13 @@ void append_end(const End& end, Bytes& out) {
 std::optional<Index> unpack_index(ByteSpan payload) {
   Reader reader(payload);
   Index index;
-  const auto begin = reader.big<std::uint64_t>();
-  if (!begin) return std::nullopt;
-  index.begin = *begin;
+  for (std::uint64_t* field : {&index.begin, &index.at, &index.before, &index.position, &index.end_ns, &index.frames}) {
+    const auto value = reader.big<std::uint64_t>();
+    if (!value) return std::nullopt;
+    *field = *value;
+  }
   const auto count = count_of(reader, kEntryBytes);
-  if (!count) return std::nullopt;
+  if (!count || index.before > index.begin || index.begin > index.at) return std::nullopt;
   index.entries.resize(*count);
   IndexEntry before;
   before.offset = index.begin;

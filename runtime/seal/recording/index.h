@@ -21,7 +21,12 @@ struct IndexEntry {
 };
 
 struct Index {
-  std::uint64_t begin = 0;  // offset of the span's first record
+  std::uint64_t begin = 0;     // offset of the span's first record
+  std::uint64_t at = 0;        // offset of this index
+  std::uint64_t before = 0;    // offset of the index before it; 0: this is the first one
+  std::uint64_t position = 0;  // of the latest frame before the span
+  std::uint64_t end_ns = 0;    // of the section up to here
+  std::uint64_t frames = 0;    // of the section up to here
   std::vector<IndexEntry> entries;
   bool operator==(const Index&) const = default;
 };

@@ -9,6 +9,7 @@ namespace {
 
 // Enough of a record to know what it holds: its header and that of a message.
 constexpr std::size_t kGlance = kRecordHeaderBytes + seal::kMaxWireHeaderBytes;
+constexpr std::uint64_t kBackwards = std::uint64_t{1} << 20;  // read at once in the search for the last index
 constexpr std::size_t kWindow = std::size_t{64} << 10;  // of a search for the next record
 constexpr std::uint64_t kFreeSums = std::uint64_t{256} << 20;  // payloads read to judge what follows; then linear
 
@@ -32,20 +33,25 @@ Result<RecordingFile> RecordingFile::open(ReadAt read, std::uint64_t size) {
 }
 
 Result<> RecordingFile::open_sections() {
-  std::vector<Section> ended;  // last first
+  std::vector<Section> found;  // last first
   std::uint64_t unknown = size_;
-  while (auto section = LC_TRY(section_before(unknown))) {
+  for (;;) {
+    std::vector<Section> after;  // of it, in the order of the file
+    auto section = LC_TRY(section_before(unknown));
+    if (!section) section = LC_TRY(unended_before(unknown, after));
+    if (!section) break;
     unknown = section->begin;
-    ended.push_back(*std::move(section));
+    found.insert(found.end(), std::make_move_iterator(after.rbegin()), std::make_move_iterator(after.rend()));
+    found.push_back(*std::move(section));
   }
-  LC_TRY(scan(0, unknown, sections_));
-  if (sections_.empty() && ended.empty()) {
+  LC_TRY(scan(0, unknown, std::nullopt, sections_));
+  if (sections_.empty() && found.empty()) {
     const Bytes start = LC_TRY(bytes_at(0, 8));
     if (as_text(start).starts_with("LCREC1"))
       return fail(Errc::bad_format, "this recording is damaged before its first record, or of another version than mine");
     return fail(Errc::bad_format, "this is no recording: a .lcr file is one that latentmux wrote");
   }
-  sections_.insert(sections_.end(), std::make_move_iterator(ended.rbegin()), std::make_move_iterator(ended.rend()));
+  sections_.insert(sections_.end(), std::make_move_iterator(found.rbegin()), std::make_move_iterator(found.rend()));
   for (Section& section : sections_) {
     section.start = duration_;
     duration_ += section.end_ns;
@@ -78,12 +84,64 @@ Result<std::optional<RecordingFile::Section>> RecordingFile::section_before(std:
   return section;
 }
 
-// From record to record, without reading what they hold. After damage, from the next record that is there.
-Result<> RecordingFile::scan(std::uint64_t begin, std::uint64_t end, std::vector<Section>& out) {
+// The last index before `end`, looked for backwards as far as a span can reach, and its offset in the file.
+Result<std::optional<Index>> RecordingFile::last_index(std::uint64_t end, std::uint64_t& offset) {
+  const std::uint64_t limit = end - std::min<std::uint64_t>(end, kMaxPayloadBytes + (std::uint64_t{16} << 20));
+  for (std::uint64_t window_end = end; window_end > limit;) {
+    const std::uint64_t begin = window_end - std::min<std::uint64_t>(kBackwards, window_end - limit);
+    // A header may stand across the border.
+    const std::uint64_t size = std::min<std::uint64_t>(window_end - begin + kRecordHeaderBytes, end - begin);
+    const Bytes window = LC_TRY(bytes_at(begin, static_cast<std::size_t>(size)));
+    std::optional<std::uint64_t> found;
+    for (std::size_t at = 0; at < window.size(); at += next_candidate(ByteSpan(window).subspan(at))) {
+      const auto header = unpack_record_header(ByteSpan(window).subspan(at));
+      if (header && header->type == RecordType::index) found = begin + at;
+    }
+    if (found) {
+      offset = *found;
+      const auto payload = LC_TRY(payload_at(*found, RecordType::index));
+      return payload ? unpack_index(*payload) : std::nullopt;
+    }
+    window_end = begin;
+  }
+  return std::nullopt;
+}
+
+// The section of the last index before `end`, which has no end of its own, by the chain of its indexes. What follows its
+// last index is scanned: it goes on there, and other sections may come `after`.
+Result<std::optional<RecordingFile::Section>> RecordingFile::unended_before(std::uint64_t end, std::vector<Section>& after) {
+  std::uint64_t at = 0;
+  const auto last = LC_TRY(last_index(end, at));
+  if (!last || last->at > at) return std::nullopt;
   Section section;
-  Timeline timeline;
-  bool is_open = false;
-  Span span;
+  section.begin = at - last->at;
+  if (!unpack_section_header(LC_TRY(bytes_at(section.begin, kSectionHeaderBytes)))) return std::nullopt;
+  section.end_ns = last->end_ns;
+  section.frames = last->frames;
+  for (auto index = last;;) {
+    section.spans.push_back({.begin = index->begin, .end = index->at, .position = index->position});
+    if (index->before == 0) break;
+    const std::uint64_t before = index->before;
+    const auto payload = LC_TRY(payload_at(section.begin + before, RecordType::index));
+    index = payload ? unpack_index(*payload) : std::nullopt;
+    if (!index || index->at != before || section.spans.size() > kMaxSpans) return std::nullopt;  // the chain is damaged
+  }
+  std::reverse(section.spans.begin(), section.spans.end());
+  const auto record = unpack_record_header(LC_TRY(bytes_at(at, kRecordHeaderBytes)));
+  std::vector<Section> all;
+  LC_TRY(scan(at + record_bytes(record ? record->length : 0), end, std::move(section), all));
+  after.assign(std::make_move_iterator(all.begin() + 1), std::make_move_iterator(all.end()));
+  return std::move(all.front());
+}
+
+// From record to record, without reading what they hold. After damage, from the next record that is there.
+//   going_on  the section that is known up to `begin`
+Result<> RecordingFile::scan(std::uint64_t begin, std::uint64_t end, std::optional<Section> going_on, std::vector<Section>& out) {
+  bool is_open = going_on.has_value();
+  Section section = std::move(going_on).value_or(Section{});
+  Timeline timeline(section.end_ns);
+  Span span{.begin = begin - section.begin, .end = begin - section.begin,
+            .position = section.end_ns - std::min(section.end_ns, Timeline::kStepNs)};
   const auto close = [&](bool has_end) {
     if (!std::exchange(is_open, false)) return;
     if (span.end > span.begin) section.spans.push_back(span);

@@ -1,7 +1,7 @@
 // A recording with random access: how long it is, whether it ended in order, and where to begin for a position.
 //
-// Opening reads the end record of each section; a section that ended early, or whose end is damaged, is scanned from
-// record to record. Spans are read when they are needed. Nothing here opens a message: sequential reading is the
+// Opening reads the end record of each section, or, of one that ended early, its indexes; only what these do not cover is
+// scanned from record to record. Spans are read when they are needed. Nothing here opens a message: sequential reading is the
 // Scanner's, from where find() says.
 //   thread  one at a time
 #pragma once
@@ -32,7 +32,7 @@ struct Landing {
 class RecordingFile {
  public:
   //   errors  bad_format: no recording, or one of another version; what `read` says
-  //   cost    one read for each section that ended in order; else one for each record
+  //   cost    some reads for each section that ended in order; else one for each span; else one for each record
   static Result<RecordingFile> open(ReadAt read, std::uint64_t size);
 
   // ns; 40 ms after the last frame.
@@ -60,7 +60,9 @@ class RecordingFile {
   RecordingFile(ReadAt read, std::uint64_t size) : read_(std::move(read)), size_(size) {}
   Result<> open_sections();
   Result<std::optional<Section>> section_before(std::uint64_t end);
-  Result<> scan(std::uint64_t begin, std::uint64_t end, std::vector<Section>& out);
+  Result<std::optional<Section>> unended_before(std::uint64_t end, std::vector<Section>& after);
+  Result<std::optional<Index>> last_index(std::uint64_t end, std::uint64_t& offset);
+  Result<> scan(std::uint64_t begin, std::uint64_t end, std::optional<Section> going_on, std::vector<Section>& out);
   Result<std::uint64_t> resume_at(std::uint64_t offset, std::uint64_t end);
   Result<Bytes> bytes_at(std::uint64_t offset, std::size_t size);
   Result<std::optional<Bytes>> payload_at(std::uint64_t offset, RecordType type);

@@ -59,7 +59,7 @@ void SectionWriter::begin_section(std::uint64_t arrival_ns, Bytes& out) {
 void SectionWriter::begin_span(std::uint64_t arrival_ns, Bytes& out) {
   index_.begin = offset_;
   index_.entries.clear();
-  span_position_ = timeline_.position();
+  index_.position = timeline_.position();
   span_bytes_ = 0;
   for (const Announced& announced : announced_) {
     const auto header = seal::unpack_wire_header(announced.message);
@@ -68,7 +68,11 @@ void SectionWriter::begin_span(std::uint64_t arrival_ns, Bytes& out) {
 }
 
 void SectionWriter::end_span(std::uint64_t arrival_ns, Bytes& out) {
-  end_.spans.push_back({.begin = index_.begin, .end = offset_, .position = span_position_});
+  index_.at = offset_;
+  index_.before = end_.spans.empty() ? 0 : end_.spans.back().end;
+  index_.end_ns = timeline_.end();
+  index_.frames = end_.frames;
+  end_.spans.push_back({.begin = index_.begin, .end = index_.at, .position = index_.position});
   scratch_.clear();
   append_index(index_, scratch_);
   write(RecordType::index, scratch_, arrival_ns, false, out);

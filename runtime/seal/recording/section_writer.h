@@ -60,7 +60,6 @@ class SectionWriter {
   End end_;
   // Of the span.
   Index index_;
-  std::uint64_t span_position_ = 0;
   std::size_t span_messages_ = 0, span_bytes_ = 0;
   Bytes scratch_;
 };

@@ -77,6 +77,51 @@ TEST_CASE("recording file: a damaged index is made anew from the records") {
   check_find(bytes, 1500, 50);
 }
 
+TEST_CASE("recording file: without an end and with a damaged index, or a damaged head, nothing else is lost") {
+  Bytes bytes = frames(1500, 50, false);
+  std::vector<std::size_t> indexes;
+  for (std::size_t at = 0; at + kRecordHeaderBytes < bytes.size();) {
+    const auto item = Scanner().next(ByteSpan(bytes).subspan(at), true);
+    if (item.kind == Item::Kind::record && item.record.type == RecordType::index) indexes.push_back(at);
+    at += item.size;
+  }
+  REQUIRE(indexes.size() == 5);
+  for (const std::size_t damaged : {indexes[0] + 40, indexes[2] + 10, indexes[4] + 33, std::size_t{20}}) {
+    CAPTURE(damaged);
+    Bytes copy = bytes;
+    copy[damaged] ^= std::byte{4};
+    const RecordingFile file = file_of(copy);
+    CHECK(file.frames() == 1500);
+    CHECK(file.duration() == 1500 * kFrameNs);
+    CHECK(file.ended_early() == 1);
+    check_find(copy, 1500, 50);
+  }
+}
+
+TEST_CASE("recording file: an hour without an end opens by its indexes, in one read or so for each") {
+  const Bytes bytes = frames(90'000, 250, false);
+  int reads = 0;
+  const auto counting = [&, inner = reader_of(bytes)](std::uint64_t offset, std::span<std::byte> out) {
+    ++reads;
+    return inner(offset, out);
+  };
+  RecordingFile file = must(RecordingFile::open(counting, bytes.size()));
+  CHECK(file.frames() == 90'000);
+  CHECK(file.duration() == 90'000 * kFrameNs);
+  CHECK(reads < 90'000 / 256 * 2 + 256 + 20);  // header and payload of each, and the records after the last
+  check_find(bytes, 90'000, 250);
+}
+
+TEST_CASE("recording file: behind one that ended, one that has no index yet") {
+  const Bytes bytes = joined(frames(600, 10), frames(50, 10, false));
+  RecordingFile file = file_of(bytes);
+  CHECK(file.sections() == 2);
+  CHECK(file.ended_early() == 1);
+  CHECK(file.frames() == 650);
+  CHECK(file.duration() == 650 * kFrameNs);
+  CHECK(must(file.find(645 * kFrameNs)).position == 640 * kFrameNs);
+}
+
 TEST_CASE("recording file: sections follow each other, also behind one that was cut off") {
   const Bytes first = frames(300, 10), second = frames(100, 10), cut = frames(200, 10, false);
   SUBCASE("two that ended") {
