@@ -290,7 +290,7 @@ void LatentDemux::note_damage(std::uint64_t offset) {
   missing_records_.add(damage.records);
   s.is_discont = true;
   if (++s.reports > kMaxReports) return;
-  const std::string text = fmt::format("the recording is damaged before offset {}: {} bytes are unreadable, {} records are missing",
+  const std::string text = fmt::format("the recording is damaged before offset {}: {} bytes unreadable, {} records missing",
                                        offset, damage.bytes, damage.records);
   GST_INFO_OBJECT(self(), "%s", text.c_str());
   post_message(element(),

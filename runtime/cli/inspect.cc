@@ -1,5 +1,6 @@
 // latentcast inspect: what a recording holds, without any key.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <ctime>
 #include <iostream>
 #include <memory>
@@ -59,6 +60,10 @@ std::string text_of(const SessionSummary& s) {
     row("frames", "none");
   }
   row("missing", s.missing() == 0 ? "nothing" : count(s.missing(), "message") + ", by their counters");
+  constexpr std::size_t kShown = 20;
+  for (std::size_t i = 0; i < std::min(s.gaps.size(), kShown); ++i)
+    row("", fmt::format("{} missing before {:.3f} s", s.gaps[i].messages, seconds(s.gaps[i].position_ns)));
+  if (s.gaps.size() > kShown) row("", "and more: --json lists them");
   if (s.heartbeats > 0) row("heartbeats", std::to_string(s.heartbeats));
   for (const AnnouncedKey& key : s.keys)
     row("key", fmt::format("{} from counter {} on, {}, epoch {}, for {}; announced {} from {:.3f} s on", key.kid,
@@ -100,6 +105,8 @@ Json json_of(const SessionSummary& s) {
     out["keys"].push_back({{"kid", key.kid}, {"first_ctr", key.first_ctr}, {"suite", fmt::format("{:04x}", key.suite)},
                            {"epoch", key.epoch}, {"receivers", key.receivers}, {"copies", key.copies},
                            {"first_s", seconds(key.position_ns)}});
+  out["gaps"] = Json::array();
+  for (const CounterGap& gap : s.gaps) out["gaps"].push_back({{"before_s", seconds(gap.position_ns)}, {"messages", gap.messages}});
   return out;
 }
 

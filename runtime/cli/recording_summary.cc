@@ -54,7 +54,7 @@ class Summariser {
         break;
     }
     if (const auto sframe = seal::unpack_sframe_header(message.bytes.subspan(message.header.size)))
-      take_counter(*session, sframe->header.ctr);
+      take_counter(*session, sframe->header.ctr, message.position);
   }
 
   void take(const DamageNote& note) {
@@ -109,7 +109,9 @@ class Summariser {
     out_.duration_ns = std::max(out_.duration_ns, message.position + recording::Timeline::kStepNs);
   }
 
-  static void take_counter(SessionSummary& session, std::uint64_t ctr) {
+  static void take_counter(SessionSummary& session, std::uint64_t ctr, std::uint64_t position) {
+    if (session.counters > 0 && ctr > session.last_ctr + 1 && session.gaps.size() < SessionSummary::kMaxGaps)
+      session.gaps.push_back({position, ctr - session.last_ctr - 1});
     session.first_ctr = session.counters == 0 ? ctr : std::min(session.first_ctr, ctr);
     session.last_ctr = std::max(session.last_ctr, ctr);
     ++session.counters;

@@ -20,6 +20,12 @@ struct AnnouncedKey {
   std::uint64_t copies = 0;  // with those that the recorder repeated
 };
 
+// Counters that are not there where they were due; some may come later in the file.
+struct CounterGap {
+  std::uint64_t position_ns = 0;
+  std::uint64_t messages = 0;
+};
+
 struct SessionSummary {
   recording::Sender sender{};
   seal::SessionId id{};
@@ -32,6 +38,8 @@ struct SessionSummary {
   std::uint64_t first_ctr = 0, last_ctr = 0, counters = 0;
   std::uint64_t longest_pause_ns = 0;  // between captures of frames that follow each other
   std::vector<AnnouncedKey> keys;
+  std::vector<CounterGap> gaps;  // the first kMaxGaps
+  static constexpr std::size_t kMaxGaps = 1'000;
 
   // Counters between the first and the last that are not there: the recorder never got them, or damage took them.
   std::uint64_t missing() const { return counters == 0 ? 0 : last_ctr - first_ctr + 1 - counters; }

@@ -84,6 +84,10 @@ case('it is one session of one sender, with its key, time and sizes',
      len(whole['sessions']) == 1 and whole['sessions'][0]['keys'][0]['receivers'] == 1
      and whole['duration_s'] > 0.5 and whole['sessions'][0]['largest_frame'] > 100, whole)
 
+gaps = whole['sessions'][0]['gaps']
+case('what nobody recorded is a gap, at its time', sum(gap['messages'] for gap in gaps) == whole['sessions'][0]['missing'] and
+     len(gaps) == (1 if whole['sessions'][0]['missing'] else 0), whole['sessions'][0])
+
 code, shown, said = replay(file)
 case('all of it is opened', code == 0 and shown.get('frames_opened') == frames and shown.get('frames_refused') == 0, f'{shown} {said}')
 case('nearly all is decoded: a section begins with a key frame after a moment',
