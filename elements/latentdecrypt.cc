@@ -20,7 +20,8 @@ constexpr GstClockTime kReportInterval = GST_SECOND;        // of one reason, as
 constexpr GstClockTime kWarningInterval = 30 * GST_SECOND;  // on the bus, while nothing opens
 
 constexpr std::string_view kSealedForOthers =
-    "it was not sealed for this receiver, which the device did not know then; open it with the key ring of one that it knew";
+    "it was not sealed for this receiver, which the device did not know then; open it with the key ring of one that it "
+    "knew";
 
 bool has_passed(GstClockTime since, GstClockTime now, GstClockTime interval) {
   return !GST_CLOCK_TIME_IS_VALID(since) || now - since >= interval;
@@ -239,7 +240,8 @@ GstFlowReturn LatentDecrypt::take(Ptr<GstBuffer> message, GstClockTime arrived) 
       if (verdict == Verdict::opened) {
         // Views into the mapping become places in the buffer; the description is copied before it ends.
         const auto offset = static_cast<std::size_t>(opened.payload.data() - room.data());
-        if (opened.is_current && opened.is_in_order && !opened.fields.description.empty() && !set_caps(opened.fields.description))
+        if (opened.is_current && opened.is_in_order && !opened.fields.description.empty() &&
+            !set_caps(opened.fields.description))
           verdict = Verdict::malformed;
         opened.fields.description = {};
         gst_buffer_resize(s.scratch.get(), static_cast<gssize>(offset),
@@ -430,7 +432,8 @@ void LatentDecrypt::warn_if_nothing_opens(GstClockTime now) {
       !has_passed(s.warned, now, kWarningInterval))
     return;
   s.warned = now;
-  post_warning(element(), blame(fmt::format("nothing could be opened for {} ms", (now - s.silent_since) / GST_MSECOND)));
+  post_warning(element(),
+               blame(fmt::format("nothing could be opened for {} ms", (now - s.silent_since) / GST_MSECOND)));
 }
 
 // What most of the messages that did not open were refused for.

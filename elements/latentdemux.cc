@@ -83,9 +83,9 @@ bool LatentDemux::start() {
 
 gboolean LatentDemux::activate(GstPad* pad) {
   const Ptr<GstQuery> query{gst_query_new_scheduling()};
-  const bool can_pull = gst_pad_peer_query(pad, query.get()) &&
-                        gst_query_has_scheduling_mode_with_flags(query.get(), GST_PAD_MODE_PULL,
-                                                                 GST_SCHEDULING_FLAG_SEEKABLE);
+  const bool can_pull =
+      gst_pad_peer_query(pad, query.get()) &&
+      gst_query_has_scheduling_mode_with_flags(query.get(), GST_PAD_MODE_PULL, GST_SCHEDULING_FLAG_SEEKABLE);
   return gst_pad_activate_mode(pad, can_pull ? GST_PAD_MODE_PULL : GST_PAD_MODE_PUSH, TRUE);
 }
 
@@ -97,10 +97,7 @@ gboolean LatentDemux::activate_mode(GstPad* pad, GstPadMode mode, gboolean activ
 
 void LatentDemux::start_task() {
   gst_pad_start_task(
-      sink_,
-      [](gpointer self) {
-        detail::guarded<LatentDemux, void>(self, [](LatentDemux& demux) { demux.loop(); });
-      },
+      sink_, [](gpointer self) { detail::guarded<LatentDemux, void>(self, [](LatentDemux& demux) { demux.loop(); }); },
       self(), nullptr);
 }
 
@@ -169,10 +166,13 @@ void LatentDemux::end_stream(GstFlowReturn flow) {
   if (flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS) {
     // Whoever answered GST_FLOW_ERROR has posted its error.
     if (flow != GST_FLOW_ERROR)
-      post_error(element(), Error{Errc::backend, fmt::format("the recording cannot be passed on: {}", gst_flow_get_name(flow))});
+      post_error(element(),
+                 Error{Errc::backend, fmt::format("the recording cannot be passed on: {}", gst_flow_get_name(flow))});
   } else if (s.segment.flags & GST_SEGMENT_FLAG_SEGMENT) {
-    const auto stop = static_cast<gint64>(GST_CLOCK_TIME_IS_VALID(s.segment.stop) ? s.segment.stop : s.segment.duration);
-    gst_element_post_message(element(), gst_message_new_segment_done(GST_OBJECT_CAST(element()), GST_FORMAT_TIME, stop));
+    const auto stop =
+        static_cast<gint64>(GST_CLOCK_TIME_IS_VALID(s.segment.stop) ? s.segment.stop : s.segment.duration);
+    gst_element_post_message(element(),
+                             gst_message_new_segment_done(GST_OBJECT_CAST(element()), GST_FORMAT_TIME, stop));
     gst_pad_push_event(src_, gst_event_new_segment_done(GST_FORMAT_TIME, stop));
     return;
   }
@@ -290,8 +290,9 @@ void LatentDemux::note_damage(std::uint64_t offset) {
   missing_records_.add(damage.records);
   s.is_discont = true;
   if (++s.reports > kMaxReports) return;
-  const std::string text = fmt::format("the recording is damaged before offset {}: {} bytes unreadable, {} records missing",
-                                       offset, damage.bytes, damage.records);
+  const std::string text =
+      fmt::format("the recording is damaged before offset {}: {} bytes unreadable, {} records missing", offset,
+                  damage.bytes, damage.records);
   GST_INFO_OBJECT(self(), "%s", text.c_str());
   post_message(element(),
                Ptr<GstStructure>{gst_structure_new(

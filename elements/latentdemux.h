@@ -8,8 +8,9 @@
 //              its caps, unless the bytes come from a live source: then they count as live, and old ones are refused
 //   time       PTS is the position in the recording: the distances of capture times; long pauses and the gaps between
 //              sessions are shortened (runtime/seal/recording/FORMAT.md, section 3)
-//   seeking    in time, forward rates; begins at the key frame before the position, so that decoders can show it exactly
-//   damage     costs the records that it touches; latentcast-damage (bytes, records, text) says so. A recording that has
+//   seeking    in time, forward rates; begins at the key frame before the position, so that decoders can show it
+//   exactly damage     costs the records that it touches; latentcast-damage (bytes, records, text) says so. A recording
+//   that has
 //              no end is played as far as it goes; latentcast-ended-early (text)
 #pragma once
 
@@ -37,8 +38,9 @@ class LatentDemux : public Element<GstElement, LatentDemuxSettings> {
                                      .description = "Takes sealed latents out of a recording, without a key",
                                      .rank = GST_RANK_PRIMARY};
   static constexpr auto properties() {
-    return std::tuple{property("sender", &LatentDemuxSettings::sender, "Sender",
-                               "Take messages only whose device id and stream id begin with these hex digits (20 at most)")};
+    return std::tuple{
+        property("sender", &LatentDemuxSettings::sender, "Sender",
+                 "Take messages only whose device id and stream id begin with these hex digits (20 at most)")};
   }
   static void class_init(ClassInit<LatentDemux>& c);
 

@@ -1,9 +1,11 @@
 // latentmux: sealed messages into a recording (.lcr), exactly as they came. It holds no key.
 //
-//   gst-launch-1.0 -e latentzmqsrc endpoint=tcp://camera:5600 ! latentmux ! filesink location=x.lcr buffer-mode=unbuffered
+//   gst-launch-1.0 -e latentzmqsrc endpoint=tcp://camera:5600 ! latentmux ! filesink location=x.lcr
+//   buffer-mode=unbuffered
 //
 //   sink       application/x-latent-sealed, one message in each buffer; what is none is counted and left out
-//   src        application/x-latent-recording: each buffer is whole records, so that a process that dies costs no more than
+//   src        application/x-latent-recording: each buffer is whole records, so that a process that dies costs no more
+//   than
 //              the record it was writing (filesink buffer-mode=unbuffered). The end of the stream writes the end of the
 //              file; without it the recording ended early, which players bear
 //   append     behind an older recording with filesink append=true, even one that was cut off

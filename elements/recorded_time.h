@@ -1,8 +1,8 @@
 // From a session's PTS to positions in a recording, and the segments that say so downstream.
 //
 // A recording's positions follow capture times, PTS the sender's clock; within a session they keep one distance. It is
-// measured at the first frame that is seen and kept when the recording is left and entered elsewhere, so that a frame has
-// the same stream time whatever the way to it.
+// measured at the first frame that is seen and kept when the recording is left and entered elsewhere, so that a frame
+// has the same stream time whatever the way to it.
 //   thread  one at a time
 #pragma once
 
@@ -21,7 +21,8 @@ class RecordedTime {
   void set_positions(const GstSegment& positions) { positions_ = positions; }
   bool has_positions() const { return positions_.format == GST_FORMAT_TIME; }
 
-  // Whether the session's distance is a new one, so that a segment is due: its first frame, or something long is missing.
+  // Whether the session's distance is a new one, so that a segment is due: its first frame, or something long is
+  // missing.
   bool measure(const seal::SessionId& session, GstClockTime pts, GstClockTime position);
 
   // The part of upstream's segment that the session can reach, in its PTS: with the same running and stream times.

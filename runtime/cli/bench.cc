@@ -32,7 +32,8 @@ constexpr int kWarmUp = 2;    // rounds
 Result<std::pair<int, int>> parse_size(const std::string& text) {
   int width = 0, height = 0;
   char rest = 0;
-  if (std::sscanf(text.c_str(), "%dx%d%c", &width, &height, &rest) != 2 || width < 16 || height < 16 || width > 8192 || height > 8192)
+  if (std::sscanf(text.c_str(), "%dx%d%c", &width, &height, &rest) != 2 || width < 16 || height < 16 || width > 8192 ||
+      height > 8192)
     return fail(Errc::invalid_config, "--size: expected WIDTHxHEIGHT with sides of 16 to 8192, found '{}'", text);
   return std::pair(width, height);
 }
@@ -64,7 +65,8 @@ Result<std::vector<Image>> load_pictures(const BenchArguments& arguments, int wi
                                           });
     if (!loaded && !first) first = loaded.error();  // a folder may hold other files, too
   }
-  if (out.empty()) return tl::unexpected<Error>(first ? *first : Error{Errc::bad_format, arguments.source + ": no picture in it"});
+  if (out.empty())
+    return tl::unexpected<Error>(first ? *first : Error{Errc::bad_format, arguments.source + ": no picture in it"});
   return out;
 }
 
@@ -83,8 +85,9 @@ std::size_t picture_of(int round, std::size_t count) {
 void tell(const std::string& text) { std::cerr << text << (::isatty(STDERR_FILENO) ? "\r" : "\n") << std::flush; }
 
 // All contestants take turns, round by round, so that what the machine does besides hits all of them.
-Result<SizeBench> measure_size(const BenchArguments& arguments, const std::vector<std::shared_ptr<const codec::Bundle>>& bundles,
-                               int width, int height) {
+Result<SizeBench> measure_size(const BenchArguments& arguments,
+                               const std::vector<std::shared_ptr<const codec::Bundle>>& bundles, int width,
+                               int height) {
   SizeBench out{.width = width, .height = height, .ours = {}, .rivals = {}};
   tell(fmt::format("{}x{}: loading pictures, making plans ...", width, height));
   const auto pictures = LC_TRY(load_pictures(arguments, width, height));
@@ -103,7 +106,8 @@ Result<SizeBench> measure_size(const BenchArguments& arguments, const std::vecto
     const bool counts = round >= kWarmUp;
     const std::size_t at = picture_of(round, pictures.size());
     if (round % kKeyEvery == 0)
-      tell(fmt::format("{}x{}: round {}, {:.0f} s left    ", width, height, round, std::max(0.0, (end - wall_ms()) / 1000)));
+      tell(fmt::format("{}x{}: round {}, {:.0f} s left    ", width, height, round,
+                       std::max(0.0, (end - wall_ms()) / 1000)));
     for (const auto& bench : out.ours) LC_TRY(bench->run(pictures[at].view(), round % kKeyEvery == 0, counts));
     for (RivalBench& rival : out.rivals)
       if (rival.encoder && (!rival.is_slow || round % kKeyEvery == 0)) LC_TRY(rival.run(static_cast<int>(at), counts));
@@ -119,7 +123,8 @@ Result<std::vector<std::shared_ptr<const codec::Bundle>>> load_bundles(const Ben
     if (bundle->kind() != codec::BundleKind::autoencoder)
       return fail(Errc::invalid_config, "{}: a classifier; bench measures autoencoders", name);
     if (arguments.quality >= bundle->qualities())
-      return fail(Errc::invalid_config, "--quality: {} has 0 to {}, found {}", name, bundle->qualities() - 1, arguments.quality);
+      return fail(Errc::invalid_config, "--quality: {} has 0 to {}, found {}", name, bundle->qualities() - 1,
+                  arguments.quality);
     out.push_back(std::move(bundle));
   }
   return out;
@@ -145,8 +150,7 @@ int bench(const BenchArguments& arguments) {
   const MachineNote note = machine.finish();
   std::cout << (arguments.as_json ? bench_json(measured, note, arguments.source).dump(1) + "\n"
                                   : bench_text(measured, note, arguments.source));
-  if (arguments.with_kernels && !arguments.as_json)
-    std::cout << "\n" << measured.back().ours.front()->describe();
+  if (arguments.with_kernels && !arguments.as_json) std::cout << "\n" << measured.back().ours.front()->describe();
   return std::cout.flush() ? kOk : kFailed;
 }
 
@@ -158,12 +162,20 @@ void add_bench(CLI::App& app, int& exit_code) {
   command->add_option("--bundle", arguments->bundles, "autoencoders, by name or folder")->capture_default_str();
   command->add_option("--size", arguments->sizes, "WIDTHxHEIGHT, several after each other")->capture_default_str();
   command->add_option("--threads", arguments->threads, "numbers of threads for the networks")
-      ->delimiter(',')->check(CLI::Range(1, 64))->capture_default_str();
+      ->delimiter(',')
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
   command->add_option("--source", arguments->source, "a clip, a picture, a folder of them or a URI; scaled and looped")
       ->capture_default_str();
-  command->add_option("--pictures", arguments->pictures, "how many of it to loop over")->check(CLI::Range(1, 1000))->capture_default_str();
-  command->add_option("--quality", arguments->quality, "of our bundles, 0 to 63")->check(CLI::Range(0, 63))->capture_default_str();
-  command->add_option("--seconds", arguments->seconds, "for each size, about")->check(CLI::Range(0.0, 3600.0))->capture_default_str();
+  command->add_option("--pictures", arguments->pictures, "how many of it to loop over")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command->add_option("--quality", arguments->quality, "of our bundles, 0 to 63")
+      ->check(CLI::Range(0, 63))
+      ->capture_default_str();
+  command->add_option("--seconds", arguments->seconds, "for each size, about")
+      ->check(CLI::Range(0.0, 3600.0))
+      ->capture_default_str();
   command->add_flag("--no-rivals", arguments->without_rivals, "ours only");
   command->add_flag("--kernels", arguments->with_kernels, "also which kernel each layer of the last size runs");
   command->add_flag("--json", arguments->as_json, "one JSON object");

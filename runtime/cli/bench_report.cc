@@ -40,8 +40,10 @@ Json json_of(const FrameTimes& times, int threads) {
 }
 
 std::string row_title(Part part) {
-  std::string title = part == Part::network_decode ? "network" : part == Part::encode ? "encode, in all"
-                    : part == Part::decode         ? "decode, in all" : name(part);
+  std::string title = part == Part::network_decode ? "network"
+                      : part == Part::encode       ? "encode, in all"
+                      : part == Part::decode       ? "decode, in all"
+                                                   : name(part);
   std::replace(title.begin(), title.end(), '_', ' ');
   return title;
 }
@@ -71,22 +73,24 @@ std::string table_of(const std::vector<const StageBench*>& benches) {
     for (const FrameTimes* times : {&bench->key_frames(), &bench->other_frames()})
       out += fmt::format("{:>18}", fmt::format("{:.1f} %", 100 * times->unaccounted()));
   const FrameTimes& one = benches.front()->other_frames();
-  out += fmt::format("\n  the whole loop, both ends: {:.1f} ms a frame on {} thread{}; at most {:.1f} frames a second on two cores\n",
-                     loop_ms(one), benches.front()->settings().threads, benches.front()->settings().threads == 1 ? "" : "s",
-                     2000 / std::max(loop_ms(one), 1e-6));
+  out += fmt::format(
+      "\n  the whole loop, both ends: {:.1f} ms a frame on {} thread{}; at most {:.1f} frames a second on two cores\n",
+      loop_ms(one), benches.front()->settings().threads, benches.front()->settings().threads == 1 ? "" : "s",
+      2000 / std::max(loop_ms(one), 1e-6));
   return out;
 }
 
 std::string rivals_of(const SizeBench& size) {
   if (size.rivals.empty()) return "";
   const FrameTimes& key = size.ours.front()->key_frames();
-  std::string out = fmt::format("\n  {:<28}{:>12}{:>12}{:>24}\n", "rivals, to encode", "ms", "bytes", "ours, key : this");
+  std::string out =
+      fmt::format("\n  {:<28}{:>12}{:>12}{:>24}\n", "rivals, to encode", "ms", "bytes", "ours, key : this");
   for (const RivalBench& rival : size.rivals) {
     if (!rival.skipped.empty())
       out += fmt::format("  {:<28}  skipped: {}\n", rival.info.name, rival.skipped);
     else
-      out += fmt::format("  {:<28}{:>12.2f}{:>12.0f}{:>24.2f}\n", rival.info.name, rival.ms.median(), rival.bytes.mean(),
-                         rival.ms.median() > 0 ? key.median(Part::encode) / rival.ms.median() : 0);
+      out += fmt::format("  {:<28}{:>12.2f}{:>12.0f}{:>24.2f}\n", rival.info.name, rival.ms.median(),
+                         rival.bytes.mean(), rival.ms.median() > 0 ? key.median(Part::encode) / rival.ms.median() : 0);
   }
   return out;
 }
@@ -120,8 +124,7 @@ MachineNote MachineWatch::finish() const {
   if (const double all = end.all - begin_.all; all > 0) {
     const double own = (process_ms() - own_ms_) / 10;  // in ticks of 10 ms
     note.stolen_share = (end.stolen - begin_.stolen) / all;
-    note.busy_share =
-        std::max(0.0, (all - (end.idle - begin_.idle) - (end.stolen - begin_.stolen) - own) / all);
+    note.busy_share = std::max(0.0, (all - (end.idle - begin_.idle) - (end.stolen - begin_.stolen) - own) / all);
   }
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);)
@@ -134,9 +137,15 @@ MachineNote MachineWatch::finish() const {
 
 Json bench_json(const std::vector<SizeBench>& sizes, const MachineNote& machine, const std::string& source) {
   Json out{{"source", source},
-           {"machine", {{"cpu", machine.cpu}, {"cores", machine.cores}, {"load_before", rounded(machine.load)},
-                        {"stolen_share", rounded(machine.stolen_share)}, {"busy_share", rounded(machine.busy_share)}}},
-           {"stages", Json::object()}, {"rivals", Json::object()}, {"loop", Json::object()}};
+           {"machine",
+            {{"cpu", machine.cpu},
+             {"cores", machine.cores},
+             {"load_before", rounded(machine.load)},
+             {"stolen_share", rounded(machine.stolen_share)},
+             {"busy_share", rounded(machine.busy_share)}}},
+           {"stages", Json::object()},
+           {"rivals", Json::object()},
+           {"loop", Json::object()}};
   for (const SizeBench& size : sizes) {
     const std::string at = size_name(size.width, size.height);
     for (const auto& bench : size.ours) {
@@ -146,14 +155,17 @@ Json bench_json(const std::vector<SizeBench>& sizes, const MachineNote& machine,
       place["other"] = json_of(bench->other_frames(), threads);
       if (threads != 1) continue;
       const double ms = loop_ms(bench->other_frames());
-      out["loop"][bench->settings().bundle->name()][at] = {{"cpu_ms", rounded(ms)}, {"fps_two_cores", rounded(2000 / std::max(ms, 1e-6))}};
+      out["loop"][bench->settings().bundle->name()][at] = {{"cpu_ms", rounded(ms)},
+                                                           {"fps_two_cores", rounded(2000 / std::max(ms, 1e-6))}};
     }
     for (const RivalBench& rival : size.rivals) {
       Json& place = out["rivals"][rival.info.name][at];
       if (!rival.skipped.empty())
         place = {{"skipped", rival.skipped}};
       else
-        place = {{"cpu_ms", rounded(rival.ms.median())}, {"min_ms", rounded(rival.ms.min())}, {"bytes", rounded(rival.bytes.mean())}};
+        place = {{"cpu_ms", rounded(rival.ms.median())},
+                 {"min_ms", rounded(rival.ms.min())},
+                 {"bytes", rounded(rival.bytes.mean())}};
     }
   }
   return out;
@@ -162,20 +174,24 @@ Json bench_json(const std::vector<SizeBench>& sizes, const MachineNote& machine,
 std::string bench_text(const std::vector<SizeBench>& sizes, const MachineNote& machine, const std::string& source) {
   std::string out;
   for (const SizeBench& size : sizes) {
-    out += fmt::format("{}x{}, {} pictures of {}, {} rounds\n", size.width, size.height, size.pictures, source, size.rounds);
+    out += fmt::format("{}x{}, {} pictures of {}, {} rounds\n", size.width, size.height, size.pictures, source,
+                       size.rounds);
     for (const auto& bench : size.ours) {
       const auto& settings = bench->settings();
       if (settings.threads != size.ours.front()->settings().threads) continue;  // stands beside that one
       std::vector<const StageBench*> same;
       for (const auto& other : size.ours)
         if (other->settings().bundle == settings.bundle) same.push_back(other.get());
-      out += fmt::format("\n  {}, {}, quality {}\n", settings.bundle->name(), kPrecision, settings.quality) + table_of(same);
+      out += fmt::format("\n  {}, {}, quality {}\n", settings.bundle->name(), kPrecision, settings.quality) +
+             table_of(same);
     }
     out += rivals_of(size) + "\n";
   }
   out += fmt::format(
-      "Medians. One thread and rivals: processor time; more threads: time on the wall; send: processor time of both ends.\n"
-      "{} cores of {}; load {:.2f} before; meanwhile {:.1f} % of the processor time was stolen by other guests, {:.1f} % used by\n"
+      "Medians. One thread and rivals: processor time; more threads: time on the wall; send: processor time of both "
+      "ends.\n"
+      "{} cores of {}; load {:.2f} before; meanwhile {:.1f} % of the processor time was stolen by other guests, {:.1f} "
+      "% used by\n"
       "other processes.\n",
       machine.cores, machine.cpu, machine.load, 100 * machine.stolen_share, 100 * machine.busy_share);
   return out;

@@ -42,9 +42,11 @@ class MachineWatch {
   double load_;
 };
 
-// stages.BUNDLE.PRECISION.WIDTHxHEIGHT.THREADS.{key,other}.{PART: {median_ms, min_ms}, bytes, frames, unaccounted, clock},
-// rivals.NAME.WIDTHxHEIGHT.{cpu_ms, min_ms, bytes | skipped}, loop.WIDTHxHEIGHT.{cpu_ms, fps_two_cores}, machine, source
-nlohmann::ordered_json bench_json(const std::vector<SizeBench>& sizes, const MachineNote& machine, const std::string& source);
+// stages.BUNDLE.PRECISION.WIDTHxHEIGHT.THREADS.{key,other}.{PART: {median_ms, min_ms}, bytes, frames, unaccounted,
+// clock}, rivals.NAME.WIDTHxHEIGHT.{cpu_ms, min_ms, bytes | skipped}, loop.WIDTHxHEIGHT.{cpu_ms, fps_two_cores},
+// machine, source
+nlohmann::ordered_json bench_json(const std::vector<SizeBench>& sizes, const MachineNote& machine,
+                                  const std::string& source);
 std::string bench_text(const std::vector<SizeBench>& sizes, const MachineNote& machine, const std::string& source);
 
 }  // namespace lc::cli

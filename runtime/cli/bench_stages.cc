@@ -76,8 +76,9 @@ double process_ms() { return ms_of(CLOCK_PROCESS_CPUTIME_ID); }
 double wall_ms() { return ms_of(CLOCK_MONOTONIC); }
 
 const char* name(Part part) {
-  constexpr std::array kNames{"front_end", "network",        "quantise",   "entropy",        "encode",   "seal",  "send",
-                              "open",      "entropy_decode", "dequantise", "network_decode", "back_end", "decode"};
+  constexpr std::array kNames{"front_end",      "network",  "quantise", "entropy",        "encode",
+                              "seal",           "send",     "open",     "entropy_decode", "dequantise",
+                              "network_decode", "back_end", "decode"};
   static_assert(kNames.size() == kParts);
   return kNames[static_cast<std::size_t>(part)];
 }

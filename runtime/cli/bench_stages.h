@@ -1,7 +1,7 @@
 // One bundle on its whole way, stage by stage: what `latentcast bench` times of ours.
 //
-// The parts are those of the elements, called as these call them: FrameEncoder, Sealer, Publisher, Subscriber over TCP on
-// loopback, Opener, LatentDecoder, FrameDecoder.
+// The parts are those of the elements, called as these call them: FrameEncoder, Sealer, Publisher, Subscriber over TCP
+// on loopback, Opener, LatentDecoder, FrameDecoder.
 #pragma once
 
 #include <array>

@@ -46,7 +46,9 @@ std::string text_of(const SessionSummary& s) {
   const double length = seconds(s.last_ns - s.first_ns);
   std::string out = fmt::format("\nsession {} of device {}, stream {}{}\n", to_hex(s.id).substr(0, 8), device_of(s),
                                 stream_of(s), s.is_signed ? ", every message signed" : "");
-  const auto row = [&](const char* name, const std::string& value) { out += fmt::format("  {:<14} {}\n", name, value); };
+  const auto row = [&](const char* name, const std::string& value) {
+    out += fmt::format("  {:<14} {}\n", name, value);
+  };
   if (s.frames > 0) {
     row("time", fmt::format("{:.3f} to {:.3f} s, captured {} to {}", seconds(s.first_ns), seconds(s.last_ns),
                             date(s.first_capture_ns), date(s.last_capture_ns)));
@@ -95,26 +97,50 @@ std::string text_of(const std::string& path, const RecordingSummary& s) {
 }
 
 Json json_of(const SessionSummary& s) {
-  Json out{{"session", to_hex(s.id)}, {"device", device_of(s)}, {"stream", stream_of(s)}, {"signed", s.is_signed},
-           {"frames", s.frames}, {"key_frames", s.key_frames}, {"heartbeats", s.heartbeats},
-           {"frame_bytes", s.frame_bytes}, {"largest_frame", s.largest_frame}, {"missing", s.missing()},
-           {"has_end", s.has_end}, {"first_s", seconds(s.first_ns)}, {"last_s", seconds(s.last_ns)},
-           {"first_capture_ns", s.first_capture_ns}, {"last_capture_ns", s.last_capture_ns},
-           {"longest_pause_s", seconds(s.longest_pause_ns)}, {"latent_space", to_hex(s.model)}, {"keys", Json::array()}};
+  Json out{{"session", to_hex(s.id)},
+           {"device", device_of(s)},
+           {"stream", stream_of(s)},
+           {"signed", s.is_signed},
+           {"frames", s.frames},
+           {"key_frames", s.key_frames},
+           {"heartbeats", s.heartbeats},
+           {"frame_bytes", s.frame_bytes},
+           {"largest_frame", s.largest_frame},
+           {"missing", s.missing()},
+           {"has_end", s.has_end},
+           {"first_s", seconds(s.first_ns)},
+           {"last_s", seconds(s.last_ns)},
+           {"first_capture_ns", s.first_capture_ns},
+           {"last_capture_ns", s.last_capture_ns},
+           {"longest_pause_s", seconds(s.longest_pause_ns)},
+           {"latent_space", to_hex(s.model)},
+           {"keys", Json::array()}};
   for (const AnnouncedKey& key : s.keys)
-    out["keys"].push_back({{"kid", key.kid}, {"first_ctr", key.first_ctr}, {"suite", fmt::format("{:04x}", key.suite)},
-                           {"epoch", key.epoch}, {"receivers", key.receivers}, {"copies", key.copies},
+    out["keys"].push_back({{"kid", key.kid},
+                           {"first_ctr", key.first_ctr},
+                           {"suite", fmt::format("{:04x}", key.suite)},
+                           {"epoch", key.epoch},
+                           {"receivers", key.receivers},
+                           {"copies", key.copies},
                            {"first_s", seconds(key.position_ns)}});
   out["gaps"] = Json::array();
-  for (const CounterGap& gap : s.gaps) out["gaps"].push_back({{"before_s", seconds(gap.position_ns)}, {"messages", gap.messages}});
+  for (const CounterGap& gap : s.gaps)
+    out["gaps"].push_back({{"before_s", seconds(gap.position_ns)}, {"messages", gap.messages}});
   return out;
 }
 
 Json json_of(const RecordingSummary& s) {
-  Json out{{"bytes", s.bytes}, {"duration_s", seconds(s.duration_ns)}, {"messages", s.messages},
-           {"sections", s.sections}, {"ended_early", s.ended_early}, {"first_arrival_ns", s.first_arrival_ns},
-           {"last_arrival_ns", s.last_arrival_ns}, {"damaged_bytes", s.damage.bytes},
-           {"missing_records", s.damage.records}, {"sessions", Json::array()}, {"damages", Json::array()}};
+  Json out{{"bytes", s.bytes},
+           {"duration_s", seconds(s.duration_ns)},
+           {"messages", s.messages},
+           {"sections", s.sections},
+           {"ended_early", s.ended_early},
+           {"first_arrival_ns", s.first_arrival_ns},
+           {"last_arrival_ns", s.last_arrival_ns},
+           {"damaged_bytes", s.damage.bytes},
+           {"missing_records", s.damage.records},
+           {"sessions", Json::array()},
+           {"damages", Json::array()}};
   for (const SessionSummary& session : s.sessions) out["sessions"].push_back(json_of(session));
   for (const DamageNote& note : s.damages)
     out["damages"].push_back({{"before", note.offset}, {"bytes", note.damage.bytes}, {"records", note.damage.records}});
@@ -136,7 +162,8 @@ void add_inspect(CLI::App& app, int& exit_code) {
     bool as_json = false;
   };
   auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = app.add_subcommand("inspect", "what a recording holds: times, sizes, gaps, keys, damage; needs no key");
+  CLI::App* command =
+      app.add_subcommand("inspect", "what a recording holds: times, sizes, gaps, keys, damage; needs no key");
   command->add_option("file", arguments->path, "a recording (.lcr)")->required();
   command->add_flag("--json", arguments->as_json, "one JSON object");
   command->footer("Exit codes: 0 whole, 1 damaged or ended early, 2 no recording.");

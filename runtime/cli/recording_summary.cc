@@ -81,7 +81,8 @@ class Summariser {
     if (!unpacked) return;
     const auto& said = unpacked->announcement;
     session.is_signed = message.header.is_signed;
-    auto key = std::find_if(session.keys.begin(), session.keys.end(), [&](const AnnouncedKey& k) { return k.kid == said.kid; });
+    auto key = std::find_if(session.keys.begin(), session.keys.end(),
+                            [&](const AnnouncedKey& k) { return k.kid == said.kid; });
     if (key == session.keys.end())
       key = session.keys.insert(key, {.position_ns = message.position,
                                       .epoch = said.epoch,

@@ -31,8 +31,8 @@ struct SessionSummary {
   seal::SessionId id{};
   seal::ModelHint model{};
   bool is_signed = false;
-  bool has_end = false;             // the sender said that it was over
-  std::uint64_t first_ns = 0, last_ns = 0;                // positions of frames
+  bool has_end = false;                                     // the sender said that it was over
+  std::uint64_t first_ns = 0, last_ns = 0;                  // positions of frames
   std::uint64_t first_capture_ns = 0, last_capture_ns = 0;  // since 1970
   std::uint64_t frames = 0, key_frames = 0, heartbeats = 0, frame_bytes = 0, largest_frame = 0;
   std::uint64_t first_ctr = 0, last_ctr = 0, counters = 0;

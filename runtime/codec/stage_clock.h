@@ -8,11 +8,11 @@
 namespace lc::codec {
 
 enum class Stage : std::size_t {
-  front_end,   // pixels to the network's input
+  front_end,  // pixels to the network's input
   network,
-  quantise,    // dequantise when decoding
-  entropy,     // with the bookkeeping of references
-  back_end,    // the network's output to pixels
+  quantise,  // dequantise when decoding
+  entropy,   // with the bookkeeping of references
+  back_end,  // the network's output to pixels
   count_
 };
 inline constexpr std::size_t kStages = static_cast<std::size_t>(Stage::count_);

@@ -34,7 +34,9 @@ class Driver : public ElementEncoder {
   }
 
   bool start() {
-    const auto link = [](GstPad* from, GstPad* to) { return gst_pad_link_full(from, to, GST_PAD_LINK_CHECK_NOTHING) == GST_PAD_LINK_OK; };
+    const auto link = [](GstPad* from, GstPad* to) {
+      return gst_pad_link_full(from, to, GST_PAD_LINK_CHECK_NOTHING) == GST_PAD_LINK_OK;
+    };
     GstPad *in = gst_element_get_static_pad(bin_, "sink"), *out = gst_element_get_static_pad(bin_, "src");
     const bool is_linked = in && out && link(source_, in) && link(out, sink_);
     if (in) gst_object_unref(in);

@@ -1,5 +1,5 @@
-// A GStreamer encoder without a pipeline around it: pictures in, bytes out, on the calling thread, so that its processor
-// time can be measured. For the rivals in `latentcast bench`.
+// A GStreamer encoder without a pipeline around it: pictures in, bytes out, on the calling thread, so that its
+// processor time can be measured. For the rivals in `latentcast bench`.
 #pragma once
 
 #include <cstdint>

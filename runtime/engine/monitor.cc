@@ -29,7 +29,8 @@ constexpr milliseconds kLongestWait{500}, kWatched{2000};
 constexpr milliseconds kNew{1000};  // an older picture is from before somebody watched: nobody gets it as new
 constexpr char kCookie[] = "latentcast-monitor";
 // Nothing but what this server serves, and no page around it.
-constexpr char kPolicy[] = "default-src 'self'; img-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+constexpr char kPolicy[] =
+    "default-src 'self'; img-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 struct Address {
   std::string host;
@@ -43,7 +44,8 @@ struct Address {
 
 Result<Address> parse(const std::string& text) {
   const auto wrong = [&] {
-    return fail(Errc::invalid_config, "monitor: expected HOST:PORT, such as 127.0.0.1:8080 or 127.0.0.1:0, found '{}'", text);
+    return fail(Errc::invalid_config, "monitor: expected HOST:PORT, such as 127.0.0.1:8080 or 127.0.0.1:0, found '{}'",
+                text);
   };
   const auto colon = text.rfind(':');
   if (colon == std::string::npos || colon == 0) return wrong();
@@ -54,7 +56,8 @@ Result<Address> parse(const std::string& text) {
     return wrong();
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, address.port);
-  if (error != std::errc() || stop != end || address.port < 0 || address.port > 65535 || address.host.empty()) return wrong();
+  if (error != std::errc() || stop != end || address.port < 0 || address.port > 65535 || address.host.empty())
+    return wrong();
   return address;
 }
 
@@ -64,7 +67,8 @@ std::string reachable_address(const std::string& otherwise) {
   if (::getifaddrs(&all) != 0) return otherwise;
   std::string found = otherwise;
   for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
-    if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET || (one->ifa_flags & IFF_LOOPBACK) != 0) continue;
+    if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET || (one->ifa_flags & IFF_LOOPBACK) != 0)
+      continue;
     char text[INET_ADDRSTRLEN] = "";
     ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(one->ifa_addr)->sin_addr, text, sizeof text);
     found = text;
@@ -188,7 +192,8 @@ Result<> Monitor::State::listen() {
     port = -1;
   if (port < 0)
     return fail(Errc::unavailable,
-                "monitor: cannot listen on {}: the port is taken, or the address is not this machine's; port 0 takes a free one",
+                "monitor: cannot listen on {}: the port is taken, or the address is not this machine's; port 0 takes a "
+                "free one",
                 address.text(address.port));
   Address shown = address;
   if (shown.host == "0.0.0.0" || shown.host == "::") shown.host = reachable_address("127.0.0.1");
@@ -215,7 +220,8 @@ void Monitor::State::add_routes() {
     });
   server.Get("/picture", [this](const auto& request, auto& response) { send_picture(request, response); });
   server.Get("/snapshot.jpg", [this](const auto&, auto& response) { send_snapshot(response); });
-  server.Get("/status", [this](const auto&, auto& response) { response.set_content(status_json(), "application/json"); });
+  server.Get("/status",
+             [this](const auto&, auto& response) { response.set_content(status_json(), "application/json"); });
 }
 
 // Whether the request may be answered; if not, the response says why, or where to go on.
@@ -280,7 +286,8 @@ void Monitor::State::put_picture(httplib::Response& response) const {
 
 std::string Monitor::State::status_json() const {
   const std::lock_guard lock(mutex);
-  const auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
+  const auto now =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
   nlohmann::ordered_json out;
   out["now_ns"] = now.count();
   if (number > 0) out["picture"] = {{"number", number}, {"age_ms", ms_since(shown_at)}};

@@ -27,9 +27,10 @@ GstPadProbeReturn drop_stand_ins(GstPad*, GstPadProbeInfo* info, gpointer) {
 Result<std::unique_ptr<MonitorFeed>> MonitorFeed::create(const Built& built, Monitor& monitor) {
   GstElement* sink = find(built, "appsink", "monitor");
   if (sink == nullptr)
-    return fail(Errc::invalid_config,
-                "monitor: this pipeline has no pictures for a page: an appsink named 'monitor' that takes image/jpeg, as in "
-                "pipelines/parts/show.yaml");
+    return fail(
+        Errc::invalid_config,
+        "monitor: this pipeline has no pictures for a page: an appsink named 'monitor' that takes image/jpeg, as in "
+        "pipelines/parts/show.yaml");
   return std::unique_ptr<MonitorFeed>(
       new MonitorFeed(monitor, sink, find(built, "valve", "monitor_valve"), find(built, "cnnclassify", nullptr)));
 }

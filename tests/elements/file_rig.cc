@@ -48,7 +48,8 @@ FileRig::FileRig(const std::string& launch, std::string file)
 
   source_.reset(GST_PAD(gst_object_ref_sink(gst_pad_new("file", GST_PAD_SRC))));
   gst_pad_set_element_private(source_.get(), shared_.get());
-  gst_pad_set_activatemode_function(source_.get(), [](GstPad*, GstObject*, GstPadMode, gboolean) -> gboolean { return TRUE; });
+  gst_pad_set_activatemode_function(source_.get(),
+                                    [](GstPad*, GstObject*, GstPadMode, gboolean) -> gboolean { return TRUE; });
   gst_pad_set_getrange_function(
       source_.get(), [](GstPad* pad, GstObject*, guint64 offset, guint size, GstBuffer** out) -> GstFlowReturn {
         auto& shared = data_of<Shared>(pad);
@@ -194,10 +195,9 @@ std::vector<GstClockTime> FileRig::running_times() {
 
 bool FileRig::seek(GstClockTime position, GstSeekFlags more, GstClockTime stop, double rate) {
   const auto flags = static_cast<GstSeekFlags>(GST_SEEK_FLAG_FLUSH | more);
-  return gst_pad_push_event(sink_.get(),
-                            gst_event_new_seek(rate, GST_FORMAT_TIME, flags, GST_SEEK_TYPE_SET,
-                                               static_cast<gint64>(position), GST_SEEK_TYPE_SET,
-                                               static_cast<gint64>(stop))) != FALSE;
+  return gst_pad_push_event(sink_.get(), gst_event_new_seek(rate, GST_FORMAT_TIME, flags, GST_SEEK_TYPE_SET,
+                                                            static_cast<gint64>(position), GST_SEEK_TYPE_SET,
+                                                            static_cast<gint64>(stop))) != FALSE;
 }
 
 }  // namespace lc::test

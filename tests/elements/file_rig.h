@@ -1,4 +1,5 @@
-// latentdemux between two pads of ours: one that serves bytes like filesrc, to be pulled, and one that keeps what comes.
+// latentdemux between two pads of ours: one that serves bytes like filesrc, to be pulled, and one that keeps what
+// comes.
 #pragma once
 
 #include <condition_variable>

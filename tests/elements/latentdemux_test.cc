@@ -45,8 +45,9 @@ class Recorder {
       fields.duration_ns = kFrameNs;
       if (is_key) fields.description = test::kLatentTestCaps;
       Bytes out(sealer_->size_limit(payload.size()));
-      out.resize(*sealer_->seal_frame({.is_key_frame = is_key, .capture_ns = kStart + static_cast<std::uint64_t>(number_) * kFrameNs},
-                                      fields, as_bytes(payload), out));
+      out.resize(*sealer_->seal_frame(
+          {.is_key_frame = is_key, .capture_ns = kStart + static_cast<std::uint64_t>(number_) * kFrameNs}, fields,
+          as_bytes(payload), out));
       add(out);
     }
   }
@@ -158,7 +159,8 @@ TEST_CASE("latentdemux: takes bytes in pieces of any size, and from a live sourc
     for (std::size_t i = 0; i < 100; ++i) {
       const auto buffer = demux.try_pull();
       REQUIRE(buffer);
-      REQUIRE(bytes_of(buffer.get()) == as_text(Fake{.is_key = i % 10 == 0, .capture_ns = kStart + i * kFrameNs}.message()));
+      REQUIRE(bytes_of(buffer.get()) ==
+              as_text(Fake{.is_key = i % 10 == 0, .capture_ns = kStart + i * kFrameNs}.message()));
     }
     CHECK_FALSE(demux.try_pull());
     // A harness is a live source.
@@ -168,7 +170,8 @@ TEST_CASE("latentdemux: takes bytes in pieces of any size, and from a live sourc
 }
 
 TEST_CASE("latentdemux: what is no recording is one error that says so") {
-  for (const std::string& file : {std::string(), std::string("LCREC1\r\n and then nothing that is right"), std::string(100'000, 'x')}) {
+  for (const std::string& file :
+       {std::string(), std::string("LCREC1\r\n and then nothing that is right"), std::string(100'000, 'x')}) {
     FileRig rig("latentdemux", file);
     rig.play();
     REQUIRE(rig.ends());
@@ -191,7 +194,8 @@ TEST_CASE("latentdemux: a wrong sender is one error; a right one selects its mes
   recording::SectionWriter writer;
   Bytes bytes;
   for (int i = 0; i < 20; ++i)
-    recording::test::must(writer.add(Fake{.is_key = true, .stream = static_cast<std::uint16_t>(i % 2)}.message(), kStart, bytes));
+    recording::test::must(
+        writer.add(Fake{.is_key = true, .stream = static_cast<std::uint16_t>(i % 2)}.message(), kStart, bytes));
   FileRig rig("latentdemux sender=00000000000000000001", std::string(as_text(bytes)));
   rig.play();
   REQUIRE(rig.ends());

@@ -39,7 +39,8 @@ TEST_CASE("latentmux: messages go into the recording as they came, and EOS ends 
   CHECK(mux.output_caps() == "application/x-latent-recording");
   const auto found = recording::test::scan(as_bytes(file));
   REQUIRE(found.messages.size() == 300);
-  for (int i = 0; i < 300; ++i) REQUIRE(as_text(found.messages[static_cast<std::size_t>(i)]) == messages[static_cast<std::size_t>(i)]);
+  for (int i = 0; i < 300; ++i)
+    REQUIRE(as_text(found.messages[static_cast<std::size_t>(i)]) == messages[static_cast<std::size_t>(i)]);
   CHECK(found.footers == 1);
   CHECK(found.damaged == 0);
   CHECK(mux.count("messages") == 300);

@@ -85,8 +85,10 @@ Bytes record() {
   const auto bundle = must(codec::Bundle::load(test::toy_model()));
   recording::SectionWriter writer;
   Bytes out;
-  const std::string caps = fmt::format("video/x-latent, format=(string)RGB, width=(int)64, height=(int)48, "
-                                       "framerate=(fraction)25/1, latent-space=(string){}", bundle->latent_space_hex());
+  const std::string caps = fmt::format(
+      "video/x-latent, format=(string)RGB, width=(int)64, height=(int)48, "
+      "framerate=(fraction)25/1, latent-space=(string){}",
+      bundle->latent_space_hex());
   std::uint64_t time = kStart;
   for (const int frames : {kFirst, kSecond}) {
     auto encoder = must(codec::FrameEncoder::create(bundle, {.width = 64, .height = 48}, {.key_interval = 30}));
@@ -100,7 +102,8 @@ Bytes record() {
       fields.duration_ns = kFrameNs;
       if (encoded.is_key()) fields.description = caps;
       Bytes sealed(sealer.size_limit(coded.size()));
-      sealed.resize(must(sealer.seal_frame({.is_key_frame = encoded.is_key(), .capture_ns = time}, fields, coded, sealed)));
+      sealed.resize(
+          must(sealer.seal_frame({.is_key_frame = encoded.is_key(), .capture_ns = time}, fields, coded, sealed)));
       if (frames == kFirst && i == 47) continue;  // lost on the way
       must(writer.add(sealed, time + 3'000'000, out));
     }
@@ -179,7 +182,8 @@ TEST_CASE("replay: a seek into the golden recording shows the frame of that time
 
 TEST_CASE("replay: with a model of another latent space an error names both, and no picture comes") {
   const GoldenRings rings;
-  FileRig rig(fmt::format("latentdemux ! {} ! aedecode model={}", rings.decrypt(), test::toy_model(1)), load_text("replay.lcr"));
+  FileRig rig(fmt::format("latentdemux ! {} ! aedecode model={}", rings.decrypt(), test::toy_model(1)),
+              load_text("replay.lcr"));
   rig.play();
   REQUIRE(rig.ends());
   const auto messages = rig.messages();
@@ -188,7 +192,9 @@ TEST_CASE("replay: with a model of another latent space an error names both, and
   CHECK(rig.buffers().empty());
 }
 
-TEST_CASE("replay: a wrong byte anywhere costs one frame at most; what waited for a damaged announcement opens with the next") {
+TEST_CASE(
+    "replay: a wrong byte anywhere costs one frame at most; what waited for a damaged announcement opens with the "
+    "next") {
   const GoldenRings rings;
   const std::string file = load_text("replay.lcr");
   std::mt19937 random(8);

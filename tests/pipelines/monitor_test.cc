@@ -40,7 +40,10 @@ httplib::Client client_of(const Monitor& monitor) {
 }
 
 MonitorPicture picture(const std::string& label = "frog") {
-  return {.jpeg = {0xff, 0xd8, 1, 2, 0xff, 0xd9}, .capture_ns = 1'795'248'000'000'000'123, .label = label, .confidence = 0.75};
+  return {.jpeg = {0xff, 0xd8, 1, 2, 0xff, 0xd9},
+          .capture_ns = 1'795'248'000'000'000'123,
+          .label = label,
+          .confidence = 0.75};
 }
 
 // Asks until `good` holds, for a minute at most.
@@ -141,8 +144,10 @@ TEST_CASE("monitor: on loopback it answers to loopback names only, so that no fo
   const auto monitor = must_create();
   auto client = client_of(*monitor);
   const auto status_for = [&](const std::string& host) { return client.Get("/status", {{"Host", host}})->status; };
-  for (const char* host : {"localhost", "localhost:1", "127.0.0.1", "127.1.2.3:80", "[::1]:5"}) CHECK(status_for(host) == 200);
-  for (const char* host : {"evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.1", ""})
+  for (const char* host : {"localhost", "localhost:1", "127.0.0.1", "127.1.2.3:80", "[::1]:5"})
+    CHECK(status_for(host) == 200);
+  for (const char* host :
+       {"evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.1", ""})
     CHECK(status_for(host) == 403);
 }
 
@@ -171,7 +176,8 @@ TEST_CASE("monitor: on other addresses nothing is served without the token, whic
 }
 
 TEST_CASE("monitor: wrong addresses and taken ports are one sentence each") {
-  for (const char* address : {"", "8080", ":8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", "::1:80", "[]:1"}) {
+  for (const char* address :
+       {"", "8080", ":8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", "::1:80", "[]:1"}) {
     CAPTURE(std::string(address));
     const auto monitor = Monitor::create(address);
     REQUIRE_FALSE(monitor);
@@ -201,7 +207,8 @@ TEST_CASE("monitor: ends although clients wait, or connect and say nothing") {
   for (auto& one : waiting) one.wait();
 }
 
-TEST_CASE("monitor: a pipeline encodes no picture for nobody, shows them to who asks, and ends behind the closed valve") {
+TEST_CASE(
+    "monitor: a pipeline encodes no picture for nobody, shows them to who asks, and ends behind the closed valve") {
   test::PipelineText text;
   const auto graph = text.graph(
       "parameters: {monitor: {type: string, default: \"127.0.0.1:0\"}}\n"
@@ -279,8 +286,10 @@ TEST_CASE("monitor: a picture that only stands in for a lost one is not shown as
 
 TEST_CASE("monitor: a pipeline without pictures for it, or with a wrong address, does not start") {
   test::PipelineText text;
-  const std::string head = "parameters: {monitor: {type: string, default: \"%\"}}\nelements: [videotestsrc: {num-buffers: 1}, fakesink]\n";
-  for (const auto& [address, sentence] : {std::pair{"127.0.0.1:0", "an appsink named 'monitor'"}, {"nonsense", "expected HOST:PORT"}}) {
+  const std::string head =
+      "parameters: {monitor: {type: string, default: \"%\"}}\nelements: [videotestsrc: {num-buffers: 1}, fakesink]\n";
+  for (const auto& [address, sentence] :
+       {std::pair{"127.0.0.1:0", "an appsink named 'monitor'"}, {"nonsense", "expected HOST:PORT"}}) {
     std::string content = head;
     content.replace(content.find('%'), 1, address);
     const auto graph = text.graph(content);

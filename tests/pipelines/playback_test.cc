@@ -41,9 +41,10 @@ class Home {
 };
 
 void record(const Home& home) {
-  Stream stream(fmt::format("videotestsrc num-buffers={} pattern=ball ! video/x-raw,format=I420,width=64,height=48,framerate=25/1 ! "
-                            "aeencode key-interval=20 ! latentencrypt ! latentmux ! filesink location={}",
-                            kFrames, home.file()));
+  Stream stream(fmt::format(
+      "videotestsrc num-buffers={} pattern=ball ! video/x-raw,format=I420,width=64,height=48,framerate=25/1 ! "
+      "aeencode key-interval=20 ! latentencrypt ! latentmux ! filesink location={}",
+      kFrames, home.file()));
   stream.play();
   REQUIRE(stream.ends());
 }
@@ -62,7 +63,8 @@ TEST_CASE("playback: decodebin opens a recording with the default key ring, and 
     const auto sample = stream.pull();
     REQUIRE(sample);
     CHECK(gst_segment_to_stream_time(gst_sample_get_segment(sample.get()), GST_FORMAT_TIME,
-                                     GST_BUFFER_PTS(gst_sample_get_buffer(sample.get()))) == static_cast<GstClockTime>(i) * kFrame);
+                                     GST_BUFFER_PTS(gst_sample_get_buffer(sample.get()))) ==
+          static_cast<GstClockTime>(i) * kFrame);
   }
   CHECK_FALSE(stream.pull());
   CHECK(stream.errors().empty());
@@ -88,7 +90,8 @@ TEST_CASE("playback: playbin knows the duration and seeks to the frame") {
     REQUIRE(gst_element_seek_simple(stream.pipeline(), GST_FORMAT_TIME,
                                     static_cast<GstSeekFlags>(GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE),
                                     static_cast<gint64>(static_cast<GstClockTime>(frame) * kFrame + kFrame / 2)));
-    REQUIRE(gst_element_get_state(stream.pipeline(), nullptr, nullptr, GST_CLOCK_TIME_NONE) == GST_STATE_CHANGE_SUCCESS);
+    REQUIRE(gst_element_get_state(stream.pipeline(), nullptr, nullptr, GST_CLOCK_TIME_NONE) ==
+            GST_STATE_CHANGE_SUCCESS);
     const Ptr<GstSample> sample{gst_app_sink_try_pull_preroll(GST_APP_SINK(sink.get()), 10 * GST_SECOND)};
     REQUIRE(sample);
     const GstBuffer* buffer = gst_sample_get_buffer(sample.get());

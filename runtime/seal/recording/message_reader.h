@@ -1,5 +1,5 @@
-// The messages of a recording one after another, out of bytes that come in pieces of any size, with where each stands in
-// time and what damage lies before it.
+// The messages of a recording one after another, out of bytes that come in pieces of any size, with where each stands
+// in time and what damage lies before it.
 //   thread  one at a time
 #pragma once
 
@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "base/bytes.h"
-#include "seal/recording/recording_file.h"
 #include "seal/recording/record.h"
+#include "seal/recording/recording_file.h"
 #include "seal/recording/timeline.h"
 
 namespace lc::recording {

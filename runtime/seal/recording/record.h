@@ -43,9 +43,7 @@ struct Footer {
 };
 
 // Header, payload, check sum and zeros.
-constexpr std::size_t record_bytes(std::size_t payload) {
-  return (kRecordHeaderBytes + payload + 4 + 7) / 8 * 8;
-}
+constexpr std::size_t record_bytes(std::size_t payload) { return (kRecordHeaderBytes + payload + 4 + 7) / 8 * 8; }
 
 // Each appends its bytes to `out`.
 void append_section_header(const SectionHeader& header, Bytes& out);

@@ -9,15 +9,15 @@ namespace {
 
 // Enough of a record to know what it holds: its header and that of a message.
 constexpr std::size_t kGlance = kRecordHeaderBytes + seal::kMaxWireHeaderBytes;
-constexpr std::uint64_t kBackwards = std::uint64_t{1} << 20;  // read at once in the search for the last index
-constexpr std::size_t kWindow = std::size_t{64} << 10;  // of a search for the next record
+constexpr std::uint64_t kBackwards = std::uint64_t{1} << 20;   // read at once in the search for the last index
+constexpr std::size_t kWindow = std::size_t{64} << 10;         // of a search for the next record
 constexpr std::uint64_t kFreeSums = std::uint64_t{256} << 20;  // payloads read to judge what follows; then linear
 
 // The header of the message in a record, from its first bytes.
 std::optional<seal::WireHeader> message_of(const RecordHeader& record, ByteSpan glance) {
   if (record.type != RecordType::message) return std::nullopt;
-  return seal::unpack_wire_header(glance.subspan(kRecordHeaderBytes,
-                                                 std::min<std::size_t>(record.length, glance.size() - kRecordHeaderBytes)));
+  return seal::unpack_wire_header(
+      glance.subspan(kRecordHeaderBytes, std::min<std::size_t>(record.length, glance.size() - kRecordHeaderBytes)));
 }
 
 bool has_prefix(const Sender& sender, ByteSpan prefix) {
@@ -48,7 +48,8 @@ Result<> RecordingFile::open_sections() {
   if (sections_.empty() && found.empty()) {
     const Bytes start = LC_TRY(bytes_at(0, 8));
     if (as_text(start).starts_with("LCREC1"))
-      return fail(Errc::bad_format, "this recording is damaged before its first record, or of another version than mine");
+      return fail(Errc::bad_format,
+                  "this recording is damaged before its first record, or of another version than mine");
     return fail(Errc::bad_format, "this is no recording: a .lcr file is one that latentmux wrote");
   }
   sections_.insert(sections_.end(), std::make_move_iterator(found.rbegin()), std::make_move_iterator(found.rend()));
@@ -107,9 +108,10 @@ Result<std::optional<Index>> RecordingFile::last_index(std::uint64_t end, std::u
   return std::nullopt;
 }
 
-// The section of the last index before `end`, which has no end of its own, by the chain of its indexes. What follows its
-// last index is scanned: it goes on there, and other sections may come `after`.
-Result<std::optional<RecordingFile::Section>> RecordingFile::unended_before(std::uint64_t end, std::vector<Section>& after) {
+// The section of the last index before `end`, which has no end of its own, by the chain of its indexes. What follows
+// its last index is scanned: it goes on there, and other sections may come `after`.
+Result<std::optional<RecordingFile::Section>> RecordingFile::unended_before(std::uint64_t end,
+                                                                            std::vector<Section>& after) {
   std::uint64_t at = 0;
   const auto last = LC_TRY(last_index(end, at));
   if (!last || last->at > at) return std::nullopt;
@@ -136,11 +138,13 @@ Result<std::optional<RecordingFile::Section>> RecordingFile::unended_before(std:
 
 // From record to record, without reading what they hold. After damage, from the next record that is there.
 //   going_on  the section that is known up to `begin`
-Result<> RecordingFile::scan(std::uint64_t begin, std::uint64_t end, std::optional<Section> going_on, std::vector<Section>& out) {
+Result<> RecordingFile::scan(std::uint64_t begin, std::uint64_t end, std::optional<Section> going_on,
+                             std::vector<Section>& out) {
   bool is_open = going_on.has_value();
   Section section = std::move(going_on).value_or(Section{});
   Timeline timeline(section.end_ns);
-  Span span{.begin = begin - section.begin, .end = begin - section.begin,
+  Span span{.begin = begin - section.begin,
+            .end = begin - section.begin,
             .position = section.end_ns - std::min(section.end_ns, Timeline::kStepNs)};
   const auto close = [&](bool has_end) {
     if (!std::exchange(is_open, false)) return;
@@ -186,8 +190,7 @@ Result<> RecordingFile::scan(std::uint64_t begin, std::uint64_t end, std::option
       at += kFooterBytes;
     } else {
       // A record that was cut off may claim what was appended after it.
-      if (before != end && (summed += at - before) < kFreeSums + at &&
-          !LC_TRY(payload_at(before, RecordType::message)))
+      if (before != end && (summed += at - before) < kFreeSums + at && !LC_TRY(payload_at(before, RecordType::message)))
         at = before;
       before = end;
       at = LC_TRY(resume_at(at, end));
@@ -205,7 +208,8 @@ Result<std::uint64_t> RecordingFile::resume_at(std::uint64_t offset, std::uint64
     for (ByteSpan rest = window; !rest.empty();) {
       const std::size_t step = next_candidate(rest);
       rest = rest.subspan(step);
-      const std::uint64_t at = end - offset > size && rest.size() < kSectionHeaderBytes ? end : offset + size - rest.size();
+      const std::uint64_t at =
+          end - offset > size && rest.size() < kSectionHeaderBytes ? end : offset + size - rest.size();
       if (at == end) break;  // too close to the end of the window to be judged
       if (unpack_record_header(rest) || unpack_section_header(rest)) return at;
     }
@@ -224,9 +228,9 @@ Result<Bytes> RecordingFile::bytes_at(std::uint64_t offset, std::size_t size) {
 // The payload of the record at `offset`, if it is whole, right and of that type; unknown types count as messages.
 Result<std::optional<Bytes>> RecordingFile::payload_at(std::uint64_t offset, RecordType type) {
   const auto header = unpack_record_header(LC_TRY(bytes_at(offset, kRecordHeaderBytes)));
-  const bool is_other = header && (type == RecordType::message ? header->type == RecordType::index ||
-                                                                     header->type == RecordType::end
-                                                               : header->type != type);
+  const bool is_other =
+      header && (type == RecordType::message ? header->type == RecordType::index || header->type == RecordType::end
+                                             : header->type != type);
   if (!header || is_other || offset + record_bytes(header->length) > size_) return std::nullopt;
   Bytes whole = LC_TRY(bytes_at(offset, record_bytes(header->length)));
   const auto payload = payload_of(*header, whole);

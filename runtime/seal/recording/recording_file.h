@@ -1,8 +1,8 @@
 // A recording with random access: how long it is, whether it ended in order, and where to begin for a position.
 //
-// Opening reads the end record of each section, or, of one that ended early, its indexes; only what these do not cover is
-// scanned from record to record. Spans are read when they are needed. Nothing here opens a message: sequential reading is the
-// Scanner's, from where find() says.
+// Opening reads the end record of each section, or, of one that ended early, its indexes; only what these do not cover
+// is scanned from record to record. Spans are read when they are needed. Nothing here opens a message: sequential
+// reading is the Scanner's, from where find() says.
 //   thread  one at a time
 #pragma once
 

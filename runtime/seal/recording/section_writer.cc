@@ -9,7 +9,7 @@
 namespace lc::recording {
 namespace {
 
-constexpr std::size_t kAnnouncementsKept = 64;  // of all senders
+constexpr std::size_t kAnnouncementsKept = 64;        // of all senders
 constexpr std::ptrdiff_t kAnnouncementsOfSender = 2;  // the key in use, and the one that follows it
 
 }  // namespace
@@ -101,11 +101,8 @@ void SectionWriter::write_message(const seal::WireHeader& header, ByteSpan messa
                                   bool is_repeated, Bytes& out) {
   const std::uint64_t position = timeline_.place(header);
   if (header.type == seal::MessageType::announcement || header.is_key_frame)
-    index_.entries.push_back({.number = number_,
-                              .position = position,
-                              .offset = offset_,
-                              .sender = sender_of(header),
-                              .type = header.type});
+    index_.entries.push_back(
+        {.number = number_, .position = position, .offset = offset_, .sender = sender_of(header), .type = header.type});
   if (!is_repeated) {
     ++span_messages_;
     span_bytes_ += message.size();
@@ -114,7 +111,8 @@ void SectionWriter::write_message(const seal::WireHeader& header, ByteSpan messa
 }
 
 void SectionWriter::write(RecordType type, ByteSpan payload, std::uint64_t arrival_ns, bool is_repeated, Bytes& out) {
-  append_record({.type = type, .is_repeated = is_repeated, .number = number_++, .arrival_ns = arrival_ns}, payload, out);
+  append_record({.type = type, .is_repeated = is_repeated, .number = number_++, .arrival_ns = arrival_ns}, payload,
+                out);
   offset_ += record_bytes(payload.size());
 }
 

@@ -20,8 +20,8 @@ class SectionWriter {
   static constexpr std::size_t kSpanMessages = 256;
   static constexpr std::size_t kSpanBytes = std::size_t{4} << 20;
 
-  // Appends the next message, and whatever else is due before and after it: the header of a section, what is repeated, an
-  // index.
+  // Appends the next message, and whatever else is due before and after it: the header of a section, what is repeated,
+  // an index.
   //   arrival_ns  since 1970
   //   errors      bad_format: not a sealed message; nothing was written
   //   cost        allocates only where `out` has to grow, and once for every span

@@ -16,8 +16,7 @@ Sender sender_of(const seal::WireHeader& header) {
 std::uint64_t Timeline::place(const seal::WireHeader& header) {
   if (header.type != seal::MessageType::frame) return latest_;
   const Sender sender = sender_of(header);
-  const auto known =
-      std::find_if(senders_.begin(), senders_.end(), [&](const Known& k) { return k.sender == sender; });
+  const auto known = std::find_if(senders_.begin(), senders_.end(), [&](const Known& k) { return k.sender == sender; });
   if (known == senders_.end() || known->session != header.session) return note(header, end_);
   const bool is_later = header.capture_ns >= known->capture_ns;
   const std::uint64_t step = is_later ? header.capture_ns - known->capture_ns : known->capture_ns - header.capture_ns;
@@ -34,8 +33,7 @@ void Timeline::jump(const seal::WireHeader& frame, std::uint64_t position) {
 
 std::uint64_t Timeline::note(const seal::WireHeader& frame, std::uint64_t position) {
   const Sender sender = sender_of(frame);
-  const auto same =
-      std::find_if(senders_.begin(), senders_.end(), [&](const Known& k) { return k.sender == sender; });
+  const auto same = std::find_if(senders_.begin(), senders_.end(), [&](const Known& k) { return k.sender == sender; });
   if (same != senders_.end()) senders_.erase(same);
   if (senders_.size() == kMaxSenders) senders_.erase(senders_.begin());
   senders_.push_back({sender, frame.session, frame.capture_ns, position});  // the latest stand last

@@ -211,7 +211,8 @@ TEST_CASE("recording file: every span can be opened alone") {
   Bytes bytes;
   must(writer.add(seal::test::announcement_of(sealer), kStart, bytes));
   for (int i = 0; i < 1000; ++i)
-    must(writer.add(seal::test::frame_of(sealer, as_bytes("picture"), {}, {.is_key_frame = i % 100 == 0, .capture_ns = kStart + i * kFrameNs}),
+    must(writer.add(seal::test::frame_of(sealer, as_bytes("picture"), {},
+                                         {.is_key_frame = i % 100 == 0, .capture_ns = kStart + i * kFrameNs}),
                     kStart, bytes));
   RecordingFile file = file_of(bytes);
   const Landing landing = must(file.find(910 * kFrameNs));
@@ -247,7 +248,8 @@ TEST_CASE("recording file: an hour opens with one read, and a position is found 
 TEST_CASE("recording writer: refuses what is no message, and writes nothing then") {
   SectionWriter writer;
   Bytes out;
-  for (const auto* text : {"", "LC1F", "a text that is long enough to be a header, but is none, whatever it says here"}) {
+  for (const auto* text :
+       {"", "LC1F", "a text that is long enough to be a header, but is none, whatever it says here"}) {
     const auto added = writer.add(as_bytes(text), kStart, out);
     REQUIRE_FALSE(added);
     CHECK(added.error().code == Errc::bad_format);

@@ -82,9 +82,15 @@ inline Found scan(ByteSpan bytes, std::size_t piece = ~std::size_t{0}) {
     REQUIRE(item.size <= have - at);
     at += item.size;
     switch (item.kind) {
-      case Item::Kind::section: ++found.sections; break;
-      case Item::Kind::footer: ++found.footers; break;
-      case Item::Kind::damage: found.damaged += item.size; break;
+      case Item::Kind::section:
+        ++found.sections;
+        break;
+      case Item::Kind::footer:
+        ++found.footers;
+        break;
+      case Item::Kind::damage:
+        found.damaged += item.size;
+        break;
       default:
         found.indexes += item.record.type == RecordType::index ? 1 : 0;
         found.ends += item.record.type == RecordType::end ? 1 : 0;
