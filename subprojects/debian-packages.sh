@@ -7,8 +7,8 @@ packages_to_build="g++ meson ninja-build pkg-config cmake protobuf-compiler
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev"
 packages_to_run="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-ugly gstreamer1.0-libav"
-packages_to_test="python3 libonnx-testdata"
-packages_to_sanitize="clang-14 libclang-rt-14-dev"
+packages_to_test="python3 python3-numpy libonnx-testdata chromium"
+packages_to_sanitize="clang libclang-rt-dev"
 
 # install_missing PACKAGE...: says what is missing, then installs it; asks for root only when something is missing.
 install_missing() {

@@ -130,7 +130,7 @@ def test_bundle_digests_and_id_are_those_of_its_files():
 
 def test_lambda_runs_geometrically_over_the_levels():
     import torch
-    from lc5 import levels
+    from autoencoder import levels
     values = levels.lambda_of(levels.all_levels())
     assert abs(float(values[0]) - 0.0008) < 1e-6 and abs(float(values[63]) - 0.15) < 1e-4
     ratio = values[1:] / values[:-1]
@@ -141,26 +141,66 @@ def test_lambda_runs_geometrically_over_the_levels():
 
 def test_gains_at_the_anchors_are_the_anchors():
     import torch
-    from lc5 import levels
+    from autoencoder import levels
     anchors = torch.randn(levels.ANCHORS, 5)
     assert torch.allclose(levels.at_level(anchors, torch.tensor([0.0, 9.0, 63.0])), anchors[[0, 1, 7]], atol=1e-5)
     middle = levels.at_level(anchors, torch.tensor([13.5]))
     assert torch.allclose(middle[0], 0.5 * (anchors[1] + anchors[2]), atol=1e-5)
 
 
-def test_lc5_stays_within_its_budget_and_exports_what_it_computes():
+def test_autoencoders_stay_within_their_budgets_and_export_what_they_compute():
     import onnx  # noqa: F401
     import torch
-    from lc5 import export
-    from lc5.network import Codec, macs_per_pixel
+    from autoencoder import export
+    from autoencoder.network import Codec, macs_per_pixel
+    from autoencoder.shape import SHAPES
     torch.manual_seed(0)
-    codec = Codec().eval()
+    for shape in SHAPES.values():
+        codec = Codec(shape).eval()
+        with torch.no_grad():
+            for p in codec.parameters():
+                p.add_(0.02 * torch.randn_like(p))
+        assert macs_per_pixel(codec.encoder) <= shape.budget and macs_per_pixel(codec.decoder) <= shape.budget
+        apart = export.check(codec, export.encoder(codec.encoder, shape), export.decoder(codec.decoder, shape))
+        assert apart is None or max(apart) < 1e-4, apart
+
+
+def test_growing_a_codec_changes_no_pixel_before_the_new_latents_speak():
+    import torch
+    from dataclasses import replace
+    from autoencoder import start
+    from autoencoder.network import Codec
+    from autoencoder.shape import SHAPES
+    torch.manual_seed(0)
+    small = replace(SHAPES['lc5'], fine=24, fine_hidden=32, latent=16, latent_hidden=24)
+    old = Codec(small).eval()
     with torch.no_grad():
-        for p in codec.parameters():
-            p.add_(0.02 * torch.randn_like(p))
-    assert macs_per_pixel(codec.encoder) <= 3300 and macs_per_pixel(codec.decoder) <= 3300
-    apart = export.check(codec, export.encoder(codec.encoder), export.decoder(codec.decoder))
-    assert apart is None or max(apart) < 1e-4, apart
+        for p in old.parameters():
+            p.add_(0.05 * torch.randn_like(p))
+    prototype = {'encoder.patch': 'e_in', 'encoder.fine': 'e', 'encoder.down': 'e_dn', 'encoder.coarse': 'el',
+                 'decoder.coarse': 'd_lo', 'decoder.up': 'd_up', 'decoder.fine': 'd', 'decoder.patch': 'd_out',
+                 'depth': 'dw', 'widen': 'a', 'narrow': 'b'}
+    named = {}
+    for name, value in old.state_dict().items():
+        for ours, theirs in prototype.items():
+            name = name.replace(ours, theirs)
+        named[name] = value
+    named.update(lgain=torch.zeros(4, 16), ligain=torch.zeros(4, 16), ls=torch.zeros(4, 16, 3), lw=torch.zeros(4, 16, 3))
+    grown = Codec(replace(small, latent=24, latent_hidden=40, encoder_coarse=3)).eval()
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, 'old.pt')
+        torch.save({k: v for k, v in named.items() if not k.startswith(('log_', 'mix'))}, path)
+        crops = torch.rand(8, 3, 64, 64)
+        start.from_prototype(grown, path, crops)
+    with torch.no_grad():
+        x = crops[:2]
+        y, plain = grown.encoder(x), old.encoder(x)
+        assert torch.allclose(y[:, :16], plain, atol=1e-4)
+        silent = torch.cat([y[:, :16], torch.zeros_like(y[:, 16:])], 1)
+        assert torch.allclose(grown.decoder(silent), old.decoder(plain), atol=1e-4)
+        # and when they speak, they tell of what was missing: less error than before
+        linear = ((grown.decoder(y) - x) ** 2).mean() / ((old.decoder(plain) - x) ** 2).mean()
+        assert linear < 1.0, linear
 
 
 def test_mirrored_branch_of_the_classifier_is_the_mirrored_picture():

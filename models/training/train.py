@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trains one bundle of the zoo and writes it whole: `train.py lc5` or `train.py cifar10`."""
+"""Trains one bundle of the zoo and writes it whole: `train.py lc5`, `train.py lc10` or `train.py cifar10`."""
 import argparse
 import os
 import sys
@@ -28,13 +28,14 @@ def parse(arguments):
     cifar10 = bundles.add_parser('cifar10', help='classifier of 32 x 32 pictures')
     common_options(cifar10, 'cifar10')
     cifar10.add_argument('--epochs', type=int, default=45)
-    lc5 = bundles.add_parser('lc5', help='image codec, the live default')
-    common_options(lc5, 'lc5')
-    lc5.add_argument('--init', help='weights of the four-level prototype to start from (default: PCA)')
-    lc5.add_argument('--steps', type=int, default=60000)
-    lc5.add_argument('--batch', type=int, default=8)
-    lc5.add_argument('--crop', type=int, default=256, help='side of the training squares, a multiple of 16')
-    lc5.add_argument('--rate', type=float, default=4e-4, help='peak learning rate')
+    for name, help_text in (('lc5', 'image codec, the live default'), ('lc10', 'image codec, more work, fewer bits')):
+        codec = bundles.add_parser(name, help=help_text)
+        common_options(codec, name)
+        codec.add_argument('--init', help='weights of the four-level prototype to start from (default: PCA)')
+        codec.add_argument('--steps', type=int, default=60000)
+        codec.add_argument('--batch', type=int, default=8)
+        codec.add_argument('--crop', type=int, default=256, help='side of the training squares, a multiple of 16')
+        codec.add_argument('--rate', type=float, default=4e-4, help='peak learning rate')
     return parser.parse_args(arguments)
 
 
@@ -43,7 +44,7 @@ def main():
     if options.bundle == 'cifar10':
         from cifar10 import bundle
     else:
-        from lc5 import bundle
+        from autoencoder import bundle
     bundle.build(options)
 
 

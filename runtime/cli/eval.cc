@@ -14,16 +14,17 @@
 #include "cli/eval_report.h"
 #include "cli/measure.h"
 #include "cli/target.h"
-#include "quality/webp.h"
 
 namespace lc::cli {
 namespace {
 
 Result<std::vector<Contestant>> contestants(const EvalOptions& options) {
   std::vector<Contestant> out;
+  const int key_interval = options.clips.empty() ? 1 : options.key_interval;
   if (!options.without_rivals) {
-    out.push_back(jpeg_contestant());
-    if (quality::has_webp()) out.push_back(webp_contestant());
+    std::string left_out;
+    out = options.clips.empty() ? picture_rivals(left_out) : clip_rivals(key_interval, left_out);
+    std::cerr << left_out;
   }
   for (const auto& name : options.bundles) {
     auto bundle = LC_TRY(codec::Bundle::load(name));
@@ -36,7 +37,7 @@ Result<std::vector<Contestant>> contestants(const EvalOptions& options) {
     const auto same = [&](const Contestant& c) { return c.name == bundle->name(); };
     if (std::any_of(out.begin(), out.end(), same))
       return fail(Errc::invalid_config, "{}: there is another codec of the name '{}'", name, bundle->name());
-    out.push_back(bundle_contestant(std::move(bundle), options.qualities));
+    out.push_back(bundle_contestant(std::move(bundle), options.qualities, key_interval));
   }
   return out;
 }
@@ -45,8 +46,7 @@ Result<std::vector<Contestant>> contestants(const EvalOptions& options) {
 void show_progress(std::size_t done, std::size_t of) {
   static const bool is_terminal = ::isatty(STDERR_FILENO) == 1;
   if (is_terminal)
-    std::cerr << fmt::format("\rcoding and measuring: {} of {}{}", done, of, done == of ? "\n" : "")
-              << std::flush;
+    std::cerr << fmt::format("\rcoding and measuring: {} of {}{}", done, of, done == of ? "\n" : "") << std::flush;
   else if (done * 10 / of != (done - 1) * 10 / of)
     std::cerr << fmt::format("coding and measuring: {} of {}\n", done, of);
 }
@@ -56,16 +56,14 @@ void show_progress(std::size_t done, std::size_t of) {
 int eval(EvalOptions options) {
   if (options.jobs == 0) options.jobs = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   std::sort(options.qualities.begin(), options.qualities.end());
-  options.qualities.erase(std::unique(options.qualities.begin(), options.qualities.end()),
-                          options.qualities.end());
+  options.qualities.erase(std::unique(options.qualities.begin(), options.qualities.end()), options.qualities.end());
   auto codecs = contestants(options);
   if (!codecs) return complain(codecs.error()), kUsage;
-  auto pictures = find_pictures(options.images);
+  auto pictures = options.clips.empty() ? find_pictures(options.images) : find_clips(options.clips, options.frames);
   if (!pictures) return complain(pictures.error()), kUsage;
   const auto measured = measure(std::move(*pictures), std::move(*codecs), options.jobs, show_progress);
   if (!measured) return complain(measured.error()), kFailed;
-  std::cout << (options.as_json ? to_json(*measured).dump(1) + "\n"
-                                : to_text(*measured, options.each_picture));
+  std::cout << (options.as_json ? to_json(*measured).dump(1) + "\n" : to_text(*measured, options.each_picture));
   if (!options.plot.empty())
     if (const auto saved = save_file(options.plot, as_bytes(to_plot(*measured))); !saved)
       return complain(saved.error()), kFailed;
@@ -75,15 +73,23 @@ int eval(EvalOptions options) {
 void add_eval(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<EvalOptions>();
   CLI::App* command =
-      app.add_subcommand("eval", "rate and distortion of bundles on pictures, beside JPEG and WebP");
+      app.add_subcommand("eval", "rate and distortion of bundles on pictures or clips, beside JPEG, WebP and x264");
   command->add_option("--bundle", options->bundles, "bundles, by name or folder")->required();
-  command->add_option("--images", options->images, "folders of pictures, or picture files")->required();
+  auto* sources = command->add_option_group("sources", "what to code")->require_option(1);
+  sources->add_option("--images", options->images, "folders of pictures, or picture files");
+  sources->add_option("--clips", options->clips, "video files, coded as streams");
+  command->add_option("--frames", options->frames, "how many frames of each clip, at most")
+      ->check(CLI::Range(2, 100000))
+      ->capture_default_str();
+  command->add_option("--key-interval", options->key_interval, "frames from key to key in clips, rivals included")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
   command->add_option("--qualities", options->qualities, "qualities of the bundles")
       ->delimiter(',')
       ->capture_default_str();
   command->add_flag("--json", options->as_json, "one JSON object, with every picture");
   command->add_flag("--each-picture", options->each_picture, "a table for each picture too");
-  command->add_flag("--no-rivals", options->without_rivals, "leave JPEG and WebP out");
+  command->add_flag("--no-rivals", options->without_rivals, "leave JPEG, WebP and x264 out");
   command->add_option("--plot", options->plot, "write the curves to this SVG file");
   command->add_option("--jobs", options->jobs, "threads; 0: one a core")->check(CLI::Range(0, 1024));
   command->callback([options, &exit_code] { exit_code = eval(*options); });

@@ -1,4 +1,5 @@
-// latentcast eval: rate and distortion of bundles on pictures, beside JPEG and WebP coded in the same run.
+// latentcast eval: rate and distortion of bundles on pictures or clips, beside JPEG, WebP and x264 coded in the same
+// run.
 #pragma once
 
 #include <string>
@@ -9,6 +10,8 @@ namespace lc::cli {
 struct EvalOptions {
   std::vector<std::string> bundles;  // names or folders
   std::vector<std::string> images;   // folders or files
+  std::vector<std::string> clips;    // files; either images or clips
+  int frames = 120, key_interval = 60;
   std::vector<int> qualities{0, 7, 14, 21, 28, 35, 42, 49, 56, 63};
   std::string plot;  // an SVG file to write
   int jobs = 0;      // threads; 0: one a core

@@ -12,6 +12,16 @@ namespace lc::cli {
 namespace {
 
 constexpr std::array kEqualDb{28, 30, 32, 34, 36, 38};  // the columns of the table
+struct MetricWord {
+  Metric metric;
+  const char* word;
+};
+constexpr std::array kMetrics{MetricWord{Metric::psnr_rgb, "PSNR"}, MetricWord{Metric::psnr_611, "6:1:1"},
+                              MetricWord{Metric::ms_ssim, "MS-SSIM"}};
+
+const char* noun(const Measurement& measurement) {
+  return measurement.pictures.front().frames == 1 ? "picture" : "clip";
+}
 
 nlohmann::json point(int quality, const Measure& m) {
   return {{"quality", quality},
@@ -27,8 +37,7 @@ nlohmann::json point(int quality, const Measure& m) {
 
 nlohmann::json points(const MeasuredCodec& codec, const std::vector<Measure>& measures) {
   auto out = nlohmann::json::array();
-  for (std::size_t q = 0; q < measures.size(); ++q)
-    out.push_back(point(codec.contestant.qualities[q], measures[q]));
+  for (std::size_t q = 0; q < measures.size(); ++q) out.push_back(point(codec.contestant.qualities[q], measures[q]));
   return out;
 }
 
@@ -36,15 +45,15 @@ std::string rows(const MeasuredCodec& codec, const std::vector<Measure>& measure
   std::string out;
   for (std::size_t q = 0; q < measures.size(); ++q) {
     const Measure& m = measures[q];
-    out += fmt::format("{:<12}{:>8}{:>9.4f}{:>9.2f}{:>9.2f}{:>9.4f}{:>9.4f}{:>9.1f}{:>9.1f}\n",
-                       codec.contestant.name, codec.contestant.qualities[q], m.bpp, m.psnr_rgb, m.psnr_611,
-                       m.ssim, m.ms_ssim, m.encode_ms, m.decode_ms);
+    out += fmt::format("{:<15}{:>8}{:>9.4f}{:>9.2f}{:>9.2f}{:>9.4f}{:>9.4f}{:>9.1f}{:>9.1f}\n", codec.contestant.name,
+                       codec.contestant.qualities[q], m.bpp, m.psnr_rgb, m.psnr_611, m.ssim, m.ms_ssim, m.encode_ms,
+                       m.decode_ms);
   }
   return out;
 }
 
 constexpr const char* kHead =
-    "codec        quality      bpp     PSNR    6:1:1     SSIM  MS-SSIM   enc ms   dec ms\n";
+    "codec           quality      bpp     PSNR    6:1:1     SSIM  MS-SSIM   enc ms   dec ms\n";
 
 // Bits at this PSNR, where the mean curve reaches it.
 std::optional<double> bpp_at(const MeasuredCodec& codec, double db) {
@@ -73,11 +82,11 @@ std::vector<const MeasuredCodec*> codecs_of(const Measurement& measurement, bool
 }
 
 std::string equal_psnr_table(const Measurement& measurement) {
-  std::string out = fmt::format("{:<20}", "bpp at equal PSNR");
+  std::string out = fmt::format("{:<30}", "bpp at equal PSNR");
   for (const int db : kEqualDb) out += fmt::format("{:>6} dB", db);
   out += "\n";
   const auto row = [&](const std::string& name, auto value, int digits, bool with_sign) {
-    out += fmt::format("{:<20}", name);
+    out += fmt::format("{:<30}", name);
     for (const int db : kEqualDb) out += cell(value(db), digits, with_sign);
     out += "\n";
   };
@@ -96,10 +105,8 @@ std::string bd_rate_lines(const Measurement& measurement) {
   std::string out;
   for (const auto* tested : codecs_of(measurement, true))
     for (const auto* rival : codecs_of(measurement, false))
-      for (const Metric metric : {Metric::psnr_rgb, Metric::ms_ssim}) {
-        const char* word = metric == Metric::psnr_rgb ? "PSNR" : "MS-SSIM";
-        out += fmt::format("BD-rate {:<8}{} against {}: ", word, tested->contestant.name,
-                           rival->contestant.name);
+      for (const auto& [metric, word] : kMetrics) {
+        out += fmt::format("BD-rate {:<8}{} against {}: ", word, tested->contestant.name, rival->contestant.name);
         const auto rate = bd_rate(rival->means, tested->means, metric);
         out += rate ? fmt::format("{:+.1f} % ({:.1f} to {:.1f} dB)\n", rate->percent, rate->low, rate->high)
                     : rate.error().text + "\n";
@@ -109,7 +116,8 @@ std::string bd_rate_lines(const Measurement& measurement) {
 
 nlohmann::json against_rivals(const Measurement& measurement, const MeasuredCodec& tested) {
   nlohmann::json out;
-  for (const char* key : {"bd_rate_psnr", "bd_rate_psnr_range_db", "bd_rate_ms_ssim", "fewer_bits_at_psnr"})
+  for (const char* key : {"bd_rate_psnr", "bd_rate_psnr_range_db", "bd_rate_psnr611", "bd_rate_psnr611_each",
+                          "bd_rate_msssim", "fewer_bits_at_psnr"})
     out[key] = nlohmann::json::object();
   for (const auto* rival : codecs_of(measurement, false)) {
     const std::string& name = rival->contestant.name;
@@ -117,8 +125,13 @@ nlohmann::json against_rivals(const Measurement& measurement, const MeasuredCode
       out["bd_rate_psnr"][name] = rate->percent;
       out["bd_rate_psnr_range_db"][name] = {rate->low, rate->high};
     }
+    if (const auto rate = bd_rate(rival->means, tested.means, Metric::psnr_611))
+      out["bd_rate_psnr611"][name] = rate->percent;
+    for (std::size_t i = 0; i < measurement.pictures.size(); ++i)
+      if (const auto rate = bd_rate(rival->pictures[i], tested.pictures[i], Metric::psnr_611))
+        out["bd_rate_psnr611_each"][name][measurement.pictures[i].name] = rate->percent;
     if (const auto rate = bd_rate(rival->means, tested.means, Metric::ms_ssim))
-      out["bd_rate_ms_ssim"][name] = rate->percent;
+      out["bd_rate_msssim"][name] = rate->percent;
     out["fewer_bits_at_psnr"][name] = nlohmann::json::object();
     for (const int db : kEqualDb)
       if (const auto more = percent_more(*rival, tested, db))
@@ -140,9 +153,9 @@ std::string to_text(const Measurement& measurement, bool each_picture) {
     }
   double pixels = 0;
   for (const auto& picture : measurement.pictures)
-    pixels += static_cast<double>(picture.width) * picture.height;
+    pixels += static_cast<double>(picture.width) * picture.height * picture.frames;
   const std::size_t count = measurement.pictures.size();
-  out += fmt::format("means over {} picture{}, {:.1f} megapixels\n{}", count, count == 1 ? "" : "s",
+  out += fmt::format("means over {} {}{}, {:.1f} megapixels\n{}", count, noun(measurement), count == 1 ? "" : "s",
                      pixels / 1e6, kHead);
   for (const auto& codec : measurement.codecs) out += rows(codec, codec.means);
   return out + "\n" + equal_psnr_table(measurement) + "\n" + bd_rate_lines(measurement);
@@ -153,7 +166,8 @@ nlohmann::json to_json(const Measurement& measurement) {
                      {"rivals", nlohmann::json::object()},
                      {"bundles", nlohmann::json::object()}};
   for (const auto& picture : measurement.pictures)
-    out["pictures"].push_back({{"name", picture.name}, {"width", picture.width}, {"height", picture.height}});
+    out["pictures"].push_back(
+        {{"name", picture.name}, {"width", picture.width}, {"height", picture.height}, {"frames", picture.frames}});
   for (const auto& codec : measurement.codecs) {
     nlohmann::json entry{{"curve", points(codec, codec.means)}, {"pictures", nlohmann::json::object()}};
     for (std::size_t i = 0; i < measurement.pictures.size(); ++i)
@@ -169,10 +183,11 @@ nlohmann::json to_json(const Measurement& measurement) {
 
 std::string to_plot(const Measurement& measurement) {
   const std::size_t count = measurement.pictures.size();
-  quality::Plot plot{fmt::format("Rate and distortion, mean of {} picture{}", count, count == 1 ? "" : "s"),
-                     "bits a pixel",
-                     "PSNR (RGB), dB",
-                     {}};
+  quality::Plot plot{
+      fmt::format("Rate and distortion, mean of {} {}{}", count, noun(measurement), count == 1 ? "" : "s"),
+      "bits a pixel",
+      "PSNR (RGB), dB",
+      {}};
   for (const auto& codec : measurement.codecs) {
     quality::PlotCurve curve{codec.contestant.name, {}};
     for (const Measure& m : codec.means) curve.points.emplace_back(m.bpp, m.psnr_rgb);

@@ -8,7 +8,10 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
+#include "cli/frame_file.h"
+#include "engine/load_clip.h"
 #include "quality/png.h"
 #include "quality/psnr.h"
 #include "quality/ssim.h"
@@ -21,22 +24,54 @@ namespace fs = std::filesystem;
 
 bool has_picture_name(const fs::path& file) {
   std::string ending = file.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
+  std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
   constexpr std::array kEndings{".png", ".jpg", ".jpeg", ".ppm", ".pgm"};
   return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
 }
 
-Measure compare(const Image& source, const Coded& coded) {
-  const ImageView a = source.view(), b = coded.decoded.view();
-  const auto similarity = quality::similarity(a, b);
-  return {8.0 * static_cast<double>(coded.bytes) / (static_cast<double>(a.width) * a.height),
-          quality::psnr_rgb(a, b),
-          quality::psnr_611(a, b),
-          similarity.ssim,
-          similarity.ms_ssim,
-          coded.encode_ms,
-          coded.decode_ms};
+constexpr std::size_t kSimilarityEvery = 8;  // frames of a clip
+
+// One RGB picture, or the frames of a clip in I420.
+Result<std::vector<Image>> load(const Picture& picture) {
+  std::vector<Image> out;
+  if (picture.frames == 1) {
+    out.push_back(to_rgb(LC_TRY(quality::load_picture(picture.file)).view()));
+    return out;
+  }
+  const std::string uri = "file://" + fs::absolute(picture.file).lexically_normal().string();
+  LC_TRY(engine::load_clip({.uri = uri, .frames = picture.frames}, [&](const engine::TappedFrame& frame) {
+    if (const auto view = view_of(frame)) out.push_back(copy(*view));
+  }));
+  return out;
+}
+
+Result<Measure> code_and_compare(std::span<const Image> pictures, ContestCodec& codec, int quality) {
+  Measure out;
+  std::size_t at = 0, similar = 0;
+  const auto compare = [&](const ImageView& decoded) {
+    if (at >= pictures.size()) return;
+    const ImageView source = pictures[at].view();
+    out.psnr_rgb += quality::psnr_rgb(source, decoded);
+    out.psnr_611 += quality::psnr_611(source, decoded);
+    if (at % kSimilarityEvery == 0) {
+      const auto similarity = quality::similarity(source, decoded);
+      out.ssim += similarity.ssim;
+      out.ms_ssim += similarity.ms_ssim;
+      ++similar;
+    }
+    ++at;
+  };
+  const Coded coded = LC_TRY(codec.code(pictures, quality, compare));
+  LC_EXPECT(at == pictures.size(), "as many pictures come out as went in");
+  const double count = static_cast<double>(at);
+  const double pixels = count * pictures.front().width() * pictures.front().height();
+  return Measure{8.0 * static_cast<double>(coded.bytes) / pixels,
+                 out.psnr_rgb / count,
+                 out.psnr_611 / count,
+                 out.ssim / static_cast<double>(similar),
+                 out.ms_ssim / static_cast<double>(similar),
+                 coded.encode_ms / count,
+                 coded.decode_ms / count};
 }
 
 Measure mean(const std::vector<std::vector<Measure>>& pictures, std::size_t quality) {
@@ -73,11 +108,10 @@ class Work {
  private:
   void serve() {
     try {
-      std::vector<std::unique_ptr<StillCodec>> codecs;
+      std::vector<std::unique_ptr<ContestCodec>> codecs;
       for (const auto& codec : out_.codecs) codecs.push_back(codec.contestant.make());
       for (std::size_t i; !stopped_ && (i = next_++) < out_.pictures.size();)
-        if (auto done = one_picture(i, codecs); !done)
-          stop(within(out_.pictures[i].name, done.error()).value());
+        if (auto done = one_picture(i, codecs); !done) stop(within(out_.pictures[i].name, done.error()).value());
     } catch (...) {
       const std::lock_guard lock(mutex_);
       fault_ = std::current_exception();
@@ -85,14 +119,15 @@ class Work {
     }
   }
 
-  Result<> one_picture(std::size_t i, const std::vector<std::unique_ptr<StillCodec>>& codecs) {
-    const Image source = to_rgb(LC_TRY(quality::load_picture(out_.pictures[i].file)).view());
-    out_.pictures[i].width = source.width();
-    out_.pictures[i].height = source.height();
+  Result<> one_picture(std::size_t i, const std::vector<std::unique_ptr<ContestCodec>>& codecs) {
+    const std::vector<Image> sources = LC_TRY(load(out_.pictures[i]));
+    out_.pictures[i].width = sources.front().width();
+    out_.pictures[i].height = sources.front().height();
+    out_.pictures[i].frames = static_cast<int>(sources.size());
     for (std::size_t c = 0; c < codecs.size() && !stopped_; ++c) {
       MeasuredCodec& codec = out_.codecs[c];
       for (const int quality : codec.contestant.qualities)
-        codec.pictures[i].push_back(compare(source, LC_TRY(codecs[c]->code(source, quality))));
+        codec.pictures[i].push_back(LC_TRY(code_and_compare(sources, *codecs[c], quality)));
       const std::lock_guard lock(mutex_);
       progress_(++done_, out_.pictures.size() * codecs.size());
     }
@@ -126,9 +161,9 @@ Result<std::vector<Picture>> find_pictures(const std::vector<std::string>& paths
       for (const auto& entry : fs::directory_iterator(path, error))
         if (has_picture_name(entry.path()) && entry.is_regular_file(error)) files.push_back(entry.path());
       std::sort(files.begin(), files.end());
-      for (const auto& file : files) out.push_back({file.filename().string(), file, 0, 0});
+      for (const auto& file : files) out.push_back({file.filename().string(), file});
     } else if (fs::exists(path, error)) {
-      out.push_back({path.filename().string(), path, 0, 0});
+      out.push_back({path.filename().string(), path});
     } else {
       return fail(Errc::not_found, "{}: no such file or folder", path.string());
     }
@@ -136,6 +171,16 @@ Result<std::vector<Picture>> find_pictures(const std::vector<std::string>& paths
   if (out.empty())
     return fail(Errc::not_found, "{}: no picture in it (PNG, JPEG, PPM and PGM files are read)",
                 paths.empty() ? "" : paths.front());
+  return out;
+}
+
+Result<std::vector<Picture>> find_clips(const std::vector<std::string>& paths, int frames) {
+  std::vector<Picture> out;
+  for (const fs::path path : paths) {
+    std::error_code error;
+    if (!fs::is_regular_file(path, error)) return fail(Errc::not_found, "{}: no such file", path.string());
+    out.push_back({path.filename().string(), path, 0, 0, frames});
+  }
   return out;
 }
 
@@ -147,23 +192,48 @@ Result<Measurement> measure(std::vector<Picture> pictures, std::vector<Contestan
   for (auto& codec : out.codecs) codec.pictures.resize(out.pictures.size());
   LC_TRY(Work(out, progress).run(std::clamp(jobs, 1, static_cast<int>(out.pictures.size()))));
   for (auto& codec : out.codecs)
-    for (std::size_t q = 0; q < codec.contestant.qualities.size(); ++q)
-      codec.means.push_back(mean(codec.pictures, q));
+    for (std::size_t q = 0; q < codec.contestant.qualities.size(); ++q) codec.means.push_back(mean(codec.pictures, q));
   return out;
 }
 
+namespace {
+
+double value_of(const Measure& m, Metric metric) {
+  switch (metric) {
+    case Metric::psnr_rgb:
+      return m.psnr_rgb;
+    case Metric::psnr_611:
+      return m.psnr_611;
+    case Metric::ms_ssim:
+      return quality::ms_ssim_db(m.ms_ssim);
+  }
+  throw ContractViolation("a metric of the list");
+}
+
+// Of BD-rates, in dB.
+std::pair<double, double> range_of(Metric metric) {
+  switch (metric) {
+    case Metric::psnr_rgb:
+      return {28, 38};
+    case Metric::psnr_611:
+      return {31, 41};
+    case Metric::ms_ssim:
+      return {10, 20};
+  }
+  throw ContractViolation("a metric of the list");
+}
+
+}  // namespace
+
 Result<quality::RateCurve> rate_curve(const std::vector<Measure>& points, Metric metric) {
   std::vector<quality::RatePoint> curve;
-  for (const Measure& m : points)
-    curve.push_back({m.bpp, metric == Metric::psnr_rgb ? m.psnr_rgb : quality::ms_ssim_db(m.ms_ssim)});
+  for (const Measure& m : points) curve.push_back({m.bpp, value_of(m, metric)});
   return quality::RateCurve::create(std::move(curve));
 }
 
-Result<quality::BdRate> bd_rate(const std::vector<Measure>& anchor, const std::vector<Measure>& tested,
-                                Metric metric) {
-  const bool is_psnr = metric == Metric::psnr_rgb;
-  return quality::bd_rate(LC_TRY(rate_curve(anchor, metric)), LC_TRY(rate_curve(tested, metric)),
-                          is_psnr ? 28 : 10, is_psnr ? 38 : 20);
+Result<quality::BdRate> bd_rate(const std::vector<Measure>& anchor, const std::vector<Measure>& tested, Metric metric) {
+  const auto [low, high] = range_of(metric);
+  return quality::bd_rate(LC_TRY(rate_curve(anchor, metric)), LC_TRY(rate_curve(tested, metric)), low, high);
 }
 
 }  // namespace lc::cli

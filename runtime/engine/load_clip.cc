@@ -35,12 +35,17 @@ Error what_went_wrong(GstElement* pipeline, const std::string& uri) {
 Result<int> load_clip(const ClipOptions& options, const std::function<void(const TappedFrame&)>& on_frame) {
   LC_TRY(start_gstreamer());
   const bool is_generated = options.uri == "testscene://";
+  const std::string scaler = options.width == 0
+                                 ? "videoconvert ! video/x-raw,format=I420"
+                                 : fmt::format(
+                                       "videoconvertscale ! aspectratiocrop aspect-ratio={}/{} ! videoconvertscale ! "
+                                       "video/x-raw,format=I420,width={},height={},pixel-aspect-ratio=1/1",
+                                       options.width, options.height, options.width, options.height);
   const std::string line = fmt::format(
-      "{} ! videoconvertscale ! aspectratiocrop aspect-ratio={}/{} ! videoconvertscale ! "
-      "video/x-raw,format=I420,width={},height={},pixel-aspect-ratio=1/1 ! appsink name=out sync=false max-buffers=4",
+      "{} ! {} ! appsink name=out sync=false max-buffers=4",
       is_generated ? fmt::format("videotestsrc pattern=smpte75 horizontal-speed=3 num-buffers={}", options.frames)
                    : "uridecodebin name=source",
-      options.width, options.height, options.width, options.height);
+      scaler);
   GError* error = nullptr;
   Owned<GstElement> pipeline{gst_parse_launch(line.c_str(), &error)};
   if (error) {

@@ -10,12 +10,12 @@
 namespace lc::engine {
 
 struct ClipOptions {
-  std::string uri;  // "testscene://" is generated
-  int width = 0, height = 0;
-  int frames = 1;  // at most
+  std::string uri;            // "testscene://" is generated
+  int width = 0, height = 0;  // 0: as the clip has them
+  int frames = 1;             // at most
 };
 
-// I420; scaled to cover the size, what sticks out is cut off. Returns how many pictures came.
+// I420; where a size is wanted, scaled to cover it, and what sticks out is cut off. Returns how many pictures came.
 //   on_frame  on the calling thread; the picture is valid during the call
 //   errors    what GStreamer says, with the URI; bad_format: no picture in it
 Result<int> load_clip(const ClipOptions& options, const std::function<void(const TappedFrame&)>& on_frame);

@@ -96,6 +96,26 @@ def generated_pictures():
     case('progress is told on standard error', re.search(r'measuring: (\d+) of \1', err), err)
 
 
+def generated_clip():
+    clip = folder / 'plate.avi'
+    subprocess.run(['gst-launch-1.0', '-q', 'videotestsrc', 'num-buffers=12', 'pattern=zone-plate', 'kx2=20', 'ky2=20', '!',
+                    'video/x-raw,format=I420,width=176,height=144', '!', 'avimux', '!', 'filesink', f'location={clip}'],
+                   check=True)
+    result = measured('--bundle', 'lc5', '--clips', clip, '--qualities', '20,40', '--frames', 10, '--key-interval', 10)
+    if result is None:
+        return
+    case('of a clip as many frames as asked for', result['pictures'] == [{'name': 'plate.avi', 'width': 176, 'height': 144,
+                                                                         'frames': 10}], result['pictures'])
+    keys = measured('--bundle', 'lc5', '--clips', clip, '--qualities', '40', '--frames', 10, '--key-interval', 1, '--no-rivals')
+    if keys:
+        ours, all_keys = result['bundles']['lc5']['curve'][1], keys['bundles']['lc5']['curve'][0]
+        case('frames with a reference cost a fifth of key frames', ours['bpp'] < 0.2 * all_keys['bpp'] and
+             abs(ours['psnr_611'] - all_keys['psnr_611']) < 1.5, f'{ours} and {all_keys}')
+    case('Motion JPEG and x264 are measured beside it',
+         {'mjpeg', 'x264_ultrafast', 'x264_medium'} == set(result['rivals']) and
+         result['rivals']['x264_ultrafast']['curve'][-1]['psnr_611'] > 40, result['rivals'].keys())
+
+
 def refusals():
     says('an unknown bundle is refused', 2, 'lc5', 'eval', '--bundle', 'lc6', '--images', 'two')
     says('a classifier is refused', 2, 'a classifier', 'eval', '--bundle', 'cifar10', '--images', 'two')
@@ -103,6 +123,10 @@ def refusals():
          '--qualities', '64')
     says('one bundle twice is refused', 2, "'lc5'", 'eval', '--bundle', 'lc5', 'lc5', '--images', 'two')
     says('a missing folder is named', 2, 'nowhere: no such', 'eval', '--bundle', 'lc5', '--images', 'nowhere')
+    says('pictures and clips at once are refused', 2, 'clips', 'eval', '--bundle', 'lc5', '--images', 'two', '--clips', 'x.avi')
+    says('a missing clip is named', 2, 'x.avi: no such', 'eval', '--bundle', 'lc5', '--clips', 'x.avi')
+    (folder / 'clip.avi').write_bytes(b'RIFF' + bytes(100))
+    says('a damaged clip is named', 1, 'clip.avi', 'eval', '--bundle', 'lc5', '--clips', 'clip.avi', '--no-rivals')
     (folder / 'empty').mkdir()
     says('an empty folder is named', 2, 'empty: no picture', 'eval', '--bundle', 'lc5', '--images', 'empty')
     (folder / 'broken.png').write_bytes(b'\x89PNG\r\n\x1a\n' + bytes(20))
@@ -160,6 +184,7 @@ if sys.argv[4:] == ['all']:
     all_kodak_pictures()
 else:
     generated_pictures()
+    generated_clip()
     refusals()
     compare()
     four_kodak_pictures()

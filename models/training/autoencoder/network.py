@@ -1,16 +1,14 @@
-"""lc5: an autoencoder with patches of 8 x 8, 96 channels at 1/8 and 192 at 1/16, latents at 1/16.
+"""The autoencoder: convolutions at 1/8 and at 1/16 of the picture's sides, latents at 1/16.
 
-Both sides do less than 3.3 kMAC a pixel. The block is x + conv1x1(act(conv1x1(dw3x3(x)))).
+The block is x + conv1x1(act(conv1x1(dw3x3(x)))).
 """
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from lc5.levels import ANCHORS, at_level
+from autoencoder.levels import ANCHORS, at_level
+from autoencoder.shape import PATCH, STRIDE
 
-FINE, LATENT = 96, 192  # channels at 1/8; channels at 1/16, which are the latents
-PATCH = 8
-BLOCKS = 2
 LOGISTICS = 3
 SLOPE = 0.1
 # pixels 0..1 enter as (x - SHIFT) * SCALE and leave as x / SCALE + SHIFT
@@ -20,11 +18,11 @@ SHIFT, SCALE = 0.5, 4.0
 class Block(nn.Module):
     """Residual branch at zero at the start, so that an untrained network is linear."""
 
-    def __init__(self, width):
+    def __init__(self, width, hidden):
         super().__init__()
         self.depth = nn.Conv2d(width, width, 3, padding=1, groups=width)
-        self.widen = nn.Conv2d(width, 2 * width, 1)
-        self.narrow = nn.Conv2d(2 * width, width, 1)
+        self.widen = nn.Conv2d(width, hidden, 1)
+        self.narrow = nn.Conv2d(hidden, width, 1)
         nn.init.zeros_(self.narrow.weight)
         nn.init.zeros_(self.narrow.bias)
 
@@ -32,34 +30,37 @@ class Block(nn.Module):
         return x + self.narrow(F.leaky_relu(self.widen(self.depth(x)), SLOPE))
 
 
-def blocks(width):
-    return nn.Sequential(*[Block(width) for _ in range(BLOCKS)])
+def blocks(count, width, hidden):
+    return nn.Sequential(*[Block(width, hidden) for _ in range(count)])
 
 
 class Encoder(nn.Module):
-    """RGB 0..1 [B,3,16h,16w] -> latent before gain [B,192,h,w]."""
+    """RGB 0..1 [B,3,16h,16w] -> latent before gain [B,C,h,w]."""
 
-    def __init__(self):
+    def __init__(self, shape):
         super().__init__()
-        self.patch = nn.Conv2d(3 * PATCH * PATCH, FINE, 1)
-        self.fine = blocks(FINE)
-        self.down = nn.Conv2d(FINE, LATENT, 2, stride=2)
-        self.coarse = blocks(LATENT)
+        self.patch = nn.Conv2d(3 * PATCH * PATCH, shape.fine, 1)
+        self.fine = blocks(shape.encoder_fine, shape.fine, shape.fine_hidden)
+        self.down = nn.Conv2d(shape.fine, shape.latent, 2, stride=2)
+        self.coarse = blocks(shape.encoder_coarse, shape.latent, shape.latent_hidden)
+
+    def features(self, x):
+        """What `down` reads, [B,fine,2h,2w]."""
+        return self.fine(self.patch(F.pixel_unshuffle((x - SHIFT) * SCALE, PATCH)))
 
     def forward(self, x):
-        x = self.patch(F.pixel_unshuffle((x - SHIFT) * SCALE, PATCH))
-        return self.coarse(self.down(self.fine(x)))
+        return self.coarse(self.down(self.features(x)))
 
 
 class Decoder(nn.Module):
-    """Dequantised latent [B,192,h,w] -> RGB about 0..1."""
+    """Dequantised latent [B,C,h,w] -> RGB about 0..1."""
 
-    def __init__(self):
+    def __init__(self, shape):
         super().__init__()
-        self.coarse = blocks(LATENT)
-        self.up = nn.Conv2d(LATENT, 4 * FINE, 1)
-        self.fine = blocks(FINE)
-        self.patch = nn.Conv2d(FINE, 3 * PATCH * PATCH, 1)
+        self.coarse = blocks(shape.decoder_coarse, shape.latent, shape.latent_hidden)
+        self.up = nn.Conv2d(shape.latent, 4 * shape.fine, 1)
+        self.fine = blocks(shape.decoder_fine, shape.fine, shape.fine_hidden)
+        self.patch = nn.Conv2d(shape.fine, 3 * PATCH * PATCH, 1)
 
     def forward(self, y):
         x = self.fine(F.pixel_shuffle(self.up(self.coarse(y)), 2))
@@ -69,15 +70,16 @@ class Decoder(nn.Module):
 class Codec(nn.Module):
     """Both sides, the gains, and the prior that stands for the entropy coder during training."""
 
-    def __init__(self):
+    def __init__(self, shape):
         super().__init__()
-        self.encoder = Encoder()
-        self.decoder = Decoder()
-        self.log_gain = nn.Parameter(torch.zeros(ANCHORS, LATENT))
-        self.log_inverse = nn.Parameter(torch.zeros(ANCHORS, LATENT))
+        self.shape = shape
+        self.encoder = Encoder(shape)
+        self.decoder = Decoder(shape)
+        self.log_gain = nn.Parameter(torch.zeros(ANCHORS, shape.latent))
+        self.log_inverse = nn.Parameter(torch.zeros(ANCHORS, shape.latent))
         # zero-mean logistics per channel: log scale and mixing logits
-        self.log_scale = nn.Parameter(torch.zeros(ANCHORS, LATENT, LOGISTICS))
-        self.mix = nn.Parameter(torch.zeros(ANCHORS, LATENT, LOGISTICS))
+        self.log_scale = nn.Parameter(torch.zeros(ANCHORS, shape.latent, LOGISTICS))
+        self.mix = nn.Parameter(torch.zeros(ANCHORS, shape.latent, LOGISTICS))
 
     def gain(self, level):
         return at_level(self.log_gain, level).exp()
@@ -94,7 +96,7 @@ class Codec(nn.Module):
         return self.decoder(y.contiguous(memory_format=torch.channels_last)).float()
 
     def bits(self, value, level):
-        """-log2 of the probability of the unit bin around each value, [B,192,h,w]."""
+        """-log2 of the probability of the unit bin around each value, [B,C,h,w]."""
         mix = torch.softmax(at_level(self.mix, level), -1)
         steep = torch.exp(-at_level(self.log_scale, level))
         size = value.abs()
@@ -115,7 +117,7 @@ class Codec(nn.Module):
 
 def macs_per_pixel(side):
     """Multiply-adds for one pixel of an Encoder or a Decoder."""
-    step = {'patch': PATCH, 'fine': PATCH, 'down': 2 * PATCH, 'coarse': 2 * PATCH, 'up': 2 * PATCH}
+    step = {'patch': PATCH, 'fine': PATCH, 'down': STRIDE, 'coarse': STRIDE, 'up': STRIDE}
     total = 0.0
     for name, module in side.named_modules():
         if isinstance(module, nn.Conv2d):

@@ -1,9 +1,10 @@
-"""lc5 as two ONNX graphs. What the codec does to pixels before and after is folded into the outer layers."""
+"""An autoencoder as two ONNX graphs. What the codec does to pixels before and after is folded into the outer layers."""
 import numpy as np
 import torch
 
 from common.onnx_graph import GraphWriter, evaluate
-from lc5.network import FINE, LATENT, PATCH, SCALE, SHIFT, SLOPE, Codec
+from autoencoder.network import SCALE, SHIFT, SLOPE, Codec
+from autoencoder.shape import PATCH
 
 
 def _blocks(graph, stage, name, x):
@@ -18,23 +19,23 @@ def _blocks(graph, stage, name, x):
     return x
 
 
-def encoder(net):
-    """"x" [1,3,H,W] RGB 0..1, sides multiples of 16 -> "y" [1,192,H/16,W/16] before gain."""
-    graph = GraphWriter('lc5-encoder')
+def encoder(net, shape):
+    """"x" [1,3,H,W] RGB 0..1, sides multiples of 16 -> "y" [1,C,H/16,W/16] before gain."""
+    graph = GraphWriter(f'{shape.name}-encoder')
     # space-to-depth 8 and its 1x1 convolution are one 8x8 convolution of stride 8
-    plain = net.patch.weight.detach().double().reshape(FINE, 3, PATCH, PATCH)
+    plain = net.patch.weight.detach().double().reshape(shape.fine, 3, PATCH, PATCH)
     bias = net.patch.bias.detach().double() - SHIFT * SCALE * plain.sum((1, 2, 3))
     x = graph.conv('patch', 'x', (plain * SCALE).numpy(), bias.numpy(), stride=PATCH)
     x = _blocks(graph, net.fine, 'fine', x)
     x = graph.conv('down', x, net.down.weight, net.down.bias, stride=2)
     _blocks(graph, net.coarse, 'coarse', x)
-    return graph.model('x', [1, 3, 'height', 'width'], 'y', [1, LATENT, 'rows', 'columns'],
+    return graph.model('x', [1, 3, 'height', 'width'], 'y', [1, shape.latent, 'rows', 'columns'],
                        'RGB 0..1 to latent before gain; sides are multiples of 16')
 
 
-def decoder(net):
-    """"y" [1,192,h,w] dequantised -> "x" [1,3,16h,16w] RGB about 0..1."""
-    graph = GraphWriter('lc5-decoder')
+def decoder(net, shape):
+    """"y" [1,C,h,w] dequantised -> "x" [1,3,16h,16w] RGB about 0..1."""
+    graph = GraphWriter(f'{shape.name}-decoder')
     y = _blocks(graph, net.coarse, 'coarse', 'y')
     y = graph.conv('up', y, net.up.weight, net.up.bias)
     y = graph.node('DepthToSpace', 'up.shuffle', [y], blocksize=2, mode='CRD')
@@ -42,7 +43,7 @@ def decoder(net):
     weight, bias = net.patch.weight.detach().double(), net.patch.bias.detach().double()
     y = graph.conv('patch', y, (weight / SCALE).numpy(), (bias / SCALE + SHIFT).numpy())
     graph.node('DepthToSpace', 'patch.shuffle', [y], blocksize=PATCH, mode='CRD')
-    return graph.model('y', [1, LATENT, 'rows', 'columns'], 'x', [1, 3, 'height', 'width'],
+    return graph.model('y', [1, shape.latent, 'rows', 'columns'], 'x', [1, 3, 'height', 'width'],
                        'dequantised latent to RGB about 0..1')
 
 

@@ -1,18 +1,18 @@
-"""The bundle lc5, from training to manifest."""
+"""A bundle of the autoencoder, from training to manifest."""
 from common import bundle
 from entropy.tables import to_bytes
-from lc5 import card, export, measure, tables
-from lc5.network import LATENT, macs_per_pixel
-from lc5.training import Trainer
+from autoencoder import card, export, measure, tables
+from autoencoder.network import macs_per_pixel
+from autoencoder.training import Trainer
 
 
-def manifest(measured):
+def manifest(shape, measured, macs):
     curve = {f'q{p.quality}': f'{p.bpp:.4f} bpp {p.psnr:.2f} dB' for p in measured.points}
     return {
-        'bundle': 'lc5', 'kind': 'autoencoder', 'format': 1,
-        'summary': 'photographs and camera pictures, RGB, 2.9 kMAC a pixel a side',
+        'bundle': shape.name, 'kind': 'autoencoder', 'format': 1,
+        'summary': f'photographs and camera pictures, RGB, {max(macs) / 1000:.1f} kMAC a pixel a side',
         'input': {'channels': 'rgb', 'stride': 16},
-        'latent': {'channels': LATENT, 'stride': 16},
+        'latent': {'channels': shape.latent, 'stride': 16},
         'coding': 'rans', 'qualities': 64,
         'licence': 'weights for non-commercial research and education', 'terms': card.TERMS,
         'measured': {'set': 'Kodak, 24 pictures, exact code length and 40 bytes a picture',
@@ -23,7 +23,7 @@ def manifest(measured):
 def assemble(codec, fitted, options, history, say):
     """Exports, measures and writes the folder."""
     codec = codec.eval()
-    networks = {'encoder.onnx': export.encoder(codec.encoder), 'decoder.onnx': export.decoder(codec.decoder)}
+    networks = {'encoder.onnx': export.encoder(codec.encoder, codec.shape), 'decoder.onnx': export.decoder(codec.decoder, codec.shape)}
     apart = export.check(codec, networks['encoder.onnx'], networks['decoder.onnx'])
     if apart is None:
         say('this onnx package has no evaluator: the exported networks were not compared with PyTorch')
@@ -33,8 +33,8 @@ def assemble(codec, fitted, options, history, say):
             raise SystemExit('the exported networks differ from PyTorch')
     measured = measure.of_codec(codec, fitted, options.data, say)
     macs = macs_per_pixel(codec.encoder), macs_per_pixel(codec.decoder)
-    words = card.text(measured, history, fitted, macs)
-    identity = bundle.write(options.out, dict(networks, **{'entropy.bin': to_bytes(fitted)}), manifest(measured), words)
+    words = card.text(codec.shape, measured, history, fitted, macs)
+    identity = bundle.write(options.out, dict(networks, **{'entropy.bin': to_bytes(fitted)}), manifest(codec.shape, measured, macs), words)
     say(f'wrote {options.out}: latent space {identity[:8]}')
 
 

@@ -1,4 +1,4 @@
-"""Trains lc5 with all quality levels at once: loss = lambda * 255^2 * MSE + bits per pixel."""
+"""Trains an autoencoder with all quality levels at once: loss = lambda * 255^2 * MSE + bits per pixel."""
 import os
 
 import numpy as np
@@ -7,9 +7,10 @@ import torch
 from common import checkpoint, photos
 from common.progress import Progress, quiet_torch
 from common.schedule import Clock, warm_cosine
-from lc5 import start
-from lc5.levels import lambda_of, mixed_levels
-from lc5.network import Codec, macs_per_pixel
+from autoencoder import start
+from autoencoder.levels import lambda_of, mixed_levels
+from autoencoder.network import Codec, macs_per_pixel
+from autoencoder.shape import SHAPES
 
 REFERENCE_LAMBDA = 0.0067
 SHOWN = (4, 18, 32, 46, 60)  # levels of the held-out report
@@ -43,10 +44,11 @@ class Trainer:
         checkpoint.seed_everything(options.seed)
         os.makedirs(options.work, exist_ok=True)
         self.options = options
-        self.path = os.path.join(options.work, 'lc5.pt')
-        self.progress = Progress(os.path.join(options.work, 'lc5.log'))
+        self.path = os.path.join(options.work, f'{options.bundle}.pt')
+        self.progress = Progress(os.path.join(options.work, f'{options.bundle}.log'))
         self.clock = Clock(options.steps, options.minutes)
-        self.codec = Codec()
+        self.shape = SHAPES[options.bundle]
+        self.codec = Codec(self.shape)
         state = None if options.restart else checkpoint.load(self.path)
         if not state:
             self._begin()
@@ -57,11 +59,11 @@ class Trainer:
             self._resume(state)
 
     def _begin(self):
+        crops = photos.Crops(photos.training(self.options.data), 256)
+        rng = np.random.default_rng(self.options.seed)
         if self.options.init:
-            start.from_prototype(self.codec, self.options.init)
+            start.from_prototype(self.codec, self.options.init, to_input(crops.batch(96, rng)))
         else:
-            crops = photos.Crops(photos.training(self.options.data), 256)
-            rng = np.random.default_rng(self.options.seed)
             patches = [crops.one(rng)[:, y:y + 16, x:x + 16] for _ in range(500)
                        for y, x in rng.integers(0, 240, (24, 2))]
             start.from_pca(self.codec, torch.from_numpy(np.stack(patches)).float() / 255.0)
@@ -98,7 +100,7 @@ class Trainer:
         return float(loss.detach())
 
     def averaged(self):
-        codec = Codec()
+        codec = Codec(self.shape)
         codec.load_state_dict(self.ema.mean)
         return codec.eval()
 

@@ -1,10 +1,10 @@
-"""The entropy tables of a trained lc5, from latents of training photographs."""
+"""The entropy tables of a trained autoencoder, from latents of training photographs."""
 import numpy as np
 
 from common import photos
 from entropy import fit, temporal
-from lc5 import latents, pairs
-from lc5.levels import QUALITIES
+from autoencoder import latents, pairs
+from autoencoder.levels import QUALITIES
 
 LEVELS = 8  # sets of context weights; 8 qualities share one
 EVERY = 4  # every fourth photograph is enough

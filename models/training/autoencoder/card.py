@@ -1,18 +1,18 @@
-"""CARD.md of lc5."""
+"""CARD.md of an autoencoder."""
 
 TERMS = ('Weights trained on BSDS500 (non-commercial research and education), Urban100 and Sun-Hays 80 (research data '
          'sets) and freely licensed wallpapers (some CC BY-SA 3.0): for non-commercial research and education; see CARD.md')
 
-TEXT = '''# lc5
+TEXT = '''# {shape.name}
 
-An autoencoder for live pictures: {encoder_macs:.2f} kMAC a pixel to encode and {decoder_macs:.2f} to decode, 192 latent
+An autoencoder for live pictures: {encoder_macs:.2f} kMAC a pixel to encode and {decoder_macs:.2f} to decode, {shape.latent} latent
 channels at 1/16, 64 quality levels in one model, {lowest:.1f} to {highest:.1f} bits a pixel.
 
 ## Network
 
-Encoder: convolution 8x8 stride 8 to 96 channels, two blocks, convolution 2x2 stride 2 to 192 channels, two blocks.
-Decoder: two blocks, 1x1 to 384 and depth-to-space 2, two blocks, 1x1 and depth-to-space 8. A block is x + conv1x1(leaky
-ReLU(conv1x1(depthwise 3x3(x)))). Gains a channel and quality stand before rounding and after it. Input and output are
+Encoder: convolution 8x8 stride 8 to {shape.fine} channels, {shape.encoder_fine} blocks, convolution 2x2 stride 2 to
+{shape.latent} channels, {shape.encoder_coarse} blocks. Decoder: {shape.decoder_coarse} blocks, 1x1 and depth-to-space 2, {shape.decoder_fine} blocks, 1x1 and
+depth-to-space 8. A block is x + conv1x1(leaky ReLU(conv1x1(depthwise 3x3(x)))), {shape.fine_hidden} and {shape.latent_hidden} channels inside. Gains a channel and quality stand before rounding and after it. Input and output are
 RGB 0..1; ONNX in f32.
 
 Symbols are coded with {tables} static tables chosen by an integer context (`entropy.bin`, see
@@ -22,7 +22,7 @@ Symbols are coded with {tables} static tables chosen by an integer context (`ent
 
 {history}
 
-Command: `python3 models/training/train.py lc5` (see `models/training/README.md`).
+Command: `python3 models/training/train.py {shape.name}` (see `models/training/README.md`).
 
 ## Measured
 
@@ -40,7 +40,7 @@ BD-rate: **{jpeg:.1f} % against JPEG** ({jpeg_low:.1f} to {jpeg_high:.1f} dB), {
 ## Limits
 
 - Trained for squared error on photographs. Text, screens and drawings are not what it knows.
-- PSNR stops growing near {top:.1f} dB: 192 of 768 dimensions are kept.
+- PSNR stops growing near {top:.1f} dB: {shape.latent} of 768 dimensions are kept.
 - A latent is not a secret: whoever has the model sees the picture. Sealing is another layer's work.
 
 ## Terms
@@ -63,8 +63,8 @@ def row(p):
             f'| {p.webp:.4f} | {100 * (1 - p.bpp / p.webp):.1f} % |')
 
 
-def text(measured, history, tables, macs):
-    return TEXT.format(encoder_macs=macs[0] / 1000, decoder_macs=macs[1] / 1000, tables=len(tables.frequency),
+def text(shape, measured, history, tables, macs):
+    return TEXT.format(shape=shape, encoder_macs=macs[0] / 1000, decoder_macs=macs[1] / 1000, tables=len(tables.frequency),
                        history=history, rows='\n'.join(row(p) for p in measured.points),
                        jpeg=measured.jpeg_percent, jpeg_low=measured.jpeg_range[0], jpeg_high=measured.jpeg_range[1],
                        webp=measured.webp_percent, webp_low=measured.webp_range[0], webp_high=measured.webp_range[1],

@@ -5,7 +5,7 @@ import numpy as np
 
 from common import rate_distortion as rd
 from entropy import context
-from lc5 import latents
+from autoencoder import latents
 
 QUALITIES = (0, 7, 14, 21, 28, 35, 42, 49, 56, 63)
 # a file of one frame carries a header besides its code; see runtime/codec/FORMAT.md

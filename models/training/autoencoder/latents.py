@@ -3,13 +3,12 @@ import numpy as np
 import torch
 
 from common import photos
-from lc5.levels import QUALITIES, all_levels
-
-STRIDE = 16
+from autoencoder.levels import QUALITIES, all_levels
+from autoencoder.shape import STRIDE
 
 
 def gains(codec):
-    """(forward, inverse), f32 [64][192]."""
+    """(forward, inverse), f32 [64][C]."""
     with torch.no_grad():
         return codec.gain(all_levels()).numpy(), codec.inverse_gain(all_levels()).numpy()
 
@@ -22,7 +21,7 @@ def padded(picture):
 
 @torch.no_grad()
 def latent(codec, picture):
-    """f32 [H/16][W/16][192] of a u8 picture [H][W][3]."""
+    """f32 [H/16][W/16][C] of a u8 picture [H][W][3]."""
     x = torch.from_numpy(padded(picture).transpose(2, 0, 1).copy()).float().div(255.0)[None]
     y = codec.encoder(x.contiguous(memory_format=torch.channels_last))
     return y[0].permute(1, 2, 0).contiguous().numpy()
@@ -36,7 +35,7 @@ def rounded(y, forward):
 
 @torch.no_grad()
 def picture_of(codec, q, inverse, height, width):
-    """Decoded u8 picture [height][width][3] of integers [h][w][192]."""
+    """Decoded u8 picture [height][width][3] of integers [h][w][C]."""
     y = torch.from_numpy((q * inverse).astype(np.float32).transpose(2, 0, 1).copy())[None]
     x = codec.decoder(y.contiguous(memory_format=torch.channels_last))[0].permute(1, 2, 0).numpy()
     return np.clip(np.round(x * 255.0), 0, 255).astype(np.uint8)[:height, :width]

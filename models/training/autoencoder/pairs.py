@@ -3,8 +3,8 @@ import numpy as np
 
 from common import photos
 from entropy.temporal import Pair
-from lc5 import latents
-from lc5.levels import QUALITIES
+from autoencoder import latents
+from autoencoder.levels import QUALITIES
 
 SIDE = 384
 STICKINESS = 0.25  # the encoder's: an integer stays while the new value is within half a step and this much more

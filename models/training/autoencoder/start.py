@@ -1,0 +1,200 @@
+"""Where a training begins: PCA of the pictures, or the weights of a four-level prototype, grown to the wanted shape."""
+import math
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from autoencoder.levels import ANCHORS, LAMBDA_HIGH, LAMBDA_LOW, QUALITIES, lambda_of, level_of
+from autoencoder.network import SCALE, SHIFT, Codec
+from autoencoder.shape import PATCH
+
+PROTOTYPE_LAMBDAS = (0.0035, 0.0067, 0.013, 0.025)
+RIDGE = 1e-4
+SHRINK = 0.6  # of the new latents' share in pixels: the blocks amplify it; least error of 0.1 .. 1
+
+
+def anchor_lambdas():
+    return [float(lambda_of(k * (QUALITIES - 1) / (ANCHORS - 1))) for k in range(ANCHORS)]
+
+
+def _set_prior(codec, channels, spread, step_of):
+    """Gains and prior of `channels` whose latents have the standard deviation `spread`, by the step at each lambda."""
+    for k, lam in enumerate(anchor_lambdas()):
+        step = step_of(lam)
+        codec.log_gain[k, channels] = -torch.log(step)
+        codec.log_inverse[k, channels] = torch.log(step)
+        scale = (spread / step * 0.55).clamp_min(0.05).log()
+        codec.log_scale[k, channels] = scale[:, None] + torch.tensor([-1.3, -0.5, 0.4])
+
+
+def _pixel_step(lam):
+    """Quantiser step that fits lambda, in the units of a pixel inside the network."""
+    return 0.8 * math.sqrt(26.0 / lam) * SCALE / 255.0
+
+
+@torch.no_grad()
+def from_pca(codec, crops):
+    """A linear transform codec in two steps: 8x8 RGB patches to `fine`, 2x2 of those to the latent.
+
+    crops: [N,3,16,16] in 0..1.
+    """
+    fine_width, latent = codec.shape.fine, codec.shape.latent
+    patches = F.pixel_unshuffle((crops - SHIFT) * SCALE, PATCH)  # [N,192,2,2]
+    flat = patches.permute(0, 2, 3, 1).reshape(-1, patches.shape[1]).double()
+    values, vectors = torch.linalg.eigh(flat.T @ flat / len(flat))
+    fine, power = vectors[:, -fine_width:].flip(1), values[-fine_width:].flip(0).clamp_min(1e-6)
+    coefficients = (flat @ fine).reshape(-1, 4, fine_width).permute(0, 2, 1).reshape(-1, 4 * fine_width)
+    values, vectors = torch.linalg.eigh(coefficients.T @ coefficients / len(coefficients))
+    coarse, deep = vectors[:, -latent:].flip(1), values[-latent:].flip(0).clamp_min(1e-6)
+    # spread the power: features enter the blocks with the fourth root of it taken out
+    a, b = power.sqrt().sqrt(), deep.sqrt().sqrt()
+    encoder, decoder = codec.encoder, codec.decoder
+    encoder.patch.weight.copy_((fine.T / a[:, None]).float()[:, :, None, None])
+    encoder.down.weight.copy_(
+        (coarse.T.reshape(latent, fine_width, 2, 2) * a[None, :, None, None] / b[:, None, None, None]).float())
+    up = (coarse * b).reshape(fine_width, 4, latent) / a[:, None, None]
+    decoder.up.weight.copy_(up.reshape(4 * fine_width, latent).float()[:, :, None, None])
+    decoder.patch.weight.copy_((fine * a).float()[:, :, None, None])
+    for conv in (encoder.patch, encoder.down, decoder.up, decoder.patch):
+        conv.bias.zero_()
+    _set_prior(codec, slice(None), (deep.sqrt() / b).float(), lambda lam: (_pixel_step(lam) / b).float())
+
+
+def _interpolate(values, levels, places):
+    """values [4, ...] at `levels` -> [len(places), ...]; places outside take the nearest."""
+    out = []
+    for place in np.clip(places, levels[0], levels[-1]):
+        k = int(np.clip(np.searchsorted(levels, place) - 1, 0, len(levels) - 2))
+        share = float((place - levels[k]) / (levels[k + 1] - levels[k]))
+        out.append(values[k] * (1.0 - share) + values[k + 1] * share)
+    return torch.stack(out)
+
+
+def _prototype_shape(old, shape):
+    """The Shape that the prototype's weights have; block counts may fall short of `shape`'s."""
+    def blocks(prefix):
+        return len({name.split('.')[1] for name in old if name.startswith(prefix + '.') and name.endswith('dw.weight')})
+    fine, latent = old['e_in.weight'].shape[0], old['e_dn.weight'].shape[0]
+    if fine != shape.fine or latent > shape.latent:
+        raise SystemExit(f'these weights have {fine} channels at 1/8 and {latent} latents; {shape.name} has '
+                         f'{shape.fine} and {shape.latent}: start from others, or from nothing')
+    return replace(shape, latent=latent, fine_hidden=old['e.0.a.weight'].shape[0],
+                   latent_hidden=old['d_lo.0.a.weight'].shape[0], encoder_fine=blocks('e'), encoder_coarse=blocks('el'),
+                   decoder_coarse=blocks('d_lo'), decoder_fine=blocks('d'))
+
+
+@torch.no_grad()
+def _prototype(path, shape):
+    """The prototype as a Codec of its own shape. Gains beyond its four levels follow sqrt(lambda)."""
+    old = torch.load(path, map_location='cpu')
+    codec = Codec(_prototype_shape(old, shape))
+    target = codec.state_dict()
+    parts = {'e_in': 'encoder.patch', 'e': 'encoder.fine', 'e_dn': 'encoder.down', 'el': 'encoder.coarse',
+             'd_lo': 'decoder.coarse', 'd_up': 'decoder.up', 'd': 'decoder.fine', 'd_out': 'decoder.patch'}
+    convs = {'dw': 'depth', 'a': 'widen', 'b': 'narrow'}
+    for name, value in old.items():
+        words = name.split('.')
+        if words[0] in parts:
+            words[0] = parts[words[0]]
+            target['.'.join(convs.get(w, w) for w in words)].copy_(value)
+    levels = np.array([level_of(lam) for lam in PROTOTYPE_LAMBDAS])
+    places = np.linspace(0, QUALITIES - 1, ANCHORS)
+    slope = 0.5 * math.log(LAMBDA_HIGH / LAMBDA_LOW) / (QUALITIES - 1)
+    beyond = places - np.clip(places, levels[0], levels[-1])
+    more = torch.tensor(beyond * slope, dtype=torch.float32)[:, None]
+    codec.log_gain.copy_(_interpolate(old['lgain'], levels, places) + more)
+    codec.log_inverse.copy_(_interpolate(old['ligain'], levels, places) - more)
+    codec.log_scale.copy_(_interpolate(old['ls'], levels, places) + more[:, :, None])
+    codec.mix.copy_(_interpolate(old['lw'], levels, places))
+    return codec.eval()
+
+
+def _copy_overlap(new, old):
+    """Copies `old` into the leading corner of `new`, whose rest becomes zero."""
+    new.zero_()
+    corner = tuple(slice(0, min(a, b)) for a, b in zip(new.shape, old.shape))
+    new[corner] = old[corner]
+
+
+def _copy_block(new, old):
+    """A block grown in width (new channels pass) and cut in hidden units (the weakest go) or grown in them."""
+    strength = old.widen.weight.square().sum((1, 2, 3)) * old.narrow.weight.square().sum((0, 2, 3))
+    order = torch.argsort(strength, descending=True)
+    _copy_overlap(new.depth.weight, old.depth.weight)
+    _copy_overlap(new.depth.bias, old.depth.bias)
+    new.depth.weight[old.depth.weight.shape[0]:, :, 1, 1] = 1.0
+    more = new.widen.weight.shape[0] - len(order)
+    fresh = new.widen.weight[len(order):].clone() if more > 0 else None
+    _copy_overlap(new.widen.weight, old.widen.weight[order])
+    if more > 0:
+        new.widen.weight[len(order):] = fresh
+    _copy_overlap(new.widen.bias, old.widen.bias[order])
+    _copy_overlap(new.narrow.weight, old.narrow.weight[:, order])
+    _copy_overlap(new.narrow.bias, old.narrow.bias)
+
+
+def _two_by_two(x):
+    """[B,C,2h,2w] -> [B*h*w, 4C], channels slowest, as pixel_shuffle and the 2x2 convolution count."""
+    return F.pixel_unshuffle(x, 2).permute(0, 2, 3, 1).reshape(-1, 4 * x.shape[1])
+
+
+@torch.no_grad()
+def _new_latents(new, old, crops):
+    """Latents that the prototype has not: what `down` can still tell of what the decoder leaves out, by reduced-rank
+    regression. They pass all blocks untouched at first. crops: [N,3,H,W] in 0..1."""
+    first, count = old.shape.latent, new.shape.latent - old.shape.latent
+    if not count:
+        return
+    inverse = _gentle_inverse(new.decoder.patch.weight[:, :, 0, 0].double())  # [fine,192]
+    level = torch.tensor([level_of(PROTOTYPE_LAMBDAS[-1])])
+    seen = wanted = 0.0
+    for crop in crops.split(8):
+        rest = F.pixel_unshuffle((crop - old(crop, level)[0]) * SCALE, PATCH).double()
+        target = _two_by_two(torch.einsum('fp,bphw->bfhw', inverse, rest))
+        known = _two_by_two(old.encoder.features(crop)).double()
+        seen, wanted = seen + known.T @ known, wanted + known.T @ target
+    ridge = RIDGE * seen.diagonal().mean() * torch.eye(len(seen), dtype=torch.float64)
+    best = torch.linalg.solve(seen + ridge, wanted)  # [4 fine, 4 fine]
+    values, vectors = torch.linalg.eigh(best.T @ seen @ best)
+    axes = vectors[:, -count:].flip(1)  # of the target
+    length = _pixel_length(new, axes)
+    rows = (best @ axes * length).T.reshape(count, new.shape.fine, 2, 2)
+    new.encoder.down.weight[first:] = rows.float()
+    new.encoder.down.bias[first:] = 0.0
+    new.decoder.up.weight[:, first:, 0, 0] = (SHRINK * axes / length).float()
+    positions = len(crops) * crops.shape[2] * crops.shape[3] // (4 * PATCH * PATCH)
+    spread = (values[-count:].flip(0).clamp_min(1e-9) / positions).sqrt() * length
+    _set_prior(new, slice(first, None), spread.float(), lambda lam: torch.full((count,), _pixel_step(lam)))
+
+
+def _gentle_inverse(matrix):
+    """Pseudo-inverse that leaves weak directions alone: features there would be large, and the blocks amplify them."""
+    gram = matrix.T @ matrix
+    return torch.linalg.solve(gram + 0.1 * gram.diagonal().mean() * torch.eye(len(gram), dtype=gram.dtype), matrix.T)
+
+
+def _pixel_length(codec, axes):
+    """How long each column of `axes` [4 fine, n] is in pixels after the decoder's last layer."""
+    patch = codec.decoder.patch.weight[:, :, 0, 0].double()
+    parts = axes.reshape(codec.shape.fine, 4, -1)
+    return torch.einsum('pf,fkn->pkn', patch, parts).square().sum((0, 1)).sqrt()
+
+
+@torch.no_grad()
+def from_prototype(codec, path, crops):
+    """Weights of a prototype, which may have fewer latents and blocks. crops: [N,3,H,W] in 0..1, sides multiples of 16."""
+    old = _prototype(path, codec.shape)
+    for side in ('encoder', 'decoder'):
+        new_side, old_side = getattr(codec, side), getattr(old, side)
+        for stage in ('fine', 'coarse'):
+            for new_block, old_block in zip(getattr(new_side, stage), getattr(old_side, stage)):
+                _copy_block(new_block, old_block)
+        for name, conv in new_side.named_children():
+            if name in ('patch', 'down', 'up'):
+                _copy_overlap(conv.weight, getattr(old_side, name).weight)
+                _copy_overlap(conv.bias, getattr(old_side, name).bias)
+    for name in ('log_gain', 'log_inverse', 'log_scale', 'mix'):
+        _copy_overlap(getattr(codec, name), getattr(old, name))
+    _new_latents(codec, old, crops)

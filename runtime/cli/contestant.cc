@@ -1,0 +1,222 @@
+#include "cli/contestant.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "cli/frame_file.h"
+#include "codec/frame_decoder.h"
+#include "codec/frame_encoder.h"
+#include "codec/latent_decoder.h"
+#include "engine/element_encoder.h"
+#include "quality/jpeg.h"
+#include "quality/webp.h"
+#include "tensor/convert.h"
+
+namespace lc::cli {
+namespace {
+
+class Stopwatch {
+ public:
+  // Milliseconds since the last lap.
+  double lap() {
+    const auto now = std::chrono::steady_clock::now();
+    return std::chrono::duration<double, std::milli>(now - std::exchange(begin_, now)).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
+// A codec of files: two functions.
+template <auto Encode, auto Decode>
+class FileCodec : public ContestCodec {
+ public:
+  Result<Coded> code(std::span<const Image> pictures, int quality, const OnDecoded& decoded) override {
+    Coded out;
+    for (const Image& picture : pictures) {
+      Stopwatch watch;
+      const Bytes file = LC_TRY(Encode(picture.view(), quality));
+      out.encode_ms += watch.lap();
+      out.bytes += file.size();
+      const Image again = LC_TRY(Decode(file));
+      out.decode_ms += watch.lap();
+      decoded(again.view());
+    }
+    return out;
+  }
+};
+
+class BundleCodec : public ContestCodec {
+ public:
+  BundleCodec(std::shared_ptr<const codec::Bundle> bundle, int key_interval)
+      : bundle_(std::move(bundle)), key_interval_(key_interval) {}
+
+  Result<Coded> code(std::span<const Image> pictures, int quality, const OnDecoded& decoded) override {
+    LC_TRY(prepare(pictures.front()));
+    LC_TRY(encoder_->set_quality(quality));
+    Coded out;
+    for (const Image& picture : pictures) {
+      bytes_.clear();
+      Stopwatch watch;
+      LC_TRY(encoder_->encode(picture.view(), &picture == pictures.data(), bytes_));
+      out.encode_ms += watch.lap();
+      out.bytes += bytes_.size();
+      const auto frame = latent_decoder_->decode(bytes_);
+      if (!frame) return fail(Errc::corrupt, "our decoder refuses our encoder's frame: {}", frame.error().text);
+      LC_TRY(decoder_->decode((*frame)->latent, (*frame)->header.quality, decoded_.mutable_view()));
+      out.decode_ms += watch.lap();
+      decoded(decoded_.view());
+    }
+    return out;
+  }
+
+ private:
+  // The plans are those of the last size.
+  Result<> prepare(const Image& like) {
+    if (!latent_decoder_) latent_decoder_ = LC_TRY(codec::LatentDecoder::create(bundle_));
+    if (decoder_ && decoded_.format() == like.format() && decoded_.colour() == like.colour() &&
+        decoder_->width() == like.width() && decoder_->height() == like.height())
+      return {};
+    codec::EncoderOptions options;
+    options.key_interval = key_interval_;
+    encoder_ = LC_TRY(
+        codec::FrameEncoder::create(bundle_, {like.format(), like.width(), like.height(), like.colour()}, options));
+    decoder_ = LC_TRY(codec::FrameDecoder::create(bundle_, like.width(), like.height()));
+    decoded_ = Image::make(like.format(), like.width(), like.height(), like.colour());
+    return {};
+  }
+
+  std::shared_ptr<const codec::Bundle> bundle_;
+  int key_interval_;
+  std::optional<codec::FrameEncoder> encoder_;
+  std::optional<codec::LatentDecoder> latent_decoder_;
+  std::optional<codec::FrameDecoder> decoder_;
+  Image decoded_;
+  Bytes bytes_;
+};
+
+// RGB with the last column and row repeated up to even sides: 4:2:0 files have no others.
+Image to_even(const Image& rgb) {
+  const int width = rgb.width() + rgb.width() % 2, height = rgb.height() + rgb.height() % 2;
+  Image out = Image::make(PixelFormat::rgb, width, height);
+  const MutableImageView to = out.mutable_view();
+  const ImageView from = rgb.view();
+  for (int y = 0; y < height; ++y)
+    for (int x = 0; x < width; ++x)
+      std::copy_n(from.row(0, std::min(y, from.height - 1)) + 3 * std::min(x, from.width - 1), 3, to.row(0, y) + 3 * x);
+  return out;
+}
+
+// GStreamer's elements: "ENCODER ! identity name=coded ! DECODER", with {} for the quality. I420 inside; RGB goes
+// through our own conversion, which loses less than videoconvert's.
+class ElementCodec : public ContestCodec {
+ public:
+  explicit ElementCodec(std::string launch) : launch_(std::move(launch)) {}
+
+  Result<Coded> code(std::span<const Image> pictures, int quality, const OnDecoded& decoded) override {
+    const int width = pictures.front().width(), height = pictures.front().height();
+    const bool is_rgb = pictures.front().format() == PixelFormat::rgb;
+    const ColourSpec colour = is_rgb ? ColourSpec{} : pictures.front().colour();
+    if (!is_rgb && (width % 2 != 0 || height % 2 != 0))
+      return fail(Errc::unsupported, "'{}' takes clips with even sides, not {} x {}", launch_, width, height);
+    std::size_t count = 0;
+    const auto show = [&](const engine::TappedFrame& frame) {
+      auto view = view_of(frame);
+      if (!view) return;
+      view->colour = colour;  // decoders guess it
+      ++count;
+      if (!is_rgb) return decoded(*view);
+      const Image rgb = to_rgb(*view);
+      ImageView cropped = rgb.view();
+      cropped.width = width;
+      cropped.height = height;
+      decoded(cropped);
+    };
+    const auto encoder = LC_TRY(engine::ElementEncoder::create(fmt::format(fmt::runtime(launch_), quality), "I420",
+                                                               width + width % 2, height + height % 2, show));
+    Coded out;
+    Stopwatch watch;
+    for (const Image& picture : pictures) {
+      const Image i420 = is_rgb ? convert(to_even(picture).view(), PixelFormat::i420) : picture;
+      const ImageView view = i420.view();
+      const int number = LC_TRY(encoder->add({.format = "I420",
+                                              .width = view.width,
+                                              .height = view.height,
+                                              .planes = view.planes,
+                                              .strides = view.strides}));
+      watch.lap();
+      out.bytes += LC_TRY(encoder->encode(number));
+      out.encode_ms += watch.lap();  // decoding is in it
+    }
+    out.bytes += encoder->finish();
+    if (count != pictures.size())
+      return fail(Errc::backend, "'{}' gave {} pictures of {}", launch_, count, pictures.size());
+    return out;
+  }
+
+ private:
+  std::string launch_;
+};
+
+std::string x264(const std::string& preset, int key_interval) {
+  return "x264enc speed-preset=" + preset +
+         " psy-tune=psnr pass=quant quantizer={} bframes=0 threads=1 rc-lookahead=0 sync-lookahead=0 "
+         "sliced-threads=false aud=false key-int-max=" +
+         std::to_string(key_interval) +
+         " ! video/x-h264,stream-format=byte-stream ! identity name=coded ! avdec_h264 max-threads=1";
+}
+
+Contestant element_contestant(std::string name, std::vector<int> qualities, const std::string& launch) {
+  return {std::move(name), std::move(qualities), [launch] { return std::make_unique<ElementCodec>(launch); }, nullptr};
+}
+
+// Leaves out those whose elements are not installed.
+void add_installed(std::vector<Contestant>& out, Contestant contestant, std::string& left_out) {
+  const std::array<Image, 1> gray{Image::make(PixelFormat::i420, 64, 64)};
+  if (const auto tried = contestant.make()->code(gray, contestant.qualities.front(), [](const ImageView&) {}); tried)
+    out.push_back(std::move(contestant));
+  else
+    left_out += contestant.name + " is left out: " + tried.error().text + "\n";
+}
+
+const std::vector<int> kX264Qualities{45, 41, 38, 36, 34, 32, 30, 28, 26, 24, 22, 20, 17, 14};
+
+}  // namespace
+
+Contestant bundle_contestant(std::shared_ptr<const codec::Bundle> bundle, std::vector<int> qualities,
+                             int key_interval) {
+  return {bundle->name(), std::move(qualities),
+          [bundle, key_interval] { return std::make_unique<BundleCodec>(bundle, key_interval); }, bundle};
+}
+
+std::vector<Contestant> picture_rivals(std::string& left_out) {
+  std::vector<Contestant> out{{"jpeg",
+                               {5, 10, 15, 20, 30, 40, 50, 60, 70, 75, 80, 85, 90, 95},
+                               [] { return std::make_unique<FileCodec<quality::encode_jpeg, quality::decode_jpeg>>(); },
+                               nullptr}};
+  if (quality::has_webp())
+    out.push_back({"webp",
+                   {1, 5, 10, 20, 30, 40, 50, 60, 70, 75, 80, 85, 90, 95},
+                   [] { return std::make_unique<FileCodec<quality::encode_webp, quality::decode_webp>>(); },
+                   nullptr});
+  for (const char* preset : {"ultrafast", "medium"})
+    add_installed(out, element_contestant(std::string("x264_") + preset, kX264Qualities, x264(preset, 1)), left_out);
+  return out;
+}
+
+std::vector<Contestant> clip_rivals(int key_interval, std::string& left_out) {
+  std::vector<Contestant> out;
+  add_installed(out,
+                element_contestant("mjpeg", {5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95},
+                                   "jpegenc quality={} ! identity name=coded ! jpegdec"),
+                left_out);
+  for (const char* preset : {"ultrafast", "medium"})
+    add_installed(out, element_contestant(std::string("x264_") + preset, kX264Qualities, x264(preset, key_interval)),
+                  left_out);
+  return out;
+}
+
+}  // namespace lc::cli
