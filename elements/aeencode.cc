@@ -13,7 +13,9 @@ namespace lc::elements {
 struct AeEncode::State {
   std::shared_ptr<const codec::Bundle> bundle;
   AeEncodeSettings settings;
-  int quality = 0;  // of `encoder`
+  int quality = 0;           // of `encoder`
+  codec::RateLimits limits;  // of `encoder`
+  bool has_warned = false;   // that a limit is out of reach
   GstVideoInfo info{};
   std::optional<codec::FrameEncoder> encoder;
   Ptr<GstCaps> refused;  // caps come again with the next event or buffer; the error does not
@@ -39,11 +41,12 @@ Ptr<GstStructure> AeEncode::stats() const {
                                  {"key-frames", key_frames_.value()},
                                  {"bytes-out", bytes_out_.value()},
                                  {"frames-skipped", frames_skipped_.value()},
+                                 {"quality", quality_.value()},
                                  {"encode-time-us", encode_time_us_.value()}});
 }
 
 bool AeEncode::start() {
-  for (Counter* counter : {&frames_encoded_, &bytes_out_, &key_frames_, &frames_skipped_}) counter->set(0);
+  for (Counter* counter : {&frames_encoded_, &bytes_out_, &key_frames_, &frames_skipped_, &quality_}) counter->set(0);
   encode_time_us_.clear();
   auto settings = this->settings();
   auto bundle = codec::Bundle::load(settings.model);
@@ -85,6 +88,7 @@ Result<> AeEncode::make_encoder(const GstVideoInfo& info) {
                                       .colour = colour_spec(info)};
   codec::EncoderOptions options;
   options.quality = s.quality;
+  options.limits = s.limits = rate_limits();
   options.key_interval = s.settings.key_interval;
   options.threads = thread_count(s.settings.threads);
   options.precision = s.settings.precision;
@@ -96,8 +100,8 @@ Result<> AeEncode::make_encoder(const GstVideoInfo& info) {
 // Caps of the source pad: ours; size, rate, aspect ratio and colours come from `input`.
 bool AeEncode::set_output(GstVideoCodecState* input) {
   GstCaps* caps =
-      gst_caps_new_simple(kLatentMediaType, "format", G_TYPE_STRING, GST_VIDEO_INFO_NAME(&input->info),
-                          "latent-space", G_TYPE_STRING, state_->bundle->latent_space_hex().c_str(), nullptr);
+      gst_caps_new_simple(kLatentMediaType, "format", G_TYPE_STRING, GST_VIDEO_INFO_NAME(&input->info), "latent-space",
+                          G_TYPE_STRING, state_->bundle->latent_space_hex().c_str(), nullptr);
   const Ptr<GstVideoCodecState> output{gst_video_encoder_set_output_state(self(), caps, input)};
   return output && gst_video_encoder_negotiate(self());
 }
@@ -123,30 +127,54 @@ bool AeEncode::set_format(GstVideoCodecState* input) {
   return set_output(input);
 }
 
-// Into state_->bytes.
-Result<codec::EncodedFrame> AeEncode::encode(GstVideoCodecFrame& frame) {
+codec::RateLimits AeEncode::rate_limits() const {
+  return {.bits_per_second = 1000.0 * setting(&AeEncodeSettings::bitrate),
+          .max_frame_bytes = static_cast<std::size_t>(setting(&AeEncodeSettings::max_frame_size))};
+}
+
+// What may change while playing.
+Result<> AeEncode::apply_settings() {
   State& s = *state_;
   if (const int quality = setting(&AeEncodeSettings::quality); quality != s.quality) {
     LC_TRY(s.encoder->set_quality(quality));
     s.quality = quality;
   }
+  if (const auto limits = rate_limits(); limits != s.limits) {
+    s.encoder->set_limits(limits);
+    s.limits = limits;
+    s.has_warned = false;
+  }
+  return {};
+}
+
+// Into state_->bytes.
+Result<codec::EncodedFrame> AeEncode::encode(GstVideoCodecFrame& frame) {
+  State& s = *state_;
+  LC_TRY(apply_settings());
   const auto picture = LC_TRY(MappedFrame::create(s.info, frame.input_buffer));
   s.bytes.clear();
   const bool wants_key = s.wants_key || GST_VIDEO_CODEC_FRAME_IS_FORCE_KEYFRAME(&frame);
-  const auto encoded = LC_TRY(s.encoder->encode(image_view(picture), wants_key, s.bytes));
-  s.wants_key = false;
+  const std::uint64_t time = GST_CLOCK_TIME_IS_VALID(frame.pts) ? frame.pts : 0;
+  const auto encoded = LC_TRY(s.encoder->encode(image_view(picture), wants_key, s.bytes, time));
+  s.wants_key = wants_key && encoded.is_skipped();
+  if (s.encoder->is_out_of_reach() && !std::exchange(s.has_warned, true))
+    post_warning(
+        element(),
+        {Errc::invalid_config,
+         fmt::format("a key frame of {} x {} does not fit into bitrate={} or max-frame-size={} even at the lowest "
+                     "quality: set them higher, or make the picture smaller",
+                     GST_VIDEO_INFO_WIDTH(&s.info), GST_VIDEO_INFO_HEIGHT(&s.info), setting(&AeEncodeSettings::bitrate),
+                     setting(&AeEncodeSettings::max_frame_size))});
   return encoded;
 }
 
 GstFlowReturn AeEncode::finish(Ptr<GstVideoCodecFrame> frame, const codec::EncodedFrame& encoded) {
   const Bytes& bytes = state_->bytes;
-  if (const auto flow = gst_video_encoder_allocate_output_frame(self(), frame.get(), bytes.size());
-      flow != GST_FLOW_OK)
+  if (const auto flow = gst_video_encoder_allocate_output_frame(self(), frame.get(), bytes.size()); flow != GST_FLOW_OK)
     return flow;
   gst_buffer_fill(frame->output_buffer, 0, bytes.data(), bytes.size());
   if (!capture_time(frame->input_buffer))  // the base class copies what is there
-    set_capture_time(frame->output_buffer,
-                     estimate_capture_time(element(), &self()->input_segment, frame->pts));
+    set_capture_time(frame->output_buffer, estimate_capture_time(element(), &self()->input_segment, frame->pts));
   if (encoded.is_key()) {
     GST_VIDEO_CODEC_FRAME_SET_SYNC_POINT(frame.get());
     key_frames_.add();
@@ -161,8 +189,7 @@ GstFlowReturn AeEncode::finish(Ptr<GstVideoCodecFrame> frame, const codec::Encod
 void AeEncode::measure(GstClockTime began) {
   const GstClockTime took = gst_util_get_timestamp() - began;
   encode_time_us_.add(took / GST_USECOND);
-  if (const auto latency = state_->latency.add(took))
-    gst_video_encoder_set_latency(self(), *latency, *latency);
+  if (const auto latency = state_->latency.add(took)) gst_video_encoder_set_latency(self(), *latency, *latency);
 }
 
 GstFlowReturn AeEncode::handle_frame(GstVideoCodecFrame* owned) {
@@ -171,7 +198,7 @@ GstFlowReturn AeEncode::handle_frame(GstVideoCodecFrame* owned) {
   if (gst_video_encoder_get_max_encode_time(self(), frame.get()) < 0) {  // too late already: QoS
     frames_skipped_.add();
     if (GST_VIDEO_CODEC_FRAME_IS_FORCE_KEYFRAME(frame.get())) state_->wants_key = true;  // the next one's then
-    return gst_video_encoder_finish_frame(self(), frame.release());  // without output: dropped
+    return gst_video_encoder_finish_frame(self(), frame.release());                      // without output: dropped
   }
   const GstClockTime began = gst_util_get_timestamp();
   const auto encoded = encode(*frame);
@@ -180,6 +207,11 @@ GstFlowReturn AeEncode::handle_frame(GstVideoCodecFrame* owned) {
     return GST_FLOW_ERROR;
   }
   measure(began);
+  if (encoded->is_skipped()) {
+    frames_skipped_.add();
+    return gst_video_encoder_finish_frame(self(), frame.release());  // without output: dropped
+  }
+  quality_.set(static_cast<std::uint64_t>(encoded->quality));
   return finish(std::move(frame), *encoded);
 }
 

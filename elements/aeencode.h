@@ -1,16 +1,19 @@
 // aeencode: raw video to latents, with a small convolutional autoencoder.
 //
-//   gst-launch-1.0 videotestsrc num-buffers=100 ! aeencode quality=30 ! aedecode ! videoconvert !
-//   autovideosink
+//   gst-launch-1.0 videotestsrc num-buffers=100 ! aeencode quality=30 ! aedecode ! videoconvert ! autovideosink
+//   gst-launch-1.0 v4l2src ! videoconvert ! aeencode bitrate=800 ! fakesink
 //
 //   sink        video/x-raw, I420 NV12 RGB or GRAY8, 1x1 to 8192x8192
-//   src         video/x-latent, with the size, the latent-space id of the model and the camera's pixel
-//   format; one
-//               coded frame in each buffer, DELTA_UNIT on all but key frames
-//   metas       a buffer leaves with its capture time (GstReferenceTimestampMeta, timestamp/x-unix); one that
-//   came
-//               with it is kept
-//   key frames  the first, every key-interval, after caps and quality changes, and on force-key-unit events
+//   src         video/x-latent, with the size, the latent-space id of the model and the camera's pixel format; one
+//   coded
+//               frame in each buffer, DELTA_UNIT on all but key frames
+//   metas       a buffer leaves with its capture time (GstReferenceTimestampMeta, timestamp/x-unix); one that came with
+//   it
+//               is kept
+//   key frames  the first, every key-interval, after new caps, at scene cuts, and on force-key-unit events
+//   limits      bitrate and max-frame-size choose a lower quality, and leave a frame out (frames-skipped) where none is
+//   low
+//               enough; a warning says when a key frame can never fit
 #pragma once
 
 #include <memory>
@@ -27,6 +30,7 @@ namespace lc::elements {
 struct AeEncodeSettings {
   std::string model = "lc5";
   int quality = codec::EncoderOptions{}.quality;
+  int bitrate = 0, max_frame_size = 0;
   int key_interval = codec::EncoderOptions{}.key_interval;
   int threads = 1;
   nn::Precision precision = nn::Precision::f32;
@@ -43,8 +47,13 @@ class AeEncode : public Element<GstVideoEncoder, AeEncodeSettings> {
     using S = AeEncodeSettings;
     return std::tuple{
         property("model", &S::model, "Model", "Name of an autoencoder bundle, or the path of its folder"),
-        property("quality", &S::quality, "Quality", "0: smallest, 63: best; a change makes a key frame", 0,
-                 63, Mutable::playing),
+        property("quality", &S::quality, "Quality", "0: smallest, 63: best; with a bitrate, where it begins", 0, 63,
+                 Mutable::playing),
+        property("bitrate", &S::bitrate, "Bit rate",
+                 "Target in kbit/s, kept over 10 s; in no second more than 1.5 times as much; 0: constant quality", 0,
+                 1000000, Mutable::playing),
+        property("max-frame-size", &S::max_frame_size, "Maximum frame size",
+                 "Bytes that no coded frame exceeds; 0: any", 0, 1 << 30, Mutable::playing),
         property("key-interval", &S::key_interval, "Key interval",
                  "Frames from one key frame to the next; 0: only the first and those asked for", 0, 1000000),
         property("threads", &S::threads, "Threads", kThreadsBlurb, 0, kMaxThreads),
@@ -70,10 +79,12 @@ class AeEncode : public Element<GstVideoEncoder, AeEncodeSettings> {
   bool set_output(GstVideoCodecState* input);
   Result<codec::EncodedFrame> encode(GstVideoCodecFrame& frame);
   GstFlowReturn finish(Ptr<GstVideoCodecFrame> frame, const codec::EncodedFrame& encoded);
+  codec::RateLimits rate_limits() const;
+  Result<> apply_settings();
   void measure(GstClockTime began);
 
   std::unique_ptr<State> state_;
-  Counter frames_encoded_, bytes_out_, key_frames_, frames_skipped_;
+  Counter frames_encoded_, bytes_out_, key_frames_, frames_skipped_, quality_;
   RecentMean encode_time_us_;
 };
 

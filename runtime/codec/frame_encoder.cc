@@ -2,6 +2,7 @@
 
 #include "codec/latent_encoder.h"
 #include "codec/quantiser.h"
+#include "codec/rate_control.h"
 #include "tensor/convert.h"
 
 namespace lc::codec {
@@ -39,7 +40,8 @@ struct FrameEncoder::State {
         geometry(g),
         options(o),
         plan(std::move(p)),
-        coder(bundle->shared_entropy(), bundle->latent_space_short(), g.width, g.height, o.slice_rows) {
+        coder(bundle->shared_entropy(), bundle->latent_space_short(), g.width, g.height, o.slice_rows),
+        control(o.limits, o.quality, bundle->qualities()) {
     latent.reset(latent_size(g.height), latent_size(g.width), bundle->latent_channels());
   }
 
@@ -47,13 +49,15 @@ struct FrameEncoder::State {
     if (options.clock) options.clock->begin(stage);
   }
   FrameKind next_kind(bool force_key) const;
-  FrameKind code(FrameKind kind, std::uint32_t frame_id, Bytes& out);
+  FrameKind code_at(int quality, FrameKind kind, Bytes& out);
+  void code(EncodedFrame& frame, std::uint64_t time_ns, Bytes& out);
 
   std::shared_ptr<const Bundle> bundle;
   FrameGeometry geometry;
   EncoderOptions options;
   nn::Plan plan;
   LatentEncoder coder;
+  RateControl control;
   Latent latent;
   std::uint32_t next_id = 0;
   int since_key = 0, since_anchor = 0;  // frames from the last one to the next frame
@@ -91,38 +95,58 @@ Result<> FrameEncoder::set_quality(int quality) {
   if (quality < 0 || quality >= state_->bundle->qualities())
     return fail(Errc::invalid_config, "quality {}: the model '{}' has 0..{}", quality, state_->bundle->name(),
                 state_->bundle->qualities() - 1);
-  state_->options.quality = quality;
+  state_->control.set_quality(quality);
   return {};
 }
 
 FrameKind FrameEncoder::State::next_kind(bool force_key) const {
-  if (force_key || !coder.has_reference(options.quality)) return FrameKind::key;
+  if (force_key || !coder.has_reference()) return FrameKind::key;
   if (options.key_interval > 0 && since_key >= options.key_interval) return FrameKind::key;
   return since_anchor >= options.anchor_interval ? FrameKind::anchor : FrameKind::ordinary;
 }
 
 // Quantises the network's output and codes it; as a key frame after all where hardly anything is like the
 // reference.
-FrameKind FrameEncoder::State::code(FrameKind kind, std::uint32_t frame_id, Bytes& out) {
+FrameKind FrameEncoder::State::code_at(int quality, FrameKind kind, Bytes& out) {
   const auto y = plan.output(0);
   const EntropyModel& model = bundle->entropy();
   const std::size_t start = out.size();
   begin(Stage::quantise);
   if (kind != FrameKind::key) {
-    quantise_sticky(y, model, options.quality, coder.reference(), options.stickiness, latent);
+    quantise_sticky(y, model, quality, coder.reference(quality), options.stickiness, latent);
     begin(Stage::entropy);
-    const ModeCounts counts = coder.encode(latent, options.quality, kind, frame_id, out);
+    const ModeCounts counts = coder.encode(latent, quality, kind, next_id, out);
     if (counts.fresh <= kSceneCut * latent.rows() * latent.columns()) return kind;
     out.resize(start);
     begin(Stage::quantise);
   }
-  quantise(y, model, options.quality, latent);
+  quantise(y, model, quality, latent);
   begin(Stage::entropy);
-  coder.encode(latent, options.quality, FrameKind::key, frame_id, out);
+  coder.encode(latent, quality, FrameKind::key, next_id, out);
   return FrameKind::key;
 }
 
-Result<EncodedFrame> FrameEncoder::encode(const ImageView& picture, bool force_key, Bytes& out) {
+// At the quality that the limits allow: fills in kind, quality and bytes.
+void FrameEncoder::State::code(EncodedFrame& frame, std::uint64_t time_ns, Bytes& out) {
+  const std::size_t start = out.size();
+  frame.quality = control.begin(time_ns, frame.is_key());
+  for (;;) {
+    frame.kind = code_at(frame.quality, frame.kind, out);
+    frame.bytes = out.size() - start;
+    const auto [verdict, quality] = control.judge(frame.is_key(), frame.quality, frame.bytes);
+    if (verdict == RateControl::Verdict::send) break;
+    out.resize(start);
+    if (verdict == RateControl::Verdict::skip) {
+      frame.bytes = 0;
+      break;
+    }
+    frame.quality = quality;
+  }
+  control.end(frame.is_key(), frame.quality, frame.bytes);
+}
+
+Result<EncodedFrame> FrameEncoder::encode(const ImageView& picture, bool force_key, Bytes& out,
+                                          std::uint64_t time_ns) {
   State& s = *state_;
   LC_EXPECT(picture.format == s.geometry.format && picture.width == s.geometry.width &&
                 picture.height == s.geometry.height,
@@ -136,13 +160,13 @@ Result<EncodedFrame> FrameEncoder::encode(const ImageView& picture, bool force_k
   s.begin(Stage::network);
   LC_TRY(s.plan.run());
 
-  const std::size_t start = out.size();
   EncodedFrame frame;
   frame.frame_id = s.next_id;
-  frame.quality = s.options.quality;
-  frame.kind = s.code(s.next_kind(force_key), frame.frame_id, out);
+  frame.kind = s.next_kind(force_key);
+  s.code(frame, time_ns, out);
+  if (s.options.clock) s.options.clock->end();
+  if (frame.is_skipped()) return frame;
   if (!frame.is_key()) frame.reference_id = s.coder.reference_id();
-  frame.bytes = out.size() - start;
 
   if (frame.kind != FrameKind::ordinary) {
     s.coder.keep(s.latent, frame.quality, frame.frame_id);
@@ -152,9 +176,11 @@ Result<EncodedFrame> FrameEncoder::encode(const ImageView& picture, bool force_k
   ++s.since_key;
   ++s.since_anchor;
   ++s.next_id;
-  if (s.options.clock) s.options.clock->end();
   return frame;
 }
+
+void FrameEncoder::set_limits(const RateLimits& limits) { state_->control.set_limits(limits); }
+bool FrameEncoder::is_out_of_reach() const { return state_->control.is_out_of_reach(); }
 
 const Latent& FrameEncoder::last_latent() const { return state_->latent; }
 const nn::Plan& FrameEncoder::plan() const { return state_->plan; }

@@ -8,6 +8,7 @@
 #include "codec/bitstream.h"
 #include "codec/bundle.h"
 #include "codec/latent.h"
+#include "codec/rate_control.h"
 #include "codec/stage_clock.h"
 #include "nn/plan.h"
 #include "tensor/image.h"
@@ -21,7 +22,8 @@ struct FrameGeometry {
 };
 
 struct EncoderOptions {
-  int quality = 40;         // 0..63
+  int quality = 40;         // 0..63; with a bit rate, where it begins
+  RateLimits limits;        // none: all frames have this quality
   int key_interval = 250;   // frames from key to key; 1: all are; 0: only the first and on request
   int anchor_interval = 4;  // of the frames between, every how many-th is an anchor
   // How strongly latents keep the integers of the reference, in steps (quantise_sticky). 0: not at all.
@@ -37,7 +39,8 @@ struct EncodedFrame {
   std::uint32_t frame_id = 0;
   std::uint32_t reference_id = 0;  // not for key frames
   int quality = 0;
-  std::size_t bytes = 0;
+  std::size_t bytes = 0;  // 0: skipped, for a limit; the stream goes on as if the picture had not been
+  bool is_skipped() const { return bytes == 0; }
   bool is_key() const { return kind == FrameKind::key; }
 };
 
@@ -53,12 +56,16 @@ class FrameEncoder {
 
   // Appends one coded frame to `out`. The picture's format, size and colours are those of the geometry.
   // Allocates nothing once buffers (and `out`) have grown.
-  //   thread  one at a time
-  //   errors  backend
-  Result<EncodedFrame> encode(const ImageView& picture, bool force_key, Bytes& out);
+  //   time_ns  ascending; what limits are reckoned by
+  //   thread   one at a time
+  //   errors   backend
+  Result<EncodedFrame> encode(const ImageView& picture, bool force_key, Bytes& out, std::uint64_t time_ns = 0);
 
-  // From the next frame on, which will be a key frame if the quality changes.  errors  invalid_config
+  // From the next frame on.  errors  invalid_config
   Result<> set_quality(int quality);
+  void set_limits(const RateLimits& limits);
+  // See RateControl.
+  bool is_out_of_reach() const;
 
   // The integers of the last encoded frame, and what the network said.
   const Latent& last_latent() const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "codec/quantiser.h"
 #include "codec/slice_coder.h"
 
 namespace lc::codec {
@@ -57,6 +58,7 @@ struct LatentDecoder::State {
   State(std::shared_ptr<const EntropyModel> entropy, std::uint32_t id, const DecoderLimits& allowed)
       : model(std::move(entropy)), latent_space(id), limits(allowed), coder(model) {}
 
+  const Latent& reference_at(int quality);
   tl::expected<void, DecodeError> check(const FrameHeader& header) const;
   tl::expected<void, DecodeError> check_reference(const FrameHeader& header) const;
 
@@ -67,8 +69,15 @@ struct LatentDecoder::State {
   LatentFrame frame;
   // The last key or anchor frame; an empty latent while there is none.
   LatentFrame reference;
+  Latent requantised;  // the reference, for a frame of another quality
   std::uint32_t reference_fingerprint = 0;
 };
+
+const Latent& LatentDecoder::State::reference_at(int quality) {
+  if (quality == reference.header.quality) return reference.latent;
+  requantise(reference.latent, *model, reference.header.quality, quality, requantised);
+  return requantised;
+}
 
 tl::expected<void, DecodeError> LatentDecoder::State::check(const FrameHeader& header) const {
   if (header.latent_space != latent_space)
@@ -94,9 +103,8 @@ tl::expected<void, DecodeError> LatentDecoder::State::check_reference(const Fram
   if (kept.frame_id != header.reference_id || reference_fingerprint != header.reference_fingerprint)
     return refuse(DecodeFault::missing_reference, "frame {} needs frame {}, the last one here is {}",
                   header.frame_id, header.reference_id, kept.frame_id);
-  if (kept.width != header.width || kept.height != header.height || kept.quality != header.quality)
-    return refuse(DecodeFault::corrupt, "frame {} and its reference differ in size or quality",
-                  header.frame_id);
+  if (kept.width != header.width || kept.height != header.height)
+    return refuse(DecodeFault::corrupt, "frame {} and its reference differ in size", header.frame_id);
   return {};
 }
 
@@ -132,7 +140,7 @@ tl::expected<const LatentFrame*, DecodeError> LatentDecoder::decode(ByteSpan byt
   s.frame.latent.reset(header->rows(), header->columns(), s.model->channels());
   SliceTask task;
   task.level = s.model->level(header->quality);
-  task.reference = header->kind == FrameKind::key ? nullptr : &s.reference.latent;
+  task.reference = header->kind == FrameKind::key ? nullptr : &s.reference_at(header->quality);
   for (int i = 0; i < header->slices(); ++i) {
     task.first_row = i * header->slice_rows;
     task.rows = std::min(header->slice_rows, header->rows() - task.first_row);

@@ -1,5 +1,7 @@
 #include "codec/latent_encoder.h"
 
+#include "codec/quantiser.h"
+
 #include <algorithm>
 
 namespace lc::codec {
@@ -13,11 +15,19 @@ LatentEncoder::LatentEncoder(std::shared_ptr<const EntropyModel> model, std::uin
   header_.slice_rows = slice_rows == 0 ? header_.rows() : std::min(slice_rows, header_.rows());
 }
 
+const Latent& LatentEncoder::reference(int quality) {
+  if (quality == reference_quality_) return reference_;
+  if (quality != requantised_quality_)
+    requantise(reference_, *model_, reference_quality_, quality, requantised_);
+  requantised_quality_ = quality;
+  return requantised_;
+}
+
 ModeCounts LatentEncoder::encode(const Latent& latent, int quality, FrameKind kind, std::uint32_t frame_id,
                                  Bytes& out) {
   LC_EXPECT(latent.rows() == header_.rows() && latent.columns() == header_.columns(),
             "latent and picture sizes agree");
-  LC_EXPECT(kind == FrameKind::key || has_reference(quality), "only key frames need no reference");
+  LC_EXPECT(kind == FrameKind::key || has_reference(), "only key frames need no reference");
   header_.kind = kind;
   header_.quality = quality;
   header_.frame_id = frame_id;
@@ -32,7 +42,7 @@ ModeCounts LatentEncoder::encode(const Latent& latent, int quality, FrameKind ki
   ModeCounts all;
   SliceTask task;
   task.level = model_->level(quality);
-  task.reference = kind == FrameKind::key ? nullptr : &reference_;
+  task.reference = kind == FrameKind::key ? nullptr : &reference(quality);
   for (int slice = 0; slice < slices; ++slice) {
     task.first_row = slice * header_.slice_rows;
     task.rows = std::min(header_.slice_rows, header_.rows() - task.first_row);
@@ -54,6 +64,7 @@ ModeCounts LatentEncoder::encode(const Latent& latent, int quality, FrameKind ki
 void LatentEncoder::keep(const Latent& latent, int quality, std::uint32_t frame_id) {
   reference_ = latent;
   reference_quality_ = quality;
+  requantised_quality_ = -1;
   reference_id_ = frame_id;
   reference_fingerprint_ = fingerprint(latent);
 }

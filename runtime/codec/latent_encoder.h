@@ -18,12 +18,13 @@ class LatentEncoder {
   LatentEncoder(std::shared_ptr<const EntropyModel> model, std::uint32_t latent_space, int width, int height,
                 int slice_rows);
 
-  // True once a frame of this quality is there to refer to.
-  bool has_reference(int quality) const { return !reference_.empty() && reference_quality_ == quality; }
-  const Latent& reference() const { return reference_; }
+  // True once a frame is there to refer to.
+  bool has_reference() const { return !reference_.empty(); }
+  // As frames of this quality see it. Valid until the next call of any of these.
+  const Latent& reference(int quality);
   std::uint32_t reference_id() const { return reference_id_; }
 
-  // Appends a frame. Unless it is a key frame, has_reference(quality) must hold.
+  // Appends a frame. Unless it is a key frame, has_reference() must hold.
   ModeCounts encode(const Latent& latent, int quality, FrameKind kind, std::uint32_t frame_id, Bytes& out);
 
   // Makes the frame just encoded the reference. Call it after every key and anchor frame that is really sent.
@@ -33,7 +34,8 @@ class LatentEncoder {
   std::shared_ptr<const EntropyModel> model_;
   SliceCoder coder_;
   FrameHeader header_;
-  Latent reference_;
+  Latent reference_, requantised_;
+  int requantised_quality_ = -1;  // of requantised_; -1: of no use
   int reference_quality_ = -1;
   std::uint32_t reference_id_ = 0, reference_fingerprint_ = 0;
 };

@@ -1,6 +1,7 @@
 #include "codec/quantiser.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace lc::codec {
@@ -59,6 +60,23 @@ void quantise_sticky(std::span<const float> y, const EntropyModel& model, int qu
     }
     if (gained < position_cost) std::copy(old, old + channels, q);
   }
+}
+
+void requantise(const Latent& latent, const EntropyModel& model, int from, int to, Latent& out) {
+  const auto inverse = model.inverse_gain(from), forward = model.forward_gain(to);
+  const auto order = model.channel_of_rank();
+  std::array<std::int64_t, kMaxChannels> ratio;  // in 1/65536; the product of two floats is exact in a double
+  for (std::size_t k = 0; k < order.size(); ++k)
+    ratio[k] = static_cast<std::int64_t>(
+        std::min(65536.0 * (static_cast<double>(inverse[order[k]]) * static_cast<double>(forward[order[k]])) + 0.5,
+                 2147483647.0));
+  out.reset(latent.rows(), latent.columns(), latent.channels());
+  const std::int16_t* q = latent.values().data();
+  std::int16_t* to_q = out.values().data();
+  for (std::size_t n = 0; n < latent.values().size(); n += order.size())
+    for (std::size_t k = 0; k < order.size(); ++k)
+      to_q[n + k] = static_cast<std::int16_t>(std::clamp<std::int64_t>((q[n + k] * ratio[k] + 32768) >> 16,
+                                                                       -kMaxLatentValue, kMaxLatentValue));
 }
 
 void dequantise(const Latent& latent, const EntropyModel& model, int quality, std::span<float> y) {

@@ -21,6 +21,10 @@ void quantise(std::span<const float> y, const EntropyModel& model, int quality, 
 void quantise_sticky(std::span<const float> y, const EntropyModel& model, int quality,
                      const Latent& reference, float stickiness, Latent& out);
 
+// The integers that a latent of quality `from` has at quality `to`, for a frame of another quality than its reference.
+// Integer arithmetic, the same on every machine (FORMAT.md).
+void requantise(const Latent& latent, const EntropyModel& model, int from, int to, Latent& out);
+
 // q * inverse gain, back in the order of the networks.
 //   y  [rows][columns][channels]
 void dequantise(const Latent& latent, const EntropyModel& model, int quality, std::span<float> y);

@@ -102,7 +102,7 @@ TEST_CASE("aeencode: caps may change mid-stream; the next frame is a key frame")
   CHECK_FALSE(is_delta(harness.pull()));
 }
 
-TEST_CASE("aeencode: key frames at the interval, on request from either side, and when the quality changes") {
+TEST_CASE("aeencode: key frames at the interval and on request from either side") {
   Harness harness(launch("key-interval=3"));
   harness.src_caps(raw_caps("RGB", 32, 32));
   auto next_is_key = [&, number = 0]() mutable {
@@ -121,9 +121,49 @@ TEST_CASE("aeencode: key frames at the interval, on request from either side, an
   gst_harness_push_event(harness.get(), gst_video_event_new_downstream_force_key_unit(
                                             GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, TRUE, 2));
   CHECK(next_is_key());
-  g_object_set(harness.element(), "quality", 10, nullptr);
-  CHECK(next_is_key());
-  CHECK_FALSE(next_is_key());
+}
+
+TEST_CASE("aeencode: quality changes while playing, without a key frame") {
+  Harness harness(launch("quality=40"));
+  harness.src_caps(raw_caps("RGB", 32, 32));
+  for (int i = 0; i < 6; ++i) {
+    const int quality = 40 - 3 * i;
+    g_object_set(harness.element(), "quality", quality, nullptr);
+    REQUIRE(harness.push(raw_frame("RGB", 32, 32, i)) == GST_FLOW_OK);
+    const auto out = harness.pull();
+    CHECK(is_delta(out) == (i > 0));
+    CHECK(header_of(out.get()).quality == quality);
+    CHECK(harness.count("quality") == static_cast<std::uint64_t>(quality));
+  }
+}
+
+TEST_CASE("aeencode: frames keep below max-frame-size, are left out where none fits, and a warning says what to do") {
+  Harness harness(launch("quality=60"));
+  harness.src_caps(raw_caps("RGB", 128, 96));
+  REQUIRE(harness.push(raw_frame("RGB", 128, 96, 0)) == GST_FLOW_OK);
+  const std::size_t free = gst_buffer_get_size(harness.pull().get());
+  g_object_set(harness.element(), "max-frame-size", static_cast<int>(free * 2 / 3), nullptr);
+  gst_harness_push_upstream_event(harness.get(),
+                                  gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 1));
+  REQUIRE(harness.push(raw_frame("RGB", 128, 96, 1)) == GST_FLOW_OK);
+  const auto small = harness.pull();
+  CHECK_FALSE(is_delta(small));
+  CHECK(gst_buffer_get_size(small.get()) <= free * 2 / 3);
+  CHECK(BusMessages(harness).warnings.empty());
+
+  g_object_set(harness.element(), "max-frame-size", 8, nullptr);
+  gst_harness_push_upstream_event(harness.get(),
+                                  gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 2));
+  for (int i = 2; i < 5; ++i) REQUIRE(harness.push(raw_frame("RGB", 128, 96, i)) == GST_FLOW_OK);
+  CHECK(harness.count("frames-skipped") == 3);
+  const BusMessages messages(harness);
+  REQUIRE(messages.warnings.size() == 1);
+  CHECK(messages.warnings[0].text.find("max-frame-size=8") != std::string::npos);
+
+  // The key frame that was asked for comes as soon as it may.
+  g_object_set(harness.element(), "max-frame-size", 0, nullptr);
+  REQUIRE(harness.push(raw_frame("RGB", 128, 96, 5)) == GST_FLOW_OK);
+  CHECK_FALSE(is_delta(harness.pull()));
 }
 
 TEST_CASE("aeencode: a key frame that was asked for comes even if the frame after the request is too late") {

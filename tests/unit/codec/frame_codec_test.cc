@@ -125,16 +125,47 @@ TEST_CASE("frame codec: with a key interval of 1 every frame is a key frame, wit
   }
 }
 
-TEST_CASE("frame codec: a changed quality and a scene cut begin with a key frame") {
+TEST_CASE("frame codec: quality changes without a key frame, and the decoder follows") {
+  Loop loop(toy(), scene(0, 128, 96), {.quality = 40, .anchor_interval = 2});
+  for (int i = 0; i < 40; ++i) {
+    CAPTURE(i);
+    REQUIRE(loop.encoder.set_quality(i * 29 % 64));
+    const Image picture = scene(i, 128, 96, PixelFormat::rgb, 4);
+    const EncodedFrame frame = loop.encode(picture);
+    CHECK(frame.is_key() == (i == 0));
+    CHECK(frame.quality == i * 29 % 64);
+    CHECK(test::psnr(picture, loop.decode(picture)) > 12);
+  }
+}
+
+TEST_CASE("frame codec: no frame is larger than allowed, and the stream goes on after one that never fits") {
+  const Image picture = scene(0, 320, 240, PixelFormat::rgb, 40);
+  Loop free(toy(), picture, {.quality = 60}), bound(toy(), picture, {.quality = 60});
+  const std::size_t size = free.encode(picture).bytes;
+  bound.encoder.set_limits({.max_frame_bytes = size / 2});
+  for (int i = 0; i < 10; ++i) {
+    const EncodedFrame frame = bound.encode(scene(i, 320, 240, PixelFormat::rgb, 40), i % 5 == 0);
+    REQUIRE_FALSE(frame.is_skipped());
+    CHECK(frame.bytes <= size / 2);
+    CHECK(frame.quality < 60);
+    bound.decode(picture);
+  }
+  CHECK_FALSE(bound.encoder.is_out_of_reach());
+  bound.encoder.set_limits({.max_frame_bytes = 30});
+  CHECK(bound.encode(picture, true).is_skipped());
+  CHECK(bound.bytes.empty());
+  CHECK(bound.encoder.is_out_of_reach());
+  bound.encoder.set_limits({});
+  const EncodedFrame again = bound.encode(picture);
+  CHECK(again.quality == 60);
+  bound.decode(picture);
+}
+
+TEST_CASE("frame codec: a scene cut begins with a key frame") {
   const Image picture = scene(0, 64, 48);
   Loop loop(toy(), picture, {.quality = 40});
   loop.encode(picture);
   CHECK_FALSE(loop.encode(picture).is_key());
-  REQUIRE(loop.encoder.set_quality(41));
-  const EncodedFrame changed = loop.encode(picture);
-  CHECK(changed.is_key());
-  CHECK(changed.quality == 41);
-  loop.decode(picture);
   Image other = scene(0, 64, 48);
   for (int y = 0; y < 48; ++y)
     for (int x = 0; x < 64 * 3; ++x)

@@ -1,5 +1,6 @@
 #include "codec/quantiser.h"
 
+#include <cmath>
 #include <limits>
 
 #include "latents.h"
@@ -86,4 +87,23 @@ TEST_CASE("quantiser: a sticky position where little would be gained stays as a 
   y[1] = 12.0f;
   quantise_sticky(y, *model, 0, reference, 0.0f, q);
   CHECK(q.at(0, 0)[1] == 6);
+}
+
+TEST_CASE("quantiser: requantised integers are those of the new quality, and the same quality changes nothing") {
+  const auto model = test::parse_model(test::toy_tables());
+  std::vector<float> y(16), back(16);
+  for (std::size_t i = 0; i < 16; ++i) y[i] = 37.0f * static_cast<float>(i) - 250.0f;
+  const Latent coarse = quantised(y, *model);
+  Latent same, fine;
+  requantise(coarse, *model, 0, 0, same);
+  const int top = model->qualities() - 1;
+  requantise(coarse, *model, 0, top, fine);
+  for (int k = 0; k < 16; ++k) {
+    const auto channel = model->channel_of_rank()[static_cast<std::size_t>(k)];
+    const auto ratio = [&](int to) {
+      return double{model->inverse_gain(0)[channel]} * double{model->forward_gain(to)[channel]};
+    };
+    CHECK(same.at(0, 0)[k] == std::floor(coarse.at(0, 0)[k] * ratio(0) + 0.5));
+    CHECK(std::fabs(fine.at(0, 0)[k] - coarse.at(0, 0)[k] * ratio(top)) <= 0.51);
+  }
 }
