@@ -32,6 +32,7 @@ struct AeEncodeSettings {
   int quality = codec::EncoderOptions{}.quality;
   int bitrate = 0, max_frame_size = 0;
   int key_interval = codec::EncoderOptions{}.key_interval;
+  bool skip_unchanged = codec::EncoderOptions{}.skip_unchanged;
   int threads = 1;
   nn::Precision precision = nn::Precision::f32;
 };
@@ -56,6 +57,8 @@ class AeEncode : public Element<GstVideoEncoder, AeEncodeSettings> {
                  "Bytes that no coded frame exceeds; 0: any", 0, 1 << 30, Mutable::playing),
         property("key-interval", &S::key_interval, "Key interval",
                  "Frames from one key frame to the next; 0: only the first and those asked for", 0, 1000000),
+        property("skip-unchanged", &S::skip_unchanged, "Skip unchanged",
+                 "Leave out of the network what looks as before but for noise; key frames are computed whole"),
         property("threads", &S::threads, "Threads", kThreadsBlurb, 0, kMaxThreads),
         property("precision", &S::precision, "Precision", kPrecisionBlurb)};
   }

@@ -1,7 +1,10 @@
 #include "codec/frame_decoder.h"
 
+#include <cstring>
+
 #include "codec/bitstream.h"
 #include "codec/quantiser.h"
+#include "codec/tiled_network.h"
 #include "tensor/convert.h"
 
 namespace lc::codec {
@@ -9,8 +12,13 @@ namespace lc::codec {
 struct FrameDecoder::State {
   std::shared_ptr<const Bundle> bundle;
   int width, height;
-  nn::Plan plan;
+  TiledNetwork network;
   StageClock* clock;
+  Latent shown;  // what the network's output shows, at this quality; -1: nothing yet
+  int shown_quality = -1;
+  std::vector<std::uint8_t> changed;  // [rows][columns]
+
+  bool find_changes(const Latent& latent);
   void begin(Stage stage) const {
     if (clock) clock->begin(stage);
   }
@@ -24,23 +32,30 @@ FrameDecoder::~FrameDecoder() = default;
 Result<FrameDecoder> FrameDecoder::create(std::shared_ptr<const Bundle> bundle, int width, int height,
                                           const DecoderOptions& options) {
   if (bundle->kind() != BundleKind::autoencoder)
-    return fail(Errc::invalid_config, "the bundle '{}' is a classifier, an autoencoder is needed",
-                bundle->name());
+    return fail(Errc::invalid_config, "the bundle '{}' is a classifier, an autoencoder is needed", bundle->name());
   if (width < 1 || width > kMaxSide || height < 1 || height > kMaxSide ||
       std::int64_t{latent_size(width)} * latent_size(height) * bundle->latent_channels() > kMaxLatents)
     return fail(Errc::invalid_config, "pictures of {} x {} are larger than this codec allows", width, height);
-  const auto graph = LC_TRY(bundle->graph("decoder.onnx"));
   nn::PlanOptions plan_options;
-  plan_options.input_dims = {{1, bundle->latent_channels(), latent_size(height), latent_size(width)}};
   plan_options.threads = options.threads;
   plan_options.precision = options.precision;
-  auto plan = nn::Plan::create(graph, plan_options);
-  if (!plan) return within((bundle->folder() / "decoder.onnx").string(), plan.error());
-  const nn::Dims wanted = {1, padded_size(height), padded_size(width), bundle->input_channels()};
-  if (plan->inputs() != 1 || plan->outputs() != 1 || plan->output_shape(0) != wanted)
-    return fail(Errc::unsupported, "{}: the decoder must give one picture of {} x {} with {} channels",
-                (bundle->folder() / "decoder.onnx").string(), wanted[2], wanted[1], wanted[3]);
-  return FrameDecoder(std::unique_ptr<State>(new State{std::move(bundle), width, height, std::move(*plan), options.clock}));
+  auto network =
+      LC_TRY(TiledNetwork::create(*bundle, "decoder.onnx", latent_size(height), latent_size(width), plan_options));
+  return FrameDecoder(std::unique_ptr<State>(
+      new State{std::move(bundle), width, height, std::move(network), options.clock, {}, -1, {}}));
+}
+
+// Marks where the latent differs from what is shown. False where it does nowhere.
+bool FrameDecoder::State::find_changes(const Latent& latent) {
+  const auto channels = static_cast<std::size_t>(latent.channels());
+  changed.resize(latent.values().size() / channels);
+  bool any = false;
+  for (std::size_t i = 0; i < changed.size(); ++i) {
+    changed[i] = std::memcmp(latent.values().data() + i * channels, shown.values().data() + i * channels,
+                             channels * sizeof(std::int16_t)) != 0;
+    any = any || changed[i] != 0;
+  }
+  return any;
 }
 
 int FrameDecoder::width() const { return state_->width; }
@@ -52,14 +67,20 @@ Result<> FrameDecoder::decode(const Latent& latent, int quality, const MutableIm
   const EntropyModel& model = s.bundle->entropy();
   if (latent.rows() != latent_size(s.height) || latent.columns() != latent_size(s.width) ||
       latent.channels() != model.channels())
-    return fail(Errc::corrupt, "{} x {} x {} latents do not make a picture of {} x {}", latent.rows(),
-                latent.columns(), latent.channels(), s.width, s.height);
+    return fail(Errc::corrupt, "{} x {} x {} latents do not make a picture of {} x {}", latent.rows(), latent.columns(),
+                latent.channels(), s.width, s.height);
   if (quality < 0 || quality >= model.qualities())
     return fail(Errc::corrupt, "quality {}, the model has {}", quality, model.qualities());
   s.begin(Stage::quantise);
-  dequantise(latent, model, quality, s.plan.input(0));
-  s.begin(Stage::network);
-  LC_TRY(s.plan.run());
+  const bool only_changes = quality == s.shown_quality && latent.same_shape(s.shown);
+  if (!only_changes || s.find_changes(latent)) {
+    dequantise(latent, model, quality, s.network.input());
+    s.begin(Stage::network);
+    s.shown_quality = -1;
+    LC_TRY(only_changes ? s.network.run(s.changed) : s.network.run());
+    s.shown = latent;
+    s.shown_quality = quality;
+  }
   s.begin(Stage::back_end);
   auto painted = repaint(out);
   if (s.clock) s.clock->end();
@@ -70,12 +91,12 @@ Result<> FrameDecoder::repaint(const MutableImageView& out) {
   const State& s = *state_;
   LC_EXPECT(out.width == s.width && out.height == s.height, "a picture has the size of its decoder");
   if (s.bundle->input_channels() == 3)
-    from_rgb_tensor(s.plan.output(0), padded_size(s.width), padded_size(s.height), out);
+    from_rgb_tensor(s.network.output(), padded_size(s.width), padded_size(s.height), out);
   else
-    from_gray_tensor(s.plan.output(0), padded_size(s.width), padded_size(s.height), out);
+    from_gray_tensor(s.network.output(), padded_size(s.width), padded_size(s.height), out);
   return {};
 }
 
-const nn::Plan& FrameDecoder::plan() const { return state_->plan; }
+const nn::Plan& FrameDecoder::plan() const { return state_->network.plan(); }
 
 }  // namespace lc::codec

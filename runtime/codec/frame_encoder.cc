@@ -1,8 +1,12 @@
 #include "codec/frame_encoder.h"
 
+#include <algorithm>
+
+#include "codec/change_detector.h"
 #include "codec/latent_encoder.h"
 #include "codec/quantiser.h"
 #include "codec/rate_control.h"
+#include "codec/tiled_network.h"
 #include "tensor/convert.h"
 
 namespace lc::codec {
@@ -14,8 +18,7 @@ constexpr double kSceneCut = 0.8;
 
 Result<> check(const Bundle& bundle, const FrameGeometry& geometry, const EncoderOptions& options) {
   if (bundle.kind() != BundleKind::autoencoder)
-    return fail(Errc::invalid_config, "the bundle '{}' is a classifier, an autoencoder is needed",
-                bundle.name());
+    return fail(Errc::invalid_config, "the bundle '{}' is a classifier, an autoencoder is needed", bundle.name());
   if (geometry.width < 1 || geometry.width > kMaxSide || geometry.height < 1 || geometry.height > kMaxSide)
     return fail(Errc::invalid_config, "pictures of {} x {}: sides are 1..{}", geometry.width, geometry.height,
                 kMaxSide);
@@ -25,8 +28,7 @@ Result<> check(const Bundle& bundle, const FrameGeometry& geometry, const Encode
     return fail(Errc::invalid_config, "pictures of {} x {} have {} latents, allowed are {}", geometry.width,
                 geometry.height, latents, kMaxLatents);
   if (options.key_interval < 0 || options.anchor_interval < 1 || options.slice_rows < 0)
-    return fail(Errc::invalid_config,
-                "key interval and slice rows are 0 or more, the anchor interval 1 or more");
+    return fail(Errc::invalid_config, "key interval and slice rows are 0 or more, the anchor interval 1 or more");
   if (!(options.stickiness >= 0.0f && options.stickiness <= 10.0f))
     return fail(Errc::invalid_config, "stickiness is 0..10 steps");
   return {};
@@ -35,11 +37,12 @@ Result<> check(const Bundle& bundle, const FrameGeometry& geometry, const Encode
 }  // namespace
 
 struct FrameEncoder::State {
-  State(std::shared_ptr<const Bundle> b, const FrameGeometry& g, const EncoderOptions& o, nn::Plan p)
+  State(std::shared_ptr<const Bundle> b, const FrameGeometry& g, const EncoderOptions& o, TiledNetwork n)
       : bundle(std::move(b)),
         geometry(g),
         options(o),
-        plan(std::move(p)),
+        network(std::move(n)),
+        changes(g.format, g.width, g.height),
         coder(bundle->shared_entropy(), bundle->latent_space_short(), g.width, g.height, o.slice_rows),
         control(o.limits, o.quality, bundle->qualities()) {
     latent.reset(latent_size(g.height), latent_size(g.width), bundle->latent_channels());
@@ -50,12 +53,14 @@ struct FrameEncoder::State {
   }
   FrameKind next_kind(bool force_key) const;
   FrameKind code_at(int quality, FrameKind kind, Bytes& out);
+  Result<> analyse(const ImageView& picture, bool only_changes);
   void code(EncodedFrame& frame, std::uint64_t time_ns, Bytes& out);
 
   std::shared_ptr<const Bundle> bundle;
   FrameGeometry geometry;
   EncoderOptions options;
-  nn::Plan plan;
+  TiledNetwork network;
+  ChangeDetector changes;
   LatentEncoder coder;
   RateControl control;
   Latent latent;
@@ -71,22 +76,12 @@ FrameEncoder::~FrameEncoder() = default;
 Result<FrameEncoder> FrameEncoder::create(std::shared_ptr<const Bundle> bundle, const FrameGeometry& geometry,
                                           const EncoderOptions& options) {
   LC_TRY(check(*bundle, geometry, options));
-  const auto graph = LC_TRY(bundle->graph("encoder.onnx"));
   nn::PlanOptions plan_options;
-  plan_options.input_dims = {
-      {1, bundle->input_channels(), padded_size(geometry.height), padded_size(geometry.width)}};
   plan_options.threads = options.threads;
   plan_options.precision = options.precision;
-  auto plan = nn::Plan::create(graph, plan_options);
-  if (!plan) return within((bundle->folder() / "encoder.onnx").string(), plan.error());
-  const nn::Dims wanted = {1, latent_size(geometry.height), latent_size(geometry.width),
-                           bundle->latent_channels()};
-  if (plan->inputs() != 1 || plan->outputs() != 1 || plan->output_shape(0) != wanted)
-    return fail(Errc::unsupported,
-                "{}: the encoder of {} x {} pictures must give one tensor of {} x {} x {} latents",
-                (bundle->folder() / "encoder.onnx").string(), geometry.width, geometry.height, wanted[1],
-                wanted[2], wanted[3]);
-  FrameEncoder encoder(std::make_unique<State>(std::move(bundle), geometry, options, std::move(*plan)));
+  auto network = LC_TRY(TiledNetwork::create(*bundle, "encoder.onnx", latent_size(geometry.height),
+                                             latent_size(geometry.width), plan_options));
+  FrameEncoder encoder(std::make_unique<State>(std::move(bundle), geometry, options, std::move(network)));
   LC_TRY(encoder.set_quality(options.quality));
   return encoder;
 }
@@ -108,7 +103,7 @@ FrameKind FrameEncoder::State::next_kind(bool force_key) const {
 // Quantises the network's output and codes it; as a key frame after all where hardly anything is like the
 // reference.
 FrameKind FrameEncoder::State::code_at(int quality, FrameKind kind, Bytes& out) {
-  const auto y = plan.output(0);
+  const auto y = network.output();
   const EntropyModel& model = bundle->entropy();
   const std::size_t start = out.size();
   begin(Stage::quantise);
@@ -124,6 +119,29 @@ FrameKind FrameEncoder::State::code_at(int quality, FrameKind kind, Bytes& out) 
   begin(Stage::entropy);
   coder.encode(latent, quality, FrameKind::key, next_id, out);
   return FrameKind::key;
+}
+
+// The network's output for this picture. With `only_changes`, what looks as it did when it was last computed stays.
+Result<> FrameEncoder::State::analyse(const ImageView& picture, bool only_changes) {
+  begin(Stage::front_end);
+  std::span<const std::uint8_t> changed;
+  if (only_changes) {
+    changed = changes.compare(picture);
+    if (std::find(changed.begin(), changed.end(), std::uint8_t{1}) == changed.end()) return {};
+  }
+  const int padded_width = padded_size(picture.width), padded_height = padded_size(picture.height);
+  if (bundle->input_channels() == 3)
+    to_rgb_tensor(picture, padded_width, padded_height, network.input());
+  else
+    to_gray_tensor(picture, padded_width, padded_height, network.input());
+  begin(Stage::network);
+  LC_TRY(only_changes ? network.run(changed) : network.run());
+  if (!options.skip_unchanged) return {};
+  begin(Stage::front_end);
+  for (int row = 0; row < latent.rows(); ++row)
+    for (int column = 0; column < latent.columns(); ++column)
+      if (network.has_computed(row, column)) changes.keep(picture, row, column);
+  return {};
 }
 
 // At the quality that the limits allow: fills in kind, quality and bytes.
@@ -145,24 +163,15 @@ void FrameEncoder::State::code(EncodedFrame& frame, std::uint64_t time_ns, Bytes
   control.end(frame.is_key(), frame.quality, frame.bytes);
 }
 
-Result<EncodedFrame> FrameEncoder::encode(const ImageView& picture, bool force_key, Bytes& out,
-                                          std::uint64_t time_ns) {
+Result<EncodedFrame> FrameEncoder::encode(const ImageView& picture, bool force_key, Bytes& out, std::uint64_t time_ns) {
   State& s = *state_;
-  LC_EXPECT(picture.format == s.geometry.format && picture.width == s.geometry.width &&
-                picture.height == s.geometry.height,
-            "a picture has the geometry of its encoder");
-  const int padded_width = padded_size(picture.width), padded_height = padded_size(picture.height);
-  s.begin(Stage::front_end);
-  if (s.bundle->input_channels() == 3)
-    to_rgb_tensor(picture, padded_width, padded_height, s.plan.input(0));
-  else
-    to_gray_tensor(picture, padded_width, padded_height, s.plan.input(0));
-  s.begin(Stage::network);
-  LC_TRY(s.plan.run());
-
+  LC_EXPECT(
+      picture.format == s.geometry.format && picture.width == s.geometry.width && picture.height == s.geometry.height,
+      "a picture has the geometry of its encoder");
   EncodedFrame frame;
   frame.frame_id = s.next_id;
   frame.kind = s.next_kind(force_key);
+  LC_TRY(s.analyse(picture, !frame.is_key() && s.options.skip_unchanged));
   s.code(frame, time_ns, out);
   if (s.options.clock) s.options.clock->end();
   if (frame.is_skipped()) return frame;
@@ -183,6 +192,6 @@ void FrameEncoder::set_limits(const RateLimits& limits) { state_->control.set_li
 bool FrameEncoder::is_out_of_reach() const { return state_->control.is_out_of_reach(); }
 
 const Latent& FrameEncoder::last_latent() const { return state_->latent; }
-const nn::Plan& FrameEncoder::plan() const { return state_->plan; }
+const nn::Plan& FrameEncoder::plan() const { return state_->network.plan(); }
 
 }  // namespace lc::codec

@@ -28,7 +28,8 @@ struct EncoderOptions {
   int anchor_interval = 4;  // of the frames between, every how many-th is an anchor
   // How strongly latents keep the integers of the reference, in steps (quantise_sticky). 0: not at all.
   float stickiness = 0.15f;
-  int slice_rows = 0;  // latent rows of a slice; 0: the whole frame is one
+  bool skip_unchanged = true;  // leave out of the network what does not change; key frames are computed whole
+  int slice_rows = 0;          // latent rows of a slice; 0: the whole frame is one
   int threads = 1;
   nn::Precision precision = nn::Precision::f32;
   StageClock* clock = nullptr;  // told which stage begins; outlives the encoder

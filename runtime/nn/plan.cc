@@ -34,7 +34,7 @@ class Plan::Impl {
   std::vector<Result<>> outcome;  // by worker
   std::vector<Dims> input_shapes, output_shapes;
   std::vector<std::span<float>> inputs;
-  std::vector<std::span<const float>> outputs;
+  std::vector<std::span<float>> outputs;
   std::unique_ptr<Workers> workers;  // last: its threads use the rest
 };
 
@@ -96,6 +96,7 @@ const Dims& Plan::input_shape(std::size_t index) const { return impl_->input_sha
 const Dims& Plan::output_shape(std::size_t index) const { return impl_->output_shapes.at(index); }
 std::span<float> Plan::input(std::size_t index) { return impl_->inputs.at(index); }
 std::span<const float> Plan::output(std::size_t index) const { return impl_->outputs.at(index); }
+std::span<float> Plan::mutable_output(std::size_t index) { return impl_->outputs.at(index); }
 
 Result<> Plan::run() {
   const SingleThreaded team_of_one;

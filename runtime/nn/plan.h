@@ -39,6 +39,7 @@ class Plan {
   const Dims& output_shape(std::size_t index) const;  // [n, h, w, c] for rank 4
   std::span<float> input(std::size_t index);
   std::span<const float> output(std::size_t index) const;
+  std::span<float> mutable_output(std::size_t index);
 
   // Computes the outputs from the inputs. Allocates nothing itself.
   //   thread   one at a time; the calling thread does its share of the work

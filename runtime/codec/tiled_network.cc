@@ -1,0 +1,145 @@
+#include "codec/tiled_network.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "codec/bitstream.h"
+#include "nn/reach.h"
+
+namespace lc::codec {
+namespace {
+
+// A window costs about as much as its share of the picture, and a little for being small.
+constexpr double kWindowCost = 1.15;
+constexpr int kLargestHalo = 6;
+
+// In latent positions; none where it is not known or too large.
+std::optional<int> halo_of(const nn::Graph& graph) {
+  const auto seen = nn::reach(graph);
+  if (!seen) return std::nullopt;
+  const double cell = kLatentStride;
+  double halo = 0;
+  if (seen->step == cell)  // pixels to positions
+    halo = std::max(std::ceil(-seen->low / cell), std::floor(seen->high / cell));
+  else if (seen->step == 1 / cell)
+    halo = std::max(std::floor(-seen->low), std::floor(seen->high + (cell - 1) / cell));
+  else
+    return std::nullopt;
+  return halo <= kLargestHalo ? std::optional(static_cast<int>(halo)) : std::nullopt;
+}
+
+int tiles(int positions) { return (positions + TiledNetwork::kTile - 1) / TiledNetwork::kTile; }
+
+// A part of a picture [h][w][c] of floats.
+struct Area {
+  std::size_t row, column, rows, columns;
+};
+
+// Copies an area of `from` (its rows `from_width` samples long) to the place at (row, column) of `to`.
+void copy_area(std::span<const float> from, std::size_t from_width, const Area& area, std::size_t channels,
+               std::span<float> to, std::size_t to_width, std::size_t row, std::size_t column) {
+  for (std::size_t y = 0; y < area.rows; ++y)
+    std::copy_n(from.data() + ((area.row + y) * from_width + area.column) * channels, area.columns * channels,
+                to.data() + ((row + y) * to_width + column) * channels);
+}
+
+}  // namespace
+
+Result<TiledNetwork> TiledNetwork::create(const Bundle& bundle, const char* file, int rows, int columns,
+                                          const nn::PlanOptions& options) {
+  const auto graph = LC_TRY(bundle.graph(file));
+  const bool is_encoder = graph.inputs().size() == 1 && std::string_view(file) == "encoder.onnx";
+  const auto make = [&](int h, int w) -> Result<nn::Plan> {
+    nn::PlanOptions with = options;
+    with.input_dims = is_encoder
+                          ? std::vector<nn::Dims>{{1, bundle.input_channels(), h * kLatentStride, w * kLatentStride}}
+                          : std::vector<nn::Dims>{{1, bundle.latent_channels(), h, w}};
+    auto plan = nn::Plan::create(graph, with);
+    if (!plan) return within((bundle.folder() / file).string(), plan.error());
+    const nn::Dims wanted = is_encoder ? nn::Dims{1, h, w, bundle.latent_channels()}
+                                       : nn::Dims{1, h * kLatentStride, w * kLatentStride, bundle.input_channels()};
+    if (plan->inputs() != 1 || plan->outputs() != 1 || plan->output_shape(0) != wanted)
+      return fail(
+          Errc::unsupported, "{}: of {} x {} positions of {} x {} pixels it must give one tensor of {} x {} x {}",
+          (bundle.folder() / file).string(), w, h, kLatentStride, kLatentStride, wanted[1], wanted[2], wanted[3]);
+    return plan;
+  };
+  auto whole = LC_TRY(make(rows, columns));
+  const auto halo = halo_of(graph);
+  const int side = kTile + 2 * halo.value_or(0);
+  std::optional<nn::Plan> window;
+  if (halo && side * side * 2 <= rows * columns) window = LC_TRY(make(std::min(side, rows), std::min(side, columns)));
+  return TiledNetwork(std::move(whole), std::move(window), rows, columns, halo.value_or(0));
+}
+
+TiledNetwork::TiledNetwork(nn::Plan whole, std::optional<nn::Plan> window, int rows, int columns, int halo)
+    : whole_(std::move(whole)),
+      window_(std::move(window)),
+      rows_(rows),
+      columns_(columns),
+      halo_(halo),
+      tile_rows_(tiles(rows)),
+      tile_columns_(tiles(columns)),
+      window_rows_(std::min(kTile + 2 * halo, rows)),
+      window_columns_(std::min(kTile + 2 * halo, columns)),
+      tiles_(static_cast<std::size_t>(tile_rows_) * static_cast<std::size_t>(tile_columns_)) {}
+
+Result<> TiledNetwork::run_tile(int row, int column) {
+  const auto at = [](int value) { return static_cast<std::size_t>(value); };
+  const auto& in = whole_.input_shape(0);
+  const auto& out = whole_.output_shape(0);
+  const std::size_t in_cell = static_cast<std::size_t>(in[1]) / at(rows_);  // samples to a position
+  const std::size_t out_cell = static_cast<std::size_t>(out[1]) / at(rows_);
+  const std::size_t in_channels = static_cast<std::size_t>(in[3]), out_channels = static_cast<std::size_t>(out[3]);
+  const int first_row = row * kTile, first_column = column * kTile;
+  const std::size_t window_row = at(std::clamp(first_row - halo_, 0, rows_ - window_rows_));
+  const std::size_t window_column = at(std::clamp(first_column - halo_, 0, columns_ - window_columns_));
+  copy_area(whole_.input(0), at(columns_) * in_cell,
+            {window_row * in_cell, window_column * in_cell, at(window_rows_) * in_cell, at(window_columns_) * in_cell},
+            in_channels, window_->input(0), at(window_columns_) * in_cell, 0, 0);
+  LC_TRY(window_->run());
+  const std::size_t tile_rows = at(std::min(kTile, rows_ - first_row));
+  const std::size_t tile_columns = at(std::min(kTile, columns_ - first_column));
+  copy_area(window_->output(0), at(window_columns_) * out_cell,
+            {(at(first_row) - window_row) * out_cell, (at(first_column) - window_column) * out_cell,
+             tile_rows * out_cell, tile_columns * out_cell},
+            out_channels, whole_.mutable_output(0), at(columns_) * out_cell, at(first_row) * out_cell,
+            at(first_column) * out_cell);
+  return {};
+}
+
+Result<> TiledNetwork::run() {
+  std::fill(tiles_.begin(), tiles_.end(), std::uint8_t{1});
+  return whole_.run();
+}
+
+// A tile is marked where one of its positions lies within the halo of a changed one. Returns how many are.
+int TiledNetwork::mark_tiles(std::span<const std::uint8_t> changed) {
+  std::fill(tiles_.begin(), tiles_.end(), std::uint8_t{0});
+  for (int row = 0; row < rows_; ++row)
+    for (int column = 0; column < columns_; ++column) {
+      if (!changed[static_cast<std::size_t>(row) * static_cast<std::size_t>(columns_) +
+                   static_cast<std::size_t>(column)])
+        continue;
+      const int last_row = std::min(row + halo_, rows_ - 1) / kTile,
+                last_column = std::min(column + halo_, columns_ - 1) / kTile;
+      for (int r = std::max(row - halo_, 0) / kTile; r <= last_row; ++r)
+        for (int c = std::max(column - halo_, 0) / kTile; c <= last_column; ++c)
+          tiles_[static_cast<std::size_t>(r * tile_columns_ + c)] = 1;
+    }
+  return static_cast<int>(std::count(tiles_.begin(), tiles_.end(), std::uint8_t{1}));
+}
+
+Result<> TiledNetwork::run(std::span<const std::uint8_t> changed) {
+  LC_EXPECT(changed.size() == static_cast<std::size_t>(rows_) * static_cast<std::size_t>(columns_),
+            "one mark a position");
+  const int marked = mark_tiles(changed);
+  if (marked == 0) return {};
+  if (!window_ || kWindowCost * marked * window_rows_ * window_columns_ >= double{1} * rows_ * columns_) return run();
+  for (int row = 0; row < tile_rows_; ++row)
+    for (int column = 0; column < tile_columns_; ++column)
+      if (tiles_[static_cast<std::size_t>(row * tile_columns_ + column)]) LC_TRY(run_tile(row, column));
+  return {};
+}
+
+}  // namespace lc::codec

@@ -1,0 +1,58 @@
+// One side's network over a whole picture, or over those tiles of it that changed.
+//
+// A tile is computed by a plan for a window: the tile and as many latent positions around it as its values depend on,
+// so that it comes out as from the whole picture, but for the rounding of other kernels. Windows at the picture's edges
+// lie inside it, with that edge as theirs.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "codec/bundle.h"
+#include "nn/plan.h"
+
+namespace lc::codec {
+
+class TiledNetwork {
+ public:
+  static constexpr int kTile = 8;  // latent positions to a side
+
+  //   file           encoder.onnx or decoder.onnx, from 16 x 16 pixels to a position or back
+  //   rows, columns  of the latent
+  //   errors         what nn::Plan and Bundle say, with the file. Small pictures and networks that see too far have no
+  //                  tiles: run() computes everything then.
+  static Result<TiledNetwork> create(const Bundle& bundle, const char* file, int rows, int columns,
+                                     const nn::PlanOptions& options);
+
+  // Of the whole picture, [h][w][channels]; they never move. run() leaves the rest of the output as it was.
+  std::span<float> input() { return whole_.input(0); }
+  std::span<const float> output() const { return whole_.output(0); }
+  const nn::Dims& output_shape() const { return whole_.output_shape(0); }
+  const nn::Plan& plan() const { return whole_; }
+
+  Result<> run();
+
+  // Only the tiles that depend on the positions marked, [rows][columns]; everything where that is cheaper.
+  Result<> run(std::span<const std::uint8_t> changed);
+
+  // Whether the last run computed this position.
+  bool has_computed(int row, int column) const {
+    return tiles_[static_cast<std::size_t>(row / kTile * tile_columns_ + column / kTile)] != 0;
+  }
+
+ private:
+  TiledNetwork(nn::Plan whole, std::optional<nn::Plan> window, int rows, int columns, int halo);
+  int mark_tiles(std::span<const std::uint8_t> changed);
+  Result<> run_tile(int row, int column);
+
+  nn::Plan whole_;
+  std::optional<nn::Plan> window_;
+  int rows_, columns_, halo_, tile_rows_, tile_columns_;
+  int window_rows_, window_columns_;  // latent positions
+  std::vector<std::uint8_t> tiles_;   // [tile_rows][tile_columns], of the last run
+};
+
+}  // namespace lc::codec
