@@ -9,6 +9,7 @@ namespace lc::test {
 
 struct FileRig::Shared {
   const std::string* file;
+  GstBus* bus = nullptr;
   std::mutex mutex;
   std::condition_variable changed;
   std::vector<Ptr<GstBuffer>> buffers;
@@ -34,15 +35,20 @@ FileRig::FileRig(const std::string& launch, std::string file)
   GstElement* inner = gst_parse_bin_from_description(launch.c_str(), TRUE, &error);
   REQUIRE_MESSAGE(error == nullptr, (error ? error->message : ""));
   gst_bin_add(GST_BIN(bin_.get()), inner);
-  bus_.reset(gst_element_get_bus(bin_.get()));
+  // Messages are handed on before anyone is told of them: on the pipeline's own bus they arrive after its handler ran.
+  bus_.reset(gst_bus_new());
+  shared_->bus = bus_.get();
+  const Ptr<GstBus> inner_bus{gst_element_get_bus(bin_.get())};
   gst_bus_set_sync_handler(
-      bus_.get(),
+      inner_bus.get(),
       [](GstBus*, GstMessage* message, gpointer data) -> GstBusSyncReply {
         auto& shared = *static_cast<Shared*>(data);
+        const bool is_error = GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR;
+        gst_bus_post(shared.bus, message);
         const std::lock_guard lock(shared.mutex);
-        shared.has_failed = shared.has_failed || GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR;
+        shared.has_failed = shared.has_failed || is_error;
         shared.changed.notify_all();
-        return GST_BUS_PASS;
+        return GST_BUS_DROP;
       },
       shared_.get(), nullptr);
 

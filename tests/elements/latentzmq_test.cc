@@ -107,6 +107,9 @@ TEST_CASE("latentzmq: what goes in comes out, flagged, with times and counters")
     CHECK(GST_BUFFER_PTS_IS_VALID(arrived.get()));
   }
   CHECK(source.output_caps() == kSealed);
+  // The sending thread counts what it has sent, which may have arrived by then.
+  const auto deadline = gst_util_get_timestamp() + 20 * GST_SECOND;
+  while (sink.count("bytes-sent") < bytes && gst_util_get_timestamp() < deadline) std::this_thread::yield();
   CHECK(sink.count("messages-sent") == 5);
   CHECK(sink.count("bytes-sent") == bytes);
   CHECK(sink.count("subscribers") == 1);
