@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 try:
     import numpy as np
 except ImportError:
-    print('skipped: everything needs python3-numpy')
+    print('SKIPPED: training: everything needs python3-numpy')
     print('cases: 0 passed, 0 failed, 1 skipped')
     sys.exit(0)
 
@@ -165,6 +165,38 @@ def test_autoencoders_stay_within_their_budgets_and_export_what_they_compute():
         assert apart is None or max(apart) < 1e-4, apart
 
 
+def test_a_training_goes_on_from_the_bundle_that_an_earlier_one_wrote():
+    import onnx  # noqa: F401
+    import torch
+    from dataclasses import replace
+    from autoencoder import export, latents, start
+    from autoencoder.levels import QUALITIES
+    from autoencoder.network import Codec
+    from autoencoder.shape import SHAPES
+    from entropy import tables
+    torch.manual_seed(0)
+    shape = replace(SHAPES['lc5'], fine=16, fine_hidden=24, latent=20, latent_hidden=24)
+    old, new = Codec(shape).eval(), Codec(shape).eval()
+    with torch.no_grad():
+        for p in old.parameters():
+            p.add_(0.05 * torch.randn_like(p))
+    fit = fitted()
+    fit.forward, fit.inverse = (g.astype(np.float32) for g in latents.gains(old))
+    fit.level = (np.arange(QUALITIES) * 2 // QUALITIES).astype(np.uint8)
+    x = torch.rand(2, 3, 48, 64)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, data in (('encoder.onnx', export.encoder(old.encoder, shape)),
+                           ('decoder.onnx', export.decoder(old.decoder, shape)), ('entropy.bin', tables.to_bytes(fit))):
+            with open(os.path.join(folder, name), 'wb') as file:
+                file.write(data)
+        start.from_bundle(new, folder, x)
+    with torch.no_grad():
+        level = torch.tensor([9.0, 40.0])
+        assert torch.allclose(new.encoder(x), old.encoder(x), atol=1e-3)
+        assert torch.allclose(new(x, level)[0], old(x, level)[0], atol=0.05)
+        assert torch.isfinite(new(x, level)[1]).all()
+
+
 def test_growing_a_codec_changes_no_pixel_before_the_new_latents_speak():
     import torch
     from dataclasses import replace
@@ -229,10 +261,10 @@ def main():
             test()
         except ImportError as error:
             counts['skipped'] += 1
-            print(f'skipped: {title}: needs {error.name}')
+            print(f'SKIPPED: training: {title}: needs {error.name}')
         except Exception as error:
             counts['failed'] += 1
-            print(f'failed: {title}: {type(error).__name__}: {error}')
+            print(f'FAILED: training: {title}: {type(error).__name__}: {error}')
         else:
             counts['passed'] += 1
     print('cases: ' + ', '.join(f'{v} {k}' for k, v in counts.items()))

@@ -1,5 +1,7 @@
-"""Where a training begins: PCA of the pictures, or the weights of a four-level prototype, grown to the wanted shape."""
+"""Where a training begins: PCA of the pictures, a bundle of the zoo, or the weights of a four-level prototype, grown to the
+wanted shape."""
 import math
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +11,7 @@ from torch.nn import functional as F
 from autoencoder.levels import ANCHORS, LAMBDA_HIGH, LAMBDA_LOW, QUALITIES, lambda_of, level_of
 from autoencoder.network import SCALE, SHIFT, Codec
 from autoencoder.shape import PATCH
+from entropy.tables import from_bytes
 
 PROTOTYPE_LAMBDAS = (0.0035, 0.0067, 0.013, 0.025)
 RIDGE = 1e-4
@@ -60,6 +63,41 @@ def from_pca(codec, crops):
     for conv in (encoder.patch, encoder.down, decoder.up, decoder.patch):
         conv.bias.zero_()
     _set_prior(codec, slice(None), (deep.sqrt() / b).float(), lambda lam: (_pixel_step(lam) / b).float())
+
+
+def _constants(path):
+    """{name: f32 tensor} of an exported network."""
+    import onnx
+    from onnx import numpy_helper
+    return {t.name: torch.from_numpy(numpy_helper.to_array(t).copy()) for t in onnx.load(path).graph.initializer}
+
+
+@torch.no_grad()
+def from_bundle(codec, folder, crops):
+    """Weights and gains of a bundle of the same shape, undoing what export.py folds. The prior of training is no part of a
+    bundle: it begins from how the latents of `crops` ([N,3,H,W] in 0..1) spread."""
+    with open(os.path.join(folder, 'entropy.bin'), 'rb') as file:
+        tables = from_bytes(file.read())
+    for side in ('encoder', 'decoder'):
+        named = _constants(os.path.join(folder, f'{side}.onnx'))
+        weight, bias = named['patch.weight'].double(), named['patch.bias'].double()
+        if side == 'encoder':
+            plain = weight / SCALE
+            bias = bias + SHIFT * SCALE * plain.sum((1, 2, 3))
+            weight = plain.reshape(plain.shape[0], -1, 1, 1)
+        else:
+            weight, bias = weight * SCALE, (bias - SHIFT) * SCALE
+        named.update({'patch.weight': weight.float(), 'patch.bias': bias.float()})
+        wanted = getattr(codec, side).state_dict()
+        if {n: v.shape for n, v in named.items()} != {n: v.shape for n, v in wanted.items()}:
+            raise SystemExit(f'{folder}: this bundle has another shape than {codec.shape.name}')
+        getattr(codec, side).load_state_dict(named)
+    anchors = np.round(np.linspace(0, QUALITIES - 1, ANCHORS)).astype(int)
+    codec.log_gain.copy_(torch.from_numpy(np.log(np.maximum(tables.forward[anchors], 1e-6))))
+    codec.log_inverse.copy_(torch.from_numpy(np.log(np.maximum(tables.inverse[anchors], 1e-6))))
+    spread = codec.encoder(crops).std((0, 2, 3))
+    scale = (spread * codec.log_gain.exp() * 0.55).clamp_min(0.05).log()
+    codec.log_scale.copy_(scale[:, :, None] + torch.tensor([-1.3, -0.5, 0.4]))
 
 
 def _interpolate(values, levels, places):
