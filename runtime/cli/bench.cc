@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
+#include <csignal>
 #include <filesystem>
 #include <iostream>
 
@@ -28,11 +30,16 @@ struct BenchArguments {
 
 constexpr int kKeyEvery = 8;  // rounds: both kinds of frames are measured
 constexpr int kWarmUp = 2;    // rounds
+constexpr double kMostMemory = 4e9;  // bytes of pictures
+
+volatile std::sig_atomic_t is_interrupted = 0;
 
 Result<std::pair<int, int>> parse_size(const std::string& text) {
   int width = 0, height = 0;
-  char rest = 0;
-  if (std::sscanf(text.c_str(), "%dx%d%c", &width, &height, &rest) != 2 || width < 16 || height < 16 || width > 8192 ||
+  const char* const end = text.data() + text.size();
+  const auto [cross, wrong] = std::from_chars(text.data(), end, width);
+  const bool has_cross = wrong == std::errc{} && cross != end && *cross == 'x';
+  if (!has_cross || std::from_chars(cross + 1, end, height).ptr != end || width < 16 || height < 16 || width > 8192 ||
       height > 8192)
     return fail(Errc::invalid_config, "--size: expected WIDTHxHEIGHT with sides of 16 to 8192, found '{}'", text);
   return std::pair(width, height);
@@ -45,9 +52,9 @@ Result<std::vector<std::string>> uris_of(const std::string& source) {
   const fs::path path = fs::absolute(source, error);
   if (!fs::exists(path, error)) return fail(Errc::not_found, "--source: {}: no such file or folder", source);
   std::vector<std::string> out;
-  if (!fs::is_directory(path)) return std::vector{"file://" + path.lexically_normal().string()};
+  if (!fs::is_directory(path)) return std::vector{engine::file_uri(path)};
   for (const auto& entry : fs::directory_iterator(path))
-    if (entry.is_regular_file()) out.push_back("file://" + entry.path().lexically_normal().string());
+    if (entry.is_regular_file()) out.push_back(engine::file_uri(entry.path()));
   std::sort(out.begin(), out.end());
   if (out.empty()) return fail(Errc::not_found, "--source: {}: the folder is empty", source);
   return out;
@@ -90,6 +97,12 @@ Result<SizeBench> measure_size(const BenchArguments& arguments,
                                int height) {
   SizeBench out{.width = width, .height = height, .ours = {}, .rivals = {}};
   tell(fmt::format("{}x{}: loading pictures, making plans ...", width, height));
+  const double copies = arguments.without_rivals ? 1 : 1 + static_cast<double>(rivals().size());
+  const double memory = 1.5 * width * height * arguments.pictures * copies;
+  if (memory > kMostMemory)
+    return fail(Errc::invalid_config, "{} pictures of {}x{} would take {:.0f} GB: ask for {} --pictures or fewer",
+                arguments.pictures, width, height, memory / 1e9,
+                std::max(1, static_cast<int>(arguments.pictures * kMostMemory / memory)));
   const auto pictures = LC_TRY(load_pictures(arguments, width, height));
   out.pictures = static_cast<int>(pictures.size());
   for (const auto& bundle : bundles)
@@ -102,15 +115,25 @@ Result<SizeBench> measure_size(const BenchArguments& arguments,
     for (std::size_t i = 0; rival.encoder && i < pictures.size(); ++i) LC_TRY(rival.encoder->add(tapped(pictures[i])));
 
   const double end = wall_ms() + 1000 * arguments.seconds;
-  for (int round = 0; round < kWarmUp + kKeyEvery + 1 || wall_ms() < end; ++round) {
+  for (int round = 0; !is_interrupted && (round < kWarmUp + kKeyEvery + 1 || wall_ms() < end); ++round) {
     const bool counts = round >= kWarmUp;
-    const std::size_t at = picture_of(round, pictures.size());
+    const bool is_key = round % kKeyEvery == 0;
+    // Key frames go through all pictures, too.
+    const std::size_t at = is_key ? static_cast<std::size_t>(round / kKeyEvery) % pictures.size()
+                                  : picture_of(round, pictures.size());
     if (round % kKeyEvery == 0)
       tell(fmt::format("{}x{}: round {}, {:.0f} s left    ", width, height, round,
                        std::max(0.0, (end - wall_ms()) / 1000)));
-    for (const auto& bench : out.ours) LC_TRY(bench->run(pictures[at].view(), round % kKeyEvery == 0, counts));
-    for (RivalBench& rival : out.rivals)
-      if (rival.encoder && (!rival.is_slow || round % kKeyEvery == 0)) LC_TRY(rival.run(static_cast<int>(at), counts));
+    for (const auto& bench : out.ours) LC_TRY(bench->run(pictures[at].view(), is_key, counts));
+    // Each of them is first in turn: whoever warms a cache pays for it.
+    for (std::size_t k = 0; k < out.rivals.size(); ++k) {
+      RivalBench& rival = out.rivals[(k + static_cast<std::size_t>(round)) % out.rivals.size()];
+      if (!rival.encoder || (rival.is_slow && !is_key)) continue;
+      if (const auto ran = rival.run(static_cast<int>(at), counts); !ran) {
+        rival.skipped = ran.error().text;
+        rival.encoder.reset();
+      }
+    }
     out.rounds = round + 1 - kWarmUp;
   }
   return out;
@@ -119,6 +142,9 @@ Result<SizeBench> measure_size(const BenchArguments& arguments,
 Result<std::vector<std::shared_ptr<const codec::Bundle>>> load_bundles(const BenchArguments& arguments) {
   std::vector<std::shared_ptr<const codec::Bundle>> out;
   for (const auto& name : arguments.bundles) {
+    const auto is_same = [&](const auto& other) { return other->name() == fs::path(name).lexically_normal().filename(); };
+    if (std::any_of(out.begin(), out.end(), is_same))
+      return fail(Errc::invalid_config, "{}: there is another bundle of that name; measure them one after the other", name);
     auto bundle = LC_TRY(codec::Bundle::load(name));
     if (bundle->kind() != codec::BundleKind::autoencoder)
       return fail(Errc::invalid_config, "{}: a classifier; bench measures autoencoders", name);
@@ -140,9 +166,12 @@ int bench(const BenchArguments& arguments) {
     if (!size) return complain(size.error()), kUsage;
     sizes.push_back(*size);
   }
+  // The keys made for the occasion go when the measurement ends, also by Ctrl-C: what there is by then is printed.
+  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { is_interrupted = 1; });
   const MachineWatch machine;
   std::vector<SizeBench> measured;
   for (const auto& [width, height] : sizes) {
+    if (is_interrupted) break;
     auto one = measure_size(arguments, *bundles, width, height);
     if (!one) return complain(one.error()), kFailed;
     measured.push_back(*std::move(one));
@@ -151,7 +180,8 @@ int bench(const BenchArguments& arguments) {
   std::cout << (arguments.as_json ? bench_json(measured, note, arguments.source).dump(1) + "\n"
                                   : bench_text(measured, note, arguments.source));
   if (arguments.with_kernels && !arguments.as_json) std::cout << "\n" << measured.back().ours.front()->describe();
-  return std::cout.flush() ? kOk : kFailed;
+  if (!std::cout.flush()) return complain({Errc::unavailable, "the numbers could not be written"}), kFailed;
+  return is_interrupted ? kFailed : kOk;
 }
 
 }  // namespace

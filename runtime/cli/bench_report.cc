@@ -48,6 +48,18 @@ std::string row_title(Part part) {
   return title;
 }
 
+// "-" where no frame of the kind was measured.
+std::string cell(const FrameTimes& times, const char* format, double value) {
+  return fmt::format("{:>18}", times.bytes.size() == 0 ? "-" : fmt::format(fmt::runtime(format), value));
+}
+
+// Processor times are compared with processor times.
+const StageBench* on_one_thread(const SizeBench& size) {
+  for (const auto& bench : size.ours)
+    if (bench->settings().threads == 1) return bench.get();
+  return nullptr;
+}
+
 // A table of one bundle: a column for each number of threads and kind of frame.
 std::string table_of(const std::vector<const StageBench*>& benches) {
   std::string out = fmt::format("  {:<16}", "ms a frame");
@@ -61,36 +73,38 @@ std::string table_of(const std::vector<const StageBench*>& benches) {
     out += fmt::format("  {:<16}", row_title(part));
     for (const StageBench* bench : benches)
       for (const FrameTimes* times : {&bench->key_frames(), &bench->other_frames()})
-        out += fmt::format("{:>18}", fmt::format("{:.2f}", times->median(part)));
+        out += cell(*times, "{:.2f}", times->median(part));
     out += "\n";
   }
   out += fmt::format("  {:<16}", "bytes");
   for (const StageBench* bench : benches)
     for (const FrameTimes* times : {&bench->key_frames(), &bench->other_frames()})
-      out += fmt::format("{:>18}", fmt::format("{:.0f}", times->bytes.mean()));
+      out += cell(*times, "{:.0f}", times->bytes.mean());
   out += fmt::format("\n  {:<16}", "unaccounted");
   for (const StageBench* bench : benches)
     for (const FrameTimes* times : {&bench->key_frames(), &bench->other_frames()})
-      out += fmt::format("{:>18}", fmt::format("{:.1f} %", 100 * times->unaccounted()));
-  const FrameTimes& one = benches.front()->other_frames();
-  out += fmt::format(
-      "\n  the whole loop, both ends: {:.1f} ms a frame on {} thread{}; at most {:.1f} frames a second on two cores\n",
-      loop_ms(one), benches.front()->settings().threads, benches.front()->settings().threads == 1 ? "" : "s",
-      2000 / std::max(loop_ms(one), 1e-6));
+      out += cell(*times, "{:.1f} %", 100 * times->unaccounted());
+  out += "\n";
+  for (const StageBench* bench : benches)
+    if (bench->settings().threads == 1 && bench->other_frames().bytes.size() > 0)
+      out += fmt::format("  the whole loop, both ends: {:.1f} ms a frame; at most {:.1f} frames a second on two cores\n",
+                         loop_ms(bench->other_frames()), 2000 / loop_ms(bench->other_frames()));
   return out;
 }
 
 std::string rivals_of(const SizeBench& size) {
   if (size.rivals.empty()) return "";
-  const FrameTimes& key = size.ours.front()->key_frames();
+  const StageBench* ours = on_one_thread(size);
   std::string out =
       fmt::format("\n  {:<28}{:>12}{:>12}{:>24}\n", "rivals, to encode", "ms", "bytes", "ours, key : this");
   for (const RivalBench& rival : size.rivals) {
     if (!rival.skipped.empty())
       out += fmt::format("  {:<28}  skipped: {}\n", rival.info.name, rival.skipped);
     else
-      out += fmt::format("  {:<28}{:>12.2f}{:>12.0f}{:>24.2f}\n", rival.info.name, rival.ms.median(),
-                         rival.bytes.mean(), rival.ms.median() > 0 ? key.median(Part::encode) / rival.ms.median() : 0);
+      out += fmt::format("  {:<28}{:>12.2f}{:>12.0f}{:>24}\n", rival.info.name, rival.ms.median(), rival.bytes.mean(),
+                         ours && rival.ms.median() > 0
+                             ? fmt::format("{:.2f}", ours->key_frames().median(Part::encode) / rival.ms.median())
+                             : "-");
   }
   return out;
 }
@@ -152,11 +166,12 @@ Json bench_json(const std::vector<SizeBench>& sizes, const MachineNote& machine,
       const int threads = bench->settings().threads;
       Json& place = out["stages"][bench->settings().bundle->name()][kPrecision][at][std::to_string(threads)];
       place["key"] = json_of(bench->key_frames(), threads);
+      if (bench->other_frames().bytes.size() == 0) continue;
       place["other"] = json_of(bench->other_frames(), threads);
       if (threads != 1) continue;
       const double ms = loop_ms(bench->other_frames());
       out["loop"][bench->settings().bundle->name()][at] = {{"cpu_ms", rounded(ms)},
-                                                           {"fps_two_cores", rounded(2000 / std::max(ms, 1e-6))}};
+                                                           {"fps_two_cores", rounded(2000 / ms)}};
     }
     for (const RivalBench& rival : size.rivals) {
       Json& place = out["rivals"][rival.info.name][at];

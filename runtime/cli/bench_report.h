@@ -43,7 +43,7 @@ class MachineWatch {
 };
 
 // stages.BUNDLE.PRECISION.WIDTHxHEIGHT.THREADS.{key,other}.{PART: {median_ms, min_ms}, bytes, frames, unaccounted,
-// clock}, rivals.NAME.WIDTHxHEIGHT.{cpu_ms, min_ms, bytes | skipped}, loop.WIDTHxHEIGHT.{cpu_ms, fps_two_cores},
+// clock}, rivals.NAME.WIDTHxHEIGHT.{cpu_ms, min_ms, bytes | skipped}, loop.BUNDLE.WIDTHxHEIGHT.{cpu_ms, fps_two_cores},
 // machine, source
 nlohmann::ordered_json bench_json(const std::vector<SizeBench>& sizes, const MachineNote& machine,
                                   const std::string& source);

@@ -186,7 +186,8 @@ Result<> StageBench::run(const ImageView& picture, bool is_key, bool counts) {
   put(Part::network_decode, at(painting, codec::Stage::network));
   put(Part::back_end, at(painting, codec::Stage::back_end));
 
-  if (!counts) return {};
+  // A frame that became a key frame by itself was coded twice: it is of neither kind.
+  if (!counts || frame.is_key() != is_key) return {};
   FrameTimes& times = frame.is_key() ? s.key : s.other;
   for (std::size_t i = 0; i < kParts; ++i) times.ms[i].add(took[i]);
   times.bytes.add(static_cast<double>(s.coded.size()));

@@ -33,7 +33,7 @@ enum class Part : std::size_t {
 inline constexpr std::size_t kParts = static_cast<std::size_t>(Part::count_);
 const char* name(Part part);  // as in JSON: "entropy_decode"
 
-// Key frames, or the frames between them.
+// Key frames that were asked for, or the frames between them.
 struct FrameTimes {
   std::array<Spread, kParts> ms;
   Spread bytes;  // of a coded frame

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/eval_noise.h"
 #include "cli/eval_report.h"
 #include "cli/measure.h"
 #include "cli/target.h"
@@ -61,6 +62,12 @@ int eval(EvalOptions options) {
   if (!codecs) return complain(codecs.error()), kUsage;
   auto pictures = options.clips.empty() ? find_pictures(options.images) : find_clips(options.clips, options.frames);
   if (!pictures) return complain(pictures.error()), kUsage;
+  if (!options.noises.empty()) {
+    const auto rows = measure_noise(*pictures, *codecs, options.noises, show_progress);
+    if (!rows) return complain(rows.error()), rows.error().code == Errc::invalid_config ? kUsage : kFailed;
+    std::cout << (options.as_json ? noise_json(*rows).dump(1) + "\n" : noise_text(*rows));
+    return std::cout.flush() ? kOk : kFailed;
+  }
   const auto measured = measure(std::move(*pictures), std::move(*codecs), options.jobs, show_progress);
   if (!measured) return complain(measured.error()), kFailed;
   std::cout << (options.as_json ? to_json(*measured).dump(1) + "\n" : to_text(*measured, options.each_picture));
@@ -78,6 +85,12 @@ void add_eval(CLI::App& app, int& exit_code) {
   auto* sources = command->add_option_group("sources", "what to code")->require_option(1);
   sources->add_option("--images", options->images, "folders of pictures, or picture files");
   sources->add_option("--clips", options->clips, "video files, coded as streams");
+  command
+      ->add_option("--noise", options->noises,
+                   "add noise to the pictures and compare with the clean ones: gaussian:SIGMA, salt-pepper:SHARE, "
+                   "speckle:SIGMA, poisson:PHOTONS; several")
+      ->delimiter(',')
+      ->excludes("--clips");
   command->add_option("--frames", options->frames, "how many frames of each clip, at most")
       ->check(CLI::Range(2, 100000))
       ->capture_default_str();

@@ -11,6 +11,7 @@ struct EvalOptions {
   std::vector<std::string> bundles;  // names or folders
   std::vector<std::string> images;   // folders or files
   std::vector<std::string> clips;    // files; either images or clips
+  std::vector<std::string> noises;   // of parse_noise; then nothing but noise is measured
   int frames = 120, key_interval = 60;
   std::vector<int> qualities{0, 7, 14, 21, 28, 35, 42, 49, 56, 63};
   std::string plot;  // an SVG file to write

@@ -38,8 +38,7 @@ Result<std::vector<Image>> load(const Picture& picture) {
     out.push_back(to_rgb(LC_TRY(quality::load_picture(picture.file)).view()));
     return out;
   }
-  const std::string uri = "file://" + fs::absolute(picture.file).lexically_normal().string();
-  LC_TRY(engine::load_clip({.uri = uri, .frames = picture.frames}, [&](const engine::TappedFrame& frame) {
+  LC_TRY(engine::load_clip({.uri = engine::file_uri(picture.file), .frames = picture.frames}, [&](const engine::TappedFrame& frame) {
     if (const auto view = view_of(frame)) out.push_back(copy(*view));
   }));
   return out;

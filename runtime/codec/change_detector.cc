@@ -37,26 +37,51 @@ ChangeDetector::ChangeDetector(PixelFormat format, int width, int height)
   changed_.resize(positions);
 }
 
+namespace {
+
+struct Sums {
+  std::array<int, kMaxSamples> signed_sum{}, absolute{};
+};
+
+// With constant sizes this becomes a few vector instructions a row.
+template <int Samples>
+Sums sum_square(const std::uint8_t* now, std::ptrdiff_t stride, const std::uint8_t* before, std::ptrdiff_t before_stride,
+                int width, int height) {
+  Sums sums;
+  for (int j = 0; j < height; ++j, now += stride, before += before_stride)
+    for (int i = 0; i < width; ++i)
+      for (int s = 0; s < Samples; ++s) {
+        const int difference = now[i * Samples + s] - before[i * Samples + s];
+        sums.signed_sum[static_cast<std::size_t>(s)] += difference;
+        sums.absolute[static_cast<std::size_t>(s)] += std::abs(difference);
+      }
+  return sums;
+}
+
+template <int Samples>
+Sums sum_any(const std::uint8_t* now, std::ptrdiff_t stride, const std::uint8_t* before, std::ptrdiff_t before_stride,
+             int width, int height) {
+  if (width == kSquare && height == kSquare)
+    return sum_square<Samples>(now, stride, before, before_stride, kSquare, kSquare);
+  return sum_square<Samples>(now, stride, before, before_stride, width, height);
+}
+
+}  // namespace
+
 // The square whose top left pixel is (x, y); cut off at the picture's edges.
 ChangeDetector::Difference ChangeDetector::compare_square(const Plane& plane, const std::uint8_t* rows,
                                                           std::ptrdiff_t stride, int x, int y) const {
   const int width = std::min(kSquare, plane.width - x), height = std::min(kSquare, plane.height - y);
-  std::array<int, kMaxSamples> sum{}, absolute{};
-  for (int j = 0; j < height; ++j) {
-    const std::uint8_t* now = rows + (y + j) * stride + std::ptrdiff_t{x} * plane.samples;
-    const std::uint8_t* before = plane.seen.data() + (std::ptrdiff_t{y + j} * plane.width + x) * plane.samples;
-    for (int i = 0; i < width; ++i)
-      for (int s = 0; s < plane.samples; ++s) {
-        const int difference = now[i * plane.samples + s] - before[i * plane.samples + s];
-        sum[static_cast<std::size_t>(s)] += difference;
-        absolute[static_cast<std::size_t>(s)] += std::abs(difference);
-      }
-  }
+  const std::ptrdiff_t seen_stride = std::ptrdiff_t{plane.width} * plane.samples;
+  const std::uint8_t* now = rows + y * stride + std::ptrdiff_t{x} * plane.samples;
+  const std::uint8_t* before = plane.seen.data() + y * seen_stride + std::ptrdiff_t{x} * plane.samples;
+  const auto sum = plane.samples == 1 ? sum_any<1> : plane.samples == 2 ? sum_any<2> : sum_any<3>;
+  const Sums sums = sum(now, stride, before, seen_stride, width, height);
   const float scale = 1.0f / static_cast<float>(width * height);
   Difference worst{0, 0};
   for (std::size_t s = 0; s < static_cast<std::size_t>(plane.samples); ++s) {
-    worst.mean = std::max(worst.mean, scale * static_cast<float>(std::abs(sum[s])));
-    worst.absolute = std::max(worst.absolute, scale * static_cast<float>(absolute[s]));
+    worst.mean = std::max(worst.mean, scale * static_cast<float>(std::abs(sums.signed_sum[s])));
+    worst.absolute = std::max(worst.absolute, scale * static_cast<float>(sums.absolute[s]));
   }
   return worst;
 }

@@ -30,7 +30,16 @@ Error what_went_wrong(GstElement* pipeline, const std::string& uri) {
   return {Errc::bad_format, fmt::format("{}: there is no picture in it", uri)};
 }
 
+constexpr int kLooks = 10, kPatience = 10 * kLooks;  // looks at the bus: a second's, and for a picture in all
+
 }  // namespace
+
+std::string file_uri(const std::filesystem::path& path) {
+  gchar* uri = g_filename_to_uri(std::filesystem::absolute(path).lexically_normal().c_str(), nullptr, nullptr);
+  const std::string out = uri ? uri : "";
+  g_free(uri);
+  return out;
+}
 
 Result<int> load_clip(const ClipOptions& options, const std::function<void(const TappedFrame&)>& on_frame) {
   LC_TRY(start_gstreamer());
@@ -61,12 +70,27 @@ Result<int> load_clip(const ClipOptions& options, const std::function<void(const
   GstElement* sink = gst_bin_get_by_name(GST_BIN(pipeline.get()), "out");
   gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
   int frames = 0;
-  while (frames < options.frames) {
-    const Owned<GstSample> sample{gst_app_sink_try_pull_sample(GST_APP_SINK(sink), 10 * GST_SECOND)};
-    if (!sample) break;
+  GstBus* bus = gst_element_get_bus(pipeline.get());
+  const auto has_failed = [&] {  // the message stays on the bus
+    const Owned<GstMessage> message{gst_bus_peek(bus)};
+    return message && GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_ERROR;
+  };
+  const auto forget_others = [&] {
+    while (GstMessage* message = has_failed() ? nullptr : gst_bus_pop(bus)) gst_message_unref(message);
+  };
+  for (int waits = 0; frames < options.frames && waits < kPatience;) {
+    const Owned<GstSample> sample{gst_app_sink_try_pull_sample(GST_APP_SINK(sink), GST_SECOND / kLooks)};
+    if (!sample) {
+      forget_others();
+      if (has_failed() || gst_app_sink_is_eos(GST_APP_SINK(sink))) break;
+      ++waits;
+      continue;
+    }
+    waits = 0;
     GstBuffer* buffer = gst_sample_get_buffer(sample.get());
     if (map_frame(gst_sample_get_caps(sample.get()), buffer, {.pts_ns = GST_BUFFER_PTS(buffer)}, on_frame)) ++frames;
   }
+  gst_object_unref(bus);
   gst_object_unref(sink);
   if (frames == 0) return tl::unexpected<Error>(what_went_wrong(pipeline.get(), options.uri));
   return frames;

@@ -1,6 +1,7 @@
 // The first pictures of a clip, a photograph or a generated scene, in one size and format: material for measurements.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -8,6 +9,9 @@
 #include "engine/tap.h"
 
 namespace lc::engine {
+
+// "file:///..." with what needs it escaped; relative paths from the working directory.
+std::string file_uri(const std::filesystem::path& path);
 
 struct ClipOptions {
   std::string uri;            // "testscene://" is generated

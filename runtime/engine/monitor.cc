@@ -1,12 +1,12 @@
 #include "engine/monitor.h"
 
 #include <arpa/inet.h>
-#include <httplib.h>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <sys/random.h>
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <condition_variable>
@@ -15,6 +15,7 @@
 #include <optional>
 #include <thread>
 
+#include "engine/bounded_server.h"
 #include "engine/monitor_page.h"
 
 namespace lc::engine {
@@ -23,11 +24,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr std::size_t kThreads = 16;  // requests at a time
-constexpr int kMaxWaiting = 8;        // of them may wait for a picture
-constexpr milliseconds kLongestWait{500}, kWatched{2000};
+constexpr int kMaxWaiting = 8;  // requests that wait for a picture at a time
+constexpr milliseconds kPictureWait{500}, kSnapshotWait{3000}, kWatched{2000};
 constexpr milliseconds kNew{1000};  // an older picture is from before somebody watched: nobody gets it as new
-constexpr char kCookie[] = "latentcast-monitor";
 // Nothing but what this server serves, and no page around it.
 constexpr char kPolicy[] =
     "default-src 'self'; img-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -56,7 +55,8 @@ Result<Address> parse(const std::string& text) {
     return wrong();
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, address.port);
-  if (error != std::errc() || stop != end || address.port < 0 || address.port > 65535 || address.host.empty())
+  if (error != std::errc() || stop != end || address.port < 0 || address.port > 65535 || address.host.empty() ||
+      address.host.find_first_of("*/ ") != std::string::npos)
     return wrong();
   return address;
 }
@@ -94,8 +94,8 @@ bool is_same(std::string_view given, std::string_view token) {
   return difference == 0;
 }
 
-std::string cookie_of(const httplib::Request& request) {
-  const std::string all = request.get_header_value("Cookie"), name = std::string(kCookie) + "=";
+std::string cookie_of(const httplib::Request& request, const std::string& cookie) {
+  const std::string all = request.get_header_value("Cookie"), name = cookie + "=";
   const auto at = all.find(name);
   if (at == std::string::npos) return "";
   const auto from = at + name.size();
@@ -128,7 +128,9 @@ std::int64_t ms_since(Clock::time_point then) {
 struct Monitor::State {
   Address address;
   std::string token, url;  // no token: none is needed
-  httplib::Server server;
+  std::string cookie;      // its name; cookies do not tell ports apart
+  std::string run = make_token();  // tells this monitor from one before it at the same address
+  BoundedServer server;
   std::thread thread;
 
   mutable std::mutex mutex;  // of the rest
@@ -144,7 +146,8 @@ struct Monitor::State {
   Result<> listen();
   void add_routes();
   bool admit(const httplib::Request& request, httplib::Response& response);
-  bool wait_for_picture(std::unique_lock<std::mutex>& lock, std::uint64_t after);
+  enum class Wait { picture, none, full };
+  Wait wait_for_picture(std::unique_lock<std::mutex>& lock, std::uint64_t after, milliseconds longest);
   void send_picture(const httplib::Request& request, httplib::Response& response);
   void send_snapshot(httplib::Response& response);
   void put_picture(httplib::Response& response) const;
@@ -167,16 +170,11 @@ Monitor::~Monitor() {
     state_->is_stopping = true;
   }
   state_->changed.notify_all();
-  state_->server.stop();
+  state_->server.stop_now();
   state_->thread.join();
 }
 
 Result<> Monitor::State::listen() {
-  server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
-  server.set_keep_alive_max_count(1);  // a client that is silent keeps no thread, and no stop, for longer than that:
-  server.set_keep_alive_timeout(1);
-  server.set_read_timeout(1);
-  server.set_write_timeout(1);
   server.set_payload_max_length(0);
   server.set_tcp_nodelay(true);
   // Not SO_REUSEPORT, which httplib would set: two programs would share the port, and each would get some requests.
@@ -186,15 +184,19 @@ Result<> Monitor::State::listen() {
   });
   add_routes();
   int port = address.port;
+  errno = 0;
   if (port == 0)
     port = server.bind_to_any_port(address.host.c_str());
   else if (!server.bind_to_port(address.host.c_str(), port))
     port = -1;
+  if (port < 0 && errno == EACCES)
+    return fail(Errc::unavailable, "monitor: this user may not listen on port {}: take one above 1023", address.port);
   if (port < 0)
     return fail(Errc::unavailable,
                 "monitor: cannot listen on {}: the port is taken, or the address is not this machine's; port 0 takes a "
                 "free one",
                 address.text(address.port));
+  cookie = fmt::format("latentcast-monitor-{}", port);
   Address shown = address;
   if (shown.host == "0.0.0.0" || shown.host == "::") shown.host = reachable_address("127.0.0.1");
   url = fmt::format("http://{}/{}", shown.text(port), token.empty() ? "" : "?token=" + token);
@@ -232,29 +234,39 @@ bool Monitor::State::admit(const httplib::Request& request, httplib::Response& r
     return false;
   };
   if (request.method != "GET" && request.method != "HEAD") return refuse(405, "only GET is answered here\n");
+  if (!request.ranges.empty()) return refuse(416, "there are no parts of anything here\n");
+  // Other pages may link here, but not load from here. Browsers tell; others are not kept out by this.
+  const std::string site = request.get_header_value("Sec-Fetch-Site");
+  if ((site == "cross-site" || site == "same-site") && request.get_header_value("Sec-Fetch-Mode") != "navigate")
+    return refuse(403, "other pages cannot load this\n");
   if (token.empty())
     return is_loopback_name(request.get_header_value("Host")) ||
            refuse(403, "this page answers to localhost and 127.0.0.1 only\n");
-  if (is_same(cookie_of(request), token)) return true;
+  if (is_same(cookie_of(request, cookie), token)) return true;
   if (!is_same(request.get_param_value("token"), token))
     return refuse(403, "open the whole address that the receiver printed: it holds a token\n");
   if (request.path != "/") return true;
   // The page goes on with a cookie: the token is in no history and no bookmark then.
-  response.set_header("Set-Cookie", fmt::format("{}={}; HttpOnly; SameSite=Strict; Path=/", kCookie, token));
+  response.set_header("Set-Cookie", fmt::format("{}={}; HttpOnly; SameSite=Lax; Path=/", cookie, token));
   response.set_redirect("/");
   return false;
 }
 
-// Waits for a picture that is new to who asks, and not old. Whether there is one.
-bool Monitor::State::wait_for_picture(std::unique_lock<std::mutex>& lock, std::uint64_t after) {
+// Waits for a picture that is new to who asks, and not old.
+Monitor::State::Wait Monitor::State::wait_for_picture(std::unique_lock<std::mutex>& lock, std::uint64_t after,
+                                                      milliseconds longest) {
   const auto is_there = [&] { return number > after && ms_since(shown_at) < kNew.count(); };
   asked_at = Clock::now();
-  if (is_there()) return true;
-  if (waiting == kMaxWaiting) return false;
+  if (is_there()) return Wait::picture;
+  if (waiting == kMaxWaiting) return Wait::full;
   ++waiting;
-  changed.wait_for(lock, kLongestWait, [&] { return is_there() || is_stopping; });
+  const auto end = Clock::now() + longest;
+  while (!is_there() && !is_stopping && Clock::now() < end) {
+    asked_at = Clock::now();
+    changed.wait_until(lock, std::min(end, Clock::now() + kPictureWait));
+  }
   --waiting;
-  return is_there();
+  return is_there() ? Wait::picture : Wait::none;
 }
 
 void Monitor::State::send_picture(const httplib::Request& request, httplib::Response& response) {
@@ -262,15 +274,23 @@ void Monitor::State::send_picture(const httplib::Request& request, httplib::Resp
   const std::string given = request.get_param_value("after");
   std::from_chars(given.data(), given.data() + given.size(), after);
   std::unique_lock lock(mutex);
-  response.status = 204;
-  if (!wait_for_picture(lock, after)) return;
-  response.status = 200;
-  put_picture(response);
+  switch (wait_for_picture(lock, after, kPictureWait)) {
+    case Wait::picture:
+      return put_picture(response);
+    case Wait::none:
+      response.status = 204;
+      return;
+    case Wait::full:
+      response.status = 503;
+      response.set_header("Retry-After", "1");
+      response.set_content("too many wait for pictures\n", "text/plain");
+      return;
+  }
 }
 
 void Monitor::State::send_snapshot(httplib::Response& response) {
   std::unique_lock lock(mutex);
-  if (wait_for_picture(lock, 0)) return put_picture(response);
+  if (wait_for_picture(lock, 0, kSnapshotWait) == Wait::picture) return put_picture(response);
   response.status = 404;
   response.set_content(number == 0 ? "no picture yet\n" : fmt::format("no new picture for {} ms\n", ms_since(shown_at)),
                        "text/plain");
@@ -278,6 +298,7 @@ void Monitor::State::send_snapshot(httplib::Response& response) {
 
 void Monitor::State::put_picture(httplib::Response& response) const {
   response.set_header("X-Number", std::to_string(number));
+  response.set_header("X-Age-Ms", std::to_string(ms_since(shown_at)));
   response.set_header("X-Capture-Ns", std::to_string(picture.capture_ns));
   response.set_header("X-Label", percent_encoded(picture.label));
   response.set_header("X-Confidence", fmt::format("{:.4f}", picture.confidence));
@@ -290,6 +311,7 @@ std::string Monitor::State::status_json() const {
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch());
   nlohmann::ordered_json out;
   out["now_ns"] = now.count();
+  out["run"] = run;
   if (number > 0) out["picture"] = {{"number", number}, {"age_ms", ms_since(shown_at)}};
   if (!note.empty()) out["note"] = {{"text", note}, {"age_ms", ms_since(noted_at)}};
   out["status"] = nlohmann::ordered_json::parse(status, nullptr, false);

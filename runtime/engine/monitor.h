@@ -1,20 +1,19 @@
 // The monitor page: an HTTP server with the live picture, its label and the node's numbers.
 //
 //   GET /                    the page (monitor_page/)
-//   GET /picture?after=N     the newest picture as JPEG, once its number is above N; 204 where none comes in half a
-//   second.
-//                            X-Number, X-Capture-Ns (since 1970, by the device's clock), X-Label (percent-encoded;
-//                            empty: no confident label), X-Confidence
-//   GET /snapshot.jpg        the newest picture; 404 where there is none that is new
-//   GET /status              JSON: status (engine/status.h), picture (number, age_ms), note (text, age_ms), now_ns
-//   (clock of
-//                            this machine, since 1970), so that a browser knows how far its own clock is off
+//   GET /picture?after=N     the newest picture as JPEG, once its number is above N; 204 where none comes in half a second,
+//                            503 where too many wait. X-Number, X-Age-Ms, X-Capture-Ns (since 1970, by the device's
+//                            clock), X-Label (percent-encoded; empty: no confident label), X-Confidence
+//   GET /snapshot.jpg        the newest picture; 404 where none comes in three seconds
+//   GET /status              JSON: status (engine/status.h), picture (number, age_ms), note (text, age_ms), now_ns (clock of
+//                            this machine, since 1970, so that a browser knows how far its own clock is off), run (another
+//                            one after each start)
 //
 // It answers loopback addresses to whoever is on this machine, under loopback names only, so that no foreign web page
 // can read it through a name of its own. On any other address the URL holds a random token, without which nothing is
 // served; the first visit turns it into a cookie. Pictures go over plain HTTP: let a reverse proxy add TLS where the
 // network is not yours.
-//   thread  any; no call waits for a client, but the destructor: a second at most
+//   thread  any; no call waits for a client
 #pragma once
 
 #include <cstdint>

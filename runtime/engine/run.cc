@@ -17,6 +17,10 @@
 namespace lc::engine {
 namespace {
 
+// What may stand in logs.
+std::string without_token(const std::string& url) { return url.substr(0, url.find('?')); }
+
+
 constexpr guint kLabelPeriodMs = 100;
 
 // Puts an end-of-stream behind each pad of `element`. Waits for the buffer that is on its way there, so it has a thread
@@ -224,7 +228,7 @@ class Session {
                 : meter_.any_frame() ? "playing"
                                      : "waiting";
     if (error_) now.error = error_->text;
-    if (page_.monitor) now.monitor = page_.monitor->url();
+    if (page_.monitor) now.monitor = without_token(page_.monitor->url());
     status_ = now;
     const bool goes_on = !options_.on_status || options_.on_status(status_);
     if (page_.monitor) page_.monitor->set_status(to_json(status_));

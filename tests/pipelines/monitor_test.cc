@@ -1,6 +1,9 @@
 #include "engine/monitor.h"
 
+#include <arpa/inet.h>
 #include <httplib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <future>
@@ -76,6 +79,73 @@ TEST_CASE("monitor: serves the page and its parts, to be kept by nobody and fram
   }
   CHECK(client.Get("/nothing")->status == 404);
   CHECK(client.Post("/", "x", "text/plain")->status == 405);
+}
+
+TEST_CASE("monitor: other pages cannot load anything, parts are not served, and a tenth viewer is told to come again") {
+  const auto monitor = must_create();
+  auto client = client_of(*monitor);
+  CHECK(client.Get("/picture?after=0", {{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Mode", "no-cors"}})->status == 403);
+  CHECK(client.Get("/", {{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Mode", "navigate"}})->status == 200);
+  CHECK(client.Get("/picture?after=0", {{"Sec-Fetch-Site", "same-origin"}})->status == 204);
+  CHECK(client.Get("/status", {{"Range", "bytes=0-,0-,0-"}})->status == 416);
+  std::vector<std::future<int>> viewers;
+  for (int i = 0; i < 14; ++i)
+    viewers.push_back(std::async(std::launch::async, [&] { return client_of(*monitor).Get("/picture?after=9")->status; }));
+  int refused = 0;
+  for (auto& viewer : viewers) refused += viewer.get() == 503;
+  CHECK(refused > 0);
+  CHECK(refused <= 6);
+}
+
+TEST_CASE("monitor: strangers who send without end, or nothing, take neither its memory nor its threads nor its end") {
+  const auto monitor = must_create("0.0.0.0:0");
+  const auto connect = [&] {
+    const std::string& url = monitor->url();
+    const int port = std::stoi(url.substr(url.rfind(':') + 1));
+    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    return socket;
+  };
+  // A line without an end: the connection is closed after 8 KiB.
+  const int endless = connect();
+  const std::string much(65536, 'a');
+  ssize_t sent = 0, all = 0;
+  while (all < (64 << 20) && (sent = ::send(endless, much.data(), much.size(), MSG_NOSIGNAL)) > 0) all += sent;
+  CHECK(all < (64 << 20));
+  ::close(endless);
+  // More silent connections than it serves or lets wait.
+  std::vector<int> silent;
+  for (int i = 0; i < 200; ++i) silent.push_back(connect());
+  for (const int socket : silent) ::send(socket, "G", 1, MSG_NOSIGNAL);
+  const auto begin = std::chrono::steady_clock::now();
+  httplib::Client client("127.0.0.1", std::stoi(monitor->url().substr(monitor->url().rfind(':') + 1)));
+  client.set_read_timeout(20);
+  const auto got = get_until(client, "/status?token=" + token_of(*monitor), [](const auto& r) { return r.status == 200; });
+  REQUIRE(got);
+  CHECK(got->status == 200);
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(30));
+  for (const int socket : silent) ::close(socket);
+}
+
+TEST_CASE("monitor: its end waits for no client") {
+  auto monitor = must_create();
+  std::vector<std::unique_ptr<httplib::Client>> clients;
+  std::vector<std::future<void>> waiting;
+  for (int i = 0; i < 6; ++i) {
+    waiting.push_back(std::async(std::launch::async, [port = port_of(*monitor)] {
+      httplib::Client client("127.0.0.1", port);
+      client.Get("/snapshot.jpg");
+    }));
+  }
+  get_until(*std::make_unique<httplib::Client>("127.0.0.1", port_of(*monitor)), "/status",
+            [&](const auto&) { return monitor->is_watched(); });
+  const auto begin = std::chrono::steady_clock::now();
+  monitor.reset();
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(2));
 }
 
 TEST_CASE("monitor: a picture comes with its number, capture time and label, once") {
@@ -157,20 +227,22 @@ TEST_CASE("monitor: on other addresses nothing is served without the token, whic
   const std::string token = token_of(*monitor);
   REQUIRE(token.size() == 32);
   const std::string authority = monitor->url().substr(7, monitor->url().find('/', 7) - 7);
-  httplib::Client client("127.0.0.1", std::stoi(authority.substr(authority.rfind(':') + 1)));
+  const int port = std::stoi(authority.substr(authority.rfind(':') + 1));
+  const std::string name = fmt::format("latentcast-monitor-{}", port);  // another one for another monitor
+  httplib::Client client("127.0.0.1", port);
   for (const char* path : {"/", "/picture?after=0", "/status", "/snapshot.jpg", "/monitor.js"}) {
     CHECK(client.Get(path)->status == 403);
-    CHECK(client.Get(path, {{"Cookie", "latentcast-monitor=" + std::string(32, '0')}})->status == 403);
-    CHECK(client.Get(path, {{"Cookie", "latentcast-monitor=" + token.substr(0, 31)}})->status == 403);
-    CHECK(client.Get(path, {{"Cookie", "a=b; latentcast-monitor=" + token}})->status == 200);
+    CHECK(client.Get(path, {{"Cookie", name + "=" + std::string(32, '0')}})->status == 403);
+    CHECK(client.Get(path, {{"Cookie", name + "=" + token.substr(0, 31)}})->status == 403);
+    CHECK(client.Get(path, {{"Cookie", "a=b; " + name + "=" + token}})->status == 200);
   }
   const auto first = client.Get(("/?token=" + token).c_str());
   CHECK(first->status == 302);
   CHECK(first->get_header_value("Location") == "/");
   const std::string cookie = first->get_header_value("Set-Cookie");
-  CHECK(cookie.find("latentcast-monitor=" + token) == 0);
+  CHECK(cookie.find(name + "=" + token) == 0);
   CHECK(cookie.find("HttpOnly") != std::string::npos);
-  CHECK(cookie.find("SameSite=Strict") != std::string::npos);
+  CHECK(cookie.find("SameSite=Lax") != std::string::npos);
   CHECK(client.Get(("/snapshot.jpg?token=" + token).c_str())->status == 200);  // scripts
   CHECK(token_of(*must_create("0.0.0.0:0")) != token);
 }

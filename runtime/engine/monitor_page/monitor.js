@@ -12,18 +12,27 @@ let picture = null;        // {blob, captureMs}
 let offsetMs = 0;          // clock of the receiver less ours
 let bestRoundTrip = Infinity;
 let reachable = true;
+let refusal = null;        // what a receiver that answers says instead of pictures
+let answeredAt = null;     // performance.now() of `answer`
+let run = null;            // of the receiver
 let answer = null;         // the newest /status
 let before = null;         // the one before it
 
 async function request(path) {
-  const response = await fetch(path, {cache: 'no-store', signal: AbortSignal.timeout(5000)});
-  if (!response.ok) throw new Error(`${response.status} ${(await response.text()).trim()}`);
+  const response = await fetch(path, {cache: 'no-store', signal: AbortSignal.timeout(5000)}).catch((error) => {
+    reachable = false;
+    throw error;
+  });
+  reachable = true;
+  refusal = response.status === 403 ? 'The receiver was started anew: open the address that it prints now.' : null;
+  if (!response.ok) throw new Error(`${response.status}`);
   return response;
 }
 
 // Pictures.
 
 async function draw(response) {
+  const newAt = performance.now() - Number(response.headers.get('X-Age-Ms'));  // the way of its bytes is part of its age
   const blob = await response.blob();
   const bitmap = await createImageBitmap(blob);
   const canvas = $('picture');
@@ -36,14 +45,16 @@ async function draw(response) {
   number = Number(response.headers.get('X-Number'));
   const captureMs = Number(BigInt(response.headers.get('X-Capture-Ns')) / 1000n) / 1000;
   picture = {blob, captureMs};
-  shownAt = performance.now();
+  shownAt = newAt;
   $('snapshot').disabled = false;
   const label = decodeURIComponent(response.headers.get('X-Label'));
   $('label-name').textContent = label || 'no confident label';
   $('label-confidence').textContent = label ? `${Math.round(100 * response.headers.get('X-Confidence'))} %` : '';
   const isRecorded = answer?.status?.recorded === true;
   const latency = Date.now() + offsetMs - captureMs;
-  $('latency').textContent = isRecorded || captureMs === 0 ? '' : `${Math.max(0, Math.round(latency))} ms from capture to screen`;
+  $('latency').textContent = isRecorded || captureMs === 0 ? ''
+    : latency < -100 ? `the device's clock is ${(-latency / 1000).toFixed(1)} s ahead`
+    : `${Math.max(0, Math.round(latency))} ms from capture to screen`;
   refresh();
 }
 
@@ -51,11 +62,9 @@ async function fetchPictures() {
   for (;;) {
     try {
       const response = await request(`/picture?after=${number}`);
-      reachable = true;
       if (response.status === 200) await draw(response);
     } catch (error) {
-      reachable = false;
-      await sleep(500);
+      await sleep(500);  // no answer, a refusal, or no picture
     }
   }
 }
@@ -77,11 +86,12 @@ async function fetchStatus() {
       }
       before = answer;
       answer = next;
-      if ((next.picture?.number ?? 0) < number) number = 0;  // the receiver was started anew
-      reachable = true;
+      answeredAt = performance.now();
+      if (run !== null && next.run !== run) number = 0;  // the receiver was started anew
+      run = next.run;
       showNumbers(next.status);
     } catch (error) {
-      reachable = false;
+      // request() knows whether it was reached
     }
     refresh();
     await sleep(1000);
@@ -129,6 +139,7 @@ function showNumbers(s) {
 // The truth about the picture.
 
 function reason() {
+  if (refusal) return refusal;
   if (!reachable) return 'The receiver does not answer: it was stopped, or the network is gone.';
   const s = answer?.status ?? {}, old = before?.status ?? {};
   if (s.state === 'failed') return s.error || 'The receiver failed.';
@@ -158,6 +169,7 @@ function refresh() {
   if ($('state').textContent !== pill) $('state').textContent = pill;
   $('state').dataset.state = pill;
   $('stage').dataset.state = state;
+  $('numbers').dataset.state = answeredAt !== null && performance.now() - answeredAt < 3000 ? 'live' : 'stale';
   if (state === 'live') return;
   const since = new Date(Date.now() - age);
   $('since').textContent = state === 'waiting' ? 'No picture yet' : `No new picture for ${span(age)}, since ${since.toLocaleTimeString()}`;
