@@ -77,6 +77,16 @@ Result<std::vector<Image>> load_pictures(const BenchArguments& arguments, int wi
   return out;
 }
 
+// Each rival keeps copies of its own.
+Result<> expect_memory(const BenchArguments& arguments, int width, int height) {
+  const double copies = arguments.without_rivals ? 1 : 1 + static_cast<double>(rivals().size());
+  const double memory = 1.5 * width * height * arguments.pictures * copies;
+  if (memory <= kMostMemory) return {};
+  return fail(Errc::invalid_config, "{} pictures of {}x{} would take {:.0f} GB: ask for {} --pictures or fewer",
+              arguments.pictures, width, height, memory / 1e9,
+              std::max(1, static_cast<int>(arguments.pictures * kMostMemory / memory)));
+}
+
 engine::TappedFrame tapped(const Image& image) {
   const ImageView view = image.view();
   return {.format = "I420", .width = view.width, .height = view.height, .planes = view.planes, .strides = view.strides};
@@ -97,12 +107,6 @@ Result<SizeBench> measure_size(const BenchArguments& arguments,
                                int height) {
   SizeBench out{.width = width, .height = height, .ours = {}, .rivals = {}};
   tell(fmt::format("{}x{}: loading pictures, making plans ...", width, height));
-  const double copies = arguments.without_rivals ? 1 : 1 + static_cast<double>(rivals().size());
-  const double memory = 1.5 * width * height * arguments.pictures * copies;
-  if (memory > kMostMemory)
-    return fail(Errc::invalid_config, "{} pictures of {}x{} would take {:.0f} GB: ask for {} --pictures or fewer",
-                arguments.pictures, width, height, memory / 1e9,
-                std::max(1, static_cast<int>(arguments.pictures * kMostMemory / memory)));
   const auto pictures = LC_TRY(load_pictures(arguments, width, height));
   out.pictures = static_cast<int>(pictures.size());
   for (const auto& bundle : bundles)
@@ -164,6 +168,8 @@ int bench(const BenchArguments& arguments) {
   for (const auto& text : arguments.sizes) {
     const auto size = parse_size(text);
     if (!size) return complain(size.error()), kUsage;
+    if (const auto fits = expect_memory(arguments, size->first, size->second); !fits)
+      return complain(fits.error()), kUsage;
     sizes.push_back(*size);
   }
   // The keys made for the occasion go when the measurement ends, also by Ctrl-C: what there is by then is printed.

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'support'))
 from cases import Cases  # noqa: E402
@@ -65,6 +66,19 @@ case('people get a table, with the kernels where they are wanted',
 shutil.copy(models.parent / 'docs/monitor.jpg', folder / 'one.jpg')
 code, out, err = bench('--size', '64x48', '--seconds', '0', '--no-rivals', '--threads', '1', '--source', 'one.jpg', '--json')
 case('a picture is material enough', code == 0 and json.loads(out)['source'] == 'one.jpg', err)
+(folder / 'a #1 50%.jpg').write_bytes((folder / 'one.jpg').read_bytes())
+code, out, err = bench('--size', '65x49', '--seconds', '0', '--threads', '2', '--source', 'a #1 50%.jpg')
+case('odd sizes, odd names: rivals that cannot are left out, ours are measured, nothing is divided by another clock',
+     code == 0 and 'entropy decode' in out and 'frames a second on two cores' not in out, out + err)
+(folder / 'mixed').mkdir()
+(folder / 'mixed/notes.txt').write_text('not a picture')
+(folder / 'mixed/one.jpg').write_bytes((folder / 'one.jpg').read_bytes())
+begin = time.monotonic()
+code, out, err = bench('--size', '64x48', '--seconds', '0', '--threads', '1', '--no-rivals', '--source', 'mixed', '--json')
+case('what is no picture in a folder costs no patience', code == 0 and time.monotonic() - begin < 8, err)
+says('the same bundle twice', 'another bundle of that name', '--bundle', 'lc5', str(models / 'lc5'))
+says('a size that does not fit into an integer', 'expected WIDTHxHEIGHT', '--size', '4294967312x4294967312')
+says('more pictures than memory holds', 'GB: ask for', '--pictures', '1000', '--size', '8192x8192')
 (folder / 'empty').mkdir()
 (folder / 'no.avi').write_bytes(b'nothing')
 says('an absent source', 'none.avi: no such file', '--source', 'none.avi')
