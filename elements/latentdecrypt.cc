@@ -160,6 +160,7 @@ gboolean LatentDecrypt::sink_event(GstPad* pad, GstEvent* raw) {
         gst_event_parse_segment(raw, &positions);
         state_->recorded_time.set_positions(*positions);
         state_->needs_segment = true;
+        if (!remake_opener()) return FALSE;  // a player that loops sees again what it saw
       }
       return TRUE;  // ours follow from what is inside the seal
     case GST_EVENT_STREAM_START:

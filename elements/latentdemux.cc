@@ -208,7 +208,10 @@ gboolean LatentDemux::seek(GstEvent* event) {
     segment.position = position_;
     done = gst_segment_do_seek(&segment, rate, format, flags, start_type, static_cast<guint64>(start), stop_type,
                                static_cast<guint64>(stop), nullptr);
-    if (flushes) flush(gst_event_new_flush_stop(TRUE));
+    if (flushes) {
+      flush(gst_event_new_flush_stop(TRUE));
+      state_->needs_segment = state_->is_discont = true;
+    }
     if (done) {
       const GstSegment before = state_->segment;
       state_->segment = segment;
@@ -335,7 +338,7 @@ gboolean LatentDemux::sink_event(GstPad* pad, GstEvent* raw) {
       if (!state_) break;
       push_messages(true);  // a flow that is not OK was heard of already
       note_damage(state_->reader.end());
-      if (state_->reader.sections() == 0)
+      if (state_->reader.sections() == 0 && messages_.value() == 0)
         post_error(element(), Error{Errc::bad_format, "this is no recording: a .lcr file is one that latentmux wrote"});
       break;
     case GST_EVENT_FLUSH_STOP:

@@ -1,6 +1,7 @@
 #include "cli/recording_summary.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -83,6 +84,7 @@ class Summariser {
     session.is_signed = message.header.is_signed;
     auto key = std::find_if(session.keys.begin(), session.keys.end(),
                             [&](const AnnouncedKey& k) { return k.kid == said.kid; });
+    if (key == session.keys.end() && session.keys.size() == SessionSummary::kMaxKeys) return;
     if (key == session.keys.end())
       key = session.keys.insert(key, {.position_ns = message.position,
                                       .epoch = said.epoch,
@@ -96,7 +98,7 @@ class Summariser {
   void take_frame(SessionSummary& session, const recording::RecordedMessage& message) {
     const std::uint64_t capture = message.header.capture_ns;
     if (session.frames++ == 0) {
-      session.first_ns = message.position;
+      session.first_ns = session.last_ns = message.position;
       session.first_capture_ns = session.last_capture_ns = capture;
       session.model = message.header.model;
     }
@@ -106,7 +108,8 @@ class Summariser {
     if (capture > session.last_capture_ns)
       session.longest_pause_ns = std::max(session.longest_pause_ns, capture - session.last_capture_ns);
     session.last_capture_ns = capture;
-    session.last_ns = message.position;
+    session.first_ns = std::min(session.first_ns, message.position);
+    session.last_ns = std::max(session.last_ns, message.position);
     out_.duration_ns = std::max(out_.duration_ns, message.position + recording::Timeline::kStepNs);
   }
 
@@ -127,6 +130,9 @@ Result<RecordingSummary> summarise(const std::filesystem::path& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0)
     return fail(errno == EACCES ? Errc::refused : Errc::not_found, "{}: {}", path.string(), std::strerror(errno));
+  struct stat what {};
+  if (::fstat(file.get(), &what) != 0 || !S_ISREG(what.st_mode))
+    return fail(Errc::bad_format, "{}: is no file, so it holds no recording", path.string());
   Summariser summariser;
   recording::MessageReader reader;
   for (bool is_last = false; !is_last;) {

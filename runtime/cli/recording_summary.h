@@ -39,10 +39,14 @@ struct SessionSummary {
   std::uint64_t longest_pause_ns = 0;  // between captures of frames that follow each other
   std::vector<AnnouncedKey> keys;
   std::vector<CounterGap> gaps;  // the first kMaxGaps
-  static constexpr std::size_t kMaxGaps = 1'000;
+  static constexpr std::size_t kMaxGaps = 1'000, kMaxKeys = 1'000;
 
   // Counters between the first and the last that are not there: the recorder never got them, or damage took them.
-  std::uint64_t missing() const { return counters == 0 ? 0 : last_ctr - first_ctr + 1 - counters; }
+  // Some may have come twice, so more than fit between the two.
+  std::uint64_t missing() const {
+    const std::uint64_t all = counters == 0 ? 0 : last_ctr - first_ctr + 1;
+    return all > counters ? all - counters : 0;
+  }
 };
 
 struct DamageNote {

@@ -219,10 +219,11 @@ Verdict Opener::State::take_announcement(const PinnedDevice& from, ByteSpan mess
 
 Verdict Opener::State::check_epoch(const PinnedDevice& from, const Announcement& what,
                                    bool& is_first_contact) {
+  if (options.is_recording) return Verdict::announcement;  // sessions stand in the order of the file
   SeenEpoch seen;
   if (current) {
     seen = {current->epoch, current->id};
-  } else if (!options.is_recording) {
+  } else {
     const auto stored = epochs.seen(from.id, what.header.stream);
     if (!stored) {
       state_problem = stored.error().text;
@@ -233,7 +234,7 @@ Verdict Opener::State::check_epoch(const PinnedDevice& from, const Announcement&
   }
   const bool is_older =
       what.epoch < seen.epoch || (what.epoch == seen.epoch && what.header.session != seen.session);
-  if (is_older && (current || (!options.is_recording && !is_first_contact))) return Verdict::old_session;
+  if (is_older && (current || !is_first_contact)) return Verdict::old_session;
   // A session that goes on keeps its epoch.
   if (current && what.header.session == current->id && what.epoch != current->epoch)
     return Verdict::old_session;

@@ -5,6 +5,9 @@ namespace {
 
 constexpr std::size_t kEntryBytes = 36, kSpanBytes = 24;
 
+// Players count in 63 bits.
+bool is_time(std::uint64_t ns) { return ns <= std::uint64_t{1} << 62; }
+
 bool is_indexed(seal::MessageType type) {
   return type == seal::MessageType::frame || type == seal::MessageType::announcement;
 }
@@ -54,7 +57,10 @@ std::optional<Index> unpack_index(ByteSpan payload) {
     *field = *value;
   }
   const auto count = count_of(reader, kEntryBytes);
-  if (!count || index.before > index.begin || index.begin > index.at) return std::nullopt;
+  // Each index lies behind the one before it, so that a chain of them ends.
+  const bool is_in_order = index.begin < index.at && (index.before == 0 || index.before < index.begin);
+  if (!count || *count > kMaxIndexEntries || !is_in_order || !is_time(index.end_ns) || !is_time(index.position))
+    return std::nullopt;
   index.entries.resize(*count);
   IndexEntry before;
   before.offset = index.begin;
@@ -65,7 +71,7 @@ std::optional<Index> unpack_index(ByteSpan payload) {
     entry.sender = *reader.take_array<std::tuple_size_v<Sender>>();
     entry.type = static_cast<seal::MessageType>(*reader.big<std::uint8_t>());
     (void)reader.big<std::uint8_t>();
-    if (!is_indexed(entry.type) || entry.number < before.number || entry.offset < before.offset) return std::nullopt;
+    if (!is_indexed(entry.type) || !is_time(entry.position) || entry.number < before.number || entry.offset < before.offset) return std::nullopt;
     before = entry;
   }
   return index;
@@ -76,7 +82,7 @@ std::optional<End> unpack_end(ByteSpan payload) {
   End end;
   const auto end_ns = reader.big<std::uint64_t>();
   const auto frames = reader.big<std::uint64_t>();
-  if (!end_ns || !frames) return std::nullopt;
+  if (!end_ns || !frames || !is_time(*end_ns)) return std::nullopt;
   end.end_ns = *end_ns;
   end.frames = *frames;
   const auto count = count_of(reader, kSpanBytes);
@@ -87,7 +93,7 @@ std::optional<End> unpack_end(ByteSpan payload) {
     span.begin = *reader.big<std::uint64_t>();
     span.end = *reader.big<std::uint64_t>();
     span.position = *reader.big<std::uint64_t>();
-    if (span.begin < before.end || span.end < span.begin || span.position < before.position) return std::nullopt;
+    if (span.begin < before.end || span.end <= span.begin || !is_time(span.position) || span.position < before.position) return std::nullopt;
     before = span;
   }
   return end;

@@ -39,7 +39,9 @@ struct Span {
   bool operator==(const Span&) const = default;
 };
 
-inline constexpr std::size_t kMaxSpans = 65'536;  // of a section
+inline constexpr std::size_t kMaxSpans = 65'536;         // of a section
+inline constexpr std::size_t kMaxIndexEntries = 1024;    // of a span
+inline constexpr std::size_t kMaxIndexBytes = 52 + 36 * kMaxIndexEntries;
 
 struct End {
   std::uint64_t end_ns = 0;  // 40 ms after the last frame
@@ -52,7 +54,7 @@ struct End {
 void append_index(const Index& index, Bytes& out);
 void append_end(const End& end, Bytes& out);
 
-// Nothing where lengths, order or ranges are not those of a writer: numbers and offsets never fall.
+// Nothing where lengths, order or ranges are not those of a writer: numbers and offsets never fall, times fit into 63 bits.
 std::optional<Index> unpack_index(ByteSpan payload);
 std::optional<End> unpack_end(ByteSpan payload);
 

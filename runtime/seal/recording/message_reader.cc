@@ -48,7 +48,7 @@ std::optional<RecordedMessage> MessageReader::message_of(const Item& item, std::
     message.position = landing_->position;
     return header->type == seal::MessageType::announcement ? std::optional(message) : std::nullopt;
   }
-  if (landing_ && header->type == seal::MessageType::frame) {
+  if (landing_ && header->type == seal::MessageType::frame && offset == landing_->frame) {
     timeline_.jump(*header, landing_->position);
     landing_.reset();
   }

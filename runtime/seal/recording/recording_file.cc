@@ -9,8 +9,10 @@ namespace {
 
 // Enough of a record to know what it holds: its header and that of a message.
 constexpr std::size_t kGlance = kRecordHeaderBytes + seal::kMaxWireHeaderBytes;
-constexpr std::uint64_t kBackwards = std::uint64_t{1} << 20;   // read at once in the search for the last index
+constexpr std::uint64_t kBackwardsFirst = std::uint64_t{1} << 12, kBackwardsMost = std::uint64_t{1} << 20;  // read at
+// once in the search for the last index
 constexpr std::size_t kWindow = std::size_t{64} << 10;         // of a search for the next record
+constexpr std::uint64_t kLongestSpan = std::uint64_t{64} << 20;  // that is read at once
 constexpr std::uint64_t kFreeSums = std::uint64_t{256} << 20;  // payloads read to judge what follows; then linear
 
 // The header of the message in a record, from its first bytes.
@@ -88,8 +90,9 @@ Result<std::optional<RecordingFile::Section>> RecordingFile::section_before(std:
 // The last index before `end`, looked for backwards as far as a span can reach, and its offset in the file.
 Result<std::optional<Index>> RecordingFile::last_index(std::uint64_t end, std::uint64_t& offset) {
   const std::uint64_t limit = end - std::min<std::uint64_t>(end, kMaxPayloadBytes + (std::uint64_t{16} << 20));
-  for (std::uint64_t window_end = end; window_end > limit;) {
-    const std::uint64_t begin = window_end - std::min<std::uint64_t>(kBackwards, window_end - limit);
+  std::uint64_t reads = kBackwardsFirst;  // many small sections shall not cost a large read each
+  for (std::uint64_t window_end = end; window_end > limit; reads = std::min(2 * reads, kBackwardsMost)) {
+    const std::uint64_t begin = window_end - std::min<std::uint64_t>(reads, window_end - limit);
     // A header may stand across the border.
     const std::uint64_t size = std::min<std::uint64_t>(window_end - begin + kRecordHeaderBytes, end - begin);
     const Bytes window = LC_TRY(bytes_at(begin, static_cast<std::size_t>(size)));
@@ -142,7 +145,10 @@ Result<> RecordingFile::scan(std::uint64_t begin, std::uint64_t end, std::option
                              std::vector<Section>& out) {
   bool is_open = going_on.has_value();
   Section section = std::move(going_on).value_or(Section{});
-  Timeline timeline(section.end_ns);
+  Timeline timeline;
+  if (is_open)
+    timeline = LC_TRY(timeline_before(section, begin - section.begin,
+                                      section.end_ns - std::min(section.end_ns, Timeline::kStepNs)));
   Span span{.begin = begin - section.begin,
             .end = begin - section.begin,
             .position = section.end_ns - std::min(section.end_ns, Timeline::kStepNs)};
@@ -232,10 +238,41 @@ Result<std::optional<Bytes>> RecordingFile::payload_at(std::uint64_t offset, Rec
       header && (type == RecordType::message ? header->type == RecordType::index || header->type == RecordType::end
                                              : header->type != type);
   if (!header || is_other || offset + record_bytes(header->length) > size_) return std::nullopt;
+  if (type == RecordType::index && header->length > kMaxIndexBytes) return std::nullopt;
   Bytes whole = LC_TRY(bytes_at(offset, record_bytes(header->length)));
   const auto payload = payload_of(*header, whole);
   if (!payload) return std::nullopt;
   return Bytes(payload->begin(), payload->end());
+}
+
+// As it stands before the record at `offset` of the section, from the span that ends there: what follows its first key
+// frame is placed anew. Where that cannot be done, all that is known is the `position` of the latest frame.
+Result<Timeline> RecordingFile::timeline_before(const Section& section, std::uint64_t offset, std::uint64_t position) {
+  const Timeline otherwise(position == 0 ? 0 : position + Timeline::kStepNs);
+  const auto after = std::upper_bound(section.spans.begin(), section.spans.end(), offset,
+                                      [](std::uint64_t o, const Span& s) { return o < s.end; });
+  if (after == section.spans.begin()) return otherwise;
+  const Span& span = *(after - 1);
+  const auto payload = LC_TRY(payload_at(section.begin + span.end, RecordType::index));
+  const auto index = payload ? unpack_index(*payload) : std::nullopt;
+  if (!index || index->begin != span.begin || span.end - span.begin > kLongestSpan) return otherwise;
+  const auto key = std::find_if(index->entries.begin(), index->entries.end(),
+                                [](const IndexEntry& e) { return e.type == seal::MessageType::frame; });
+  if (key == index->entries.end() || key->offset >= span.end) return otherwise;
+  const Bytes records = LC_TRY(bytes_at(section.begin + key->offset, static_cast<std::size_t>(span.end - key->offset)));
+  Timeline timeline;
+  for (ByteSpan rest = records; !rest.empty();) {
+    const auto record = unpack_record_header(rest);
+    if (!record || record_bytes(record->length) > rest.size()) return otherwise;
+    if (const auto header = message_of(*record, rest.first(std::min(kGlance, rest.size())))) {
+      if (rest.size() == records.size())
+        timeline.jump(*header, key->position);
+      else
+        timeline.place(*header);
+    }
+    rest = rest.subspan(record_bytes(record->length));
+  }
+  return timeline;
 }
 
 // From its index; where that is damaged, from the records.
@@ -245,7 +282,7 @@ Result<Index> RecordingFile::entries_of(const Section& section, const Span& span
         index && index->begin == span.begin && (index->entries.empty() || index->entries.back().offset < span.end))
       return *std::move(index);
   Index index{.begin = span.begin, .entries = {}};
-  Timeline timeline(span.position == 0 ? 0 : span.position + Timeline::kStepNs);
+  Timeline timeline = LC_TRY(timeline_before(section, span.begin, span.position));
   const std::uint64_t end = std::min(section.begin + span.end, size_);
   for (std::uint64_t at = section.begin + span.begin; at < end;) {
     const Bytes glance = LC_TRY(bytes_at(at, static_cast<std::size_t>(std::min<std::uint64_t>(kGlance, end - at))));
@@ -267,7 +304,22 @@ Result<Index> RecordingFile::entries_of(const Section& section, const Span& span
 // first key frame at all.
 Result<std::optional<Landing>> RecordingFile::find_in(const Section& section, const Span& span, std::uint64_t position,
                                                       ByteSpan sender, bool wants_first) {
-  const Index index = LC_TRY(entries_of(section, span));
+  Index index = LC_TRY(entries_of(section, span));
+  for (;;) {
+    const IndexEntry* const first = earliest_of_latest(index, position, sender, wants_first);
+    if (!first) return std::nullopt;
+    if (LC_TRY(payload_at(section.begin + first->offset, RecordType::message)))
+      return Landing{.begin = section.begin + span.begin,
+                     .frame = section.begin + first->offset,
+                     .position = section.start + first->position};
+    // Damaged: another one.
+    index.entries.erase(index.entries.begin() + (first - index.entries.data()));
+  }
+}
+
+// Of each sender the latest key frame at or before `position` (or its first); of these the earliest.
+const IndexEntry* RecordingFile::earliest_of_latest(const Index& index, std::uint64_t position, ByteSpan sender,
+                                                    bool wants_first) {
   std::vector<const IndexEntry*> latest;  // one for each sender
   for (const IndexEntry& entry : index.entries) {
     if (entry.type != seal::MessageType::frame || !has_prefix(entry.sender, sender)) continue;
@@ -279,12 +331,9 @@ Result<std::optional<Landing>> RecordingFile::find_in(const Section& section, co
     else if (!wants_first)
       *same = &entry;
   }
-  if (latest.empty()) return std::nullopt;
-  const IndexEntry* const first = *std::min_element(
-      latest.begin(), latest.end(), [](const IndexEntry* a, const IndexEntry* b) { return a->offset < b->offset; });
-  return Landing{.begin = section.begin + span.begin,
-                 .frame = section.begin + first->offset,
-                 .position = section.start + first->position};
+  if (latest.empty()) return nullptr;
+  return *std::min_element(latest.begin(), latest.end(),
+                           [](const IndexEntry* a, const IndexEntry* b) { return a->offset < b->offset; });
 }
 
 Result<Landing> RecordingFile::find(std::uint64_t position, ByteSpan sender) {

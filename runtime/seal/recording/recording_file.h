@@ -16,6 +16,7 @@
 #include "base/bytes.h"
 #include "seal/recording/index.h"
 #include "seal/recording/record.h"
+#include "seal/recording/timeline.h"
 
 namespace lc::recording {
 
@@ -66,9 +67,12 @@ class RecordingFile {
   Result<std::uint64_t> resume_at(std::uint64_t offset, std::uint64_t end);
   Result<Bytes> bytes_at(std::uint64_t offset, std::size_t size);
   Result<std::optional<Bytes>> payload_at(std::uint64_t offset, RecordType type);
+  Result<Timeline> timeline_before(const Section& section, std::uint64_t offset, std::uint64_t position);
   Result<Index> entries_of(const Section& section, const Span& span);
   Result<std::optional<Landing>> find_in(const Section& section, const Span& span, std::uint64_t position,
                                          ByteSpan sender, bool wants_first);
+  static const IndexEntry* earliest_of_latest(const Index& index, std::uint64_t position, ByteSpan sender,
+                                              bool wants_first);
 
   ReadAt read_;
   std::uint64_t size_;

@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::size_t kAnnouncementsKept = 64;        // of all senders
 constexpr std::ptrdiff_t kAnnouncementsOfSender = 2;  // the key in use, and the one that follows it
+// Nobody here can tell forged announcements from true ones: what is repeated is bounded, and no more than what is new.
+constexpr std::size_t kRepeatedBytes = std::size_t{128} << 10;
+constexpr std::size_t kSpanEntries = kMaxIndexEntries - kAnnouncementsKept - 1;
 
 }  // namespace
 
@@ -26,7 +29,8 @@ Result<> SectionWriter::add(ByteSpan message, std::uint64_t arrival_ns, Bytes& o
   }
   write_message(*header, message, arrival_ns, false, out);
   note(*header, message);
-  if (span_messages_ < kSpanMessages && span_bytes_ < kSpanBytes) return {};
+  const bool is_full = span_messages_ >= kSpanMessages && span_bytes_ >= announced_bytes();
+  if (!is_full && span_bytes_ < kSpanBytes && index_.entries.size() < kSpanEntries) return {};
   end_span(arrival_ns, out);
   if (end_.spans.size() == kMaxSpans) finish(arrival_ns, out);
   return {};
@@ -79,6 +83,12 @@ void SectionWriter::end_span(std::uint64_t arrival_ns, Bytes& out) {
   span_messages_ = 0;
 }
 
+std::size_t SectionWriter::announced_bytes() const {
+  std::size_t sum = 0;
+  for (const Announced& announced : announced_) sum += announced.message.size();
+  return sum;
+}
+
 // Keeps the latest announcements, for the spans to come.
 void SectionWriter::note(const seal::WireHeader& header, ByteSpan message) {
   if (header.type != seal::MessageType::announcement) return;
@@ -95,6 +105,7 @@ void SectionWriter::note(const seal::WireHeader& header, ByteSpan message) {
     announced_.erase(std::find_if(announced_.begin(), announced_.end(), is_of_sender));
   if (announced_.size() == kAnnouncementsKept) announced_.erase(announced_.begin());
   announced_.push_back({sender, header.session, kid, Bytes(message.begin(), message.end())});
+  while (announced_.size() > 1 && announced_bytes() > kRepeatedBytes) announced_.erase(announced_.begin());
 }
 
 void SectionWriter::write_message(const seal::WireHeader& header, ByteSpan message, std::uint64_t arrival_ns,

@@ -46,6 +46,7 @@ class SectionWriter {
   void begin_span(std::uint64_t arrival_ns, Bytes& out);
   void end_span(std::uint64_t arrival_ns, Bytes& out);
   void note(const seal::WireHeader& header, ByteSpan message);
+  std::size_t announced_bytes() const;
   void write_message(const seal::WireHeader& header, ByteSpan message, std::uint64_t arrival_ns, bool is_repeated,
                      Bytes& out);
   void write(RecordType type, ByteSpan payload, std::uint64_t arrival_ns, bool is_repeated, Bytes& out);

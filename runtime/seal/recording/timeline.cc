@@ -20,7 +20,7 @@ std::uint64_t Timeline::place(const seal::WireHeader& header) {
   if (known == senders_.end() || known->session != header.session) return note(header, end_);
   const bool is_later = header.capture_ns >= known->capture_ns;
   const std::uint64_t step = is_later ? header.capture_ns - known->capture_ns : known->capture_ns - header.capture_ns;
-  if (step > kLongestPauseNs) return note(header, end_);
+  if (step > (is_later ? kLongestPauseNs : kLatestNs)) return note(header, end_);
   if (is_later) return note(header, known->position + step);
   return known->position - std::min(step, known->position);  // it came late: nothing follows from it
 }

@@ -1,5 +1,7 @@
 #include "seal/recording/recording_file.h"
 
+#include "seal/announcement.h"
+
 #include <algorithm>
 #include <chrono>
 #include <random>
@@ -25,11 +27,11 @@ seal::WireHeader message_at(ByteSpan bytes, std::uint64_t offset) {
 }
 
 // find() must give the key frame of each position, judged from the capture times alone.
-void check_find(ByteSpan bytes, int count, int key_interval) {
+void check_find(ByteSpan bytes, int count, int key_interval, std::uint64_t step_ns = kFrameNs) {
   RecordingFile file = file_of(bytes);
   for (int i = 0; i < count; i += 7) {
-    const std::uint64_t position = static_cast<std::uint64_t>(i) * kFrameNs;
-    const auto key = static_cast<std::uint64_t>(i / key_interval * key_interval) * kFrameNs;
+    const std::uint64_t position = static_cast<std::uint64_t>(i) * step_ns;
+    const auto key = static_cast<std::uint64_t>(i / key_interval * key_interval) * step_ns;
     const Landing landing = must(file.find(position));
     REQUIRE(landing.position == key);
     REQUIRE(landing.begin <= landing.frame);
@@ -64,6 +66,85 @@ TEST_CASE("recording file: without an end it is scanned, and tells the same") {
   CHECK(file.duration() == 1500 * kFrameNs);
   CHECK(file.ended_early() == 1);
   check_find(bytes, 1500, 50);
+}
+
+TEST_CASE("recording file: at any frame rate, ended or not, positions are those of playing it") {
+  for (const std::uint64_t step : {33'333'333ULL, 200'000'000ULL, 1'000'000'000ULL, 5'000'000'000ULL}) {
+    CAPTURE(step);
+    Bytes ended = frames(1000, 30, true, step);
+    check_find(ended, 1000, 30, step);
+    check_find(frames(1000, 30, false, step), 1000, 30, step);
+    // A wrong byte in the second index.
+    RecordingFile file = file_of(ended);
+    CHECK(file.duration() == 999 * step + kFrameNs);
+    CHECK(file_of(frames(1000, 30, false, step)).duration() == 999 * step + kFrameNs);
+    std::size_t seen = 0;
+    for (std::size_t at = 0; at + kRecordHeaderBytes < ended.size(); at += next_candidate(ByteSpan(ended).subspan(at)))
+      if (const auto header = unpack_record_header(ByteSpan(ended).subspan(at));
+          header && header->type == RecordType::index && ++seen == 2)
+        ended[at + kRecordHeaderBytes + 30] ^= std::byte{1};
+    REQUIRE(seen >= 2);
+    check_find(ended, 1000, 30, step);
+  }
+}
+
+TEST_CASE("recording file: a damaged key frame is not landed on, and moves nothing behind it") {
+  Bytes bytes = frames(600, 25);
+  const Landing good = must(file_of(bytes).find(400 * kFrameNs));
+  bytes[static_cast<std::size_t>(good.frame) + kRecordHeaderBytes + 60] ^= std::byte{1};
+  RecordingFile file = file_of(bytes);
+  const Landing other = must(file.find(400 * kFrameNs));
+  CHECK(other.position == 375 * kFrameNs);
+  CHECK(message_at(bytes, other.frame).is_key_frame);
+}
+
+TEST_CASE("recording file: indexes that name each other in a circle, or hold too much, cost nothing") {
+  Index index{.begin = 100, .at = 100, .before = 100, .entries = {}};
+  const auto survives = [&] {
+    Bytes payload;
+    append_index(index, payload);
+    return unpack_index(payload).has_value();
+  };
+  CHECK_FALSE(survives());
+  index.at = 200;
+  CHECK_FALSE(survives());
+  index.before = 64;
+  CHECK(survives());
+  index.end_ns = std::uint64_t{1} << 63;
+  CHECK_FALSE(survives());
+  index.end_ns = 5;
+  index.entries.resize(kMaxIndexEntries, {.offset = 150});
+  CHECK(survives());
+  index.entries.push_back({.offset = 150});
+  CHECK_FALSE(survives());
+}
+
+TEST_CASE("recording file: a stranger's announcements make no more of what follows than twice as much") {
+  SectionWriter writer;
+  Bytes out;
+  constexpr std::size_t kReceivers = 256, kBody = seal::kWireHeaderBytes;
+  for (std::uint16_t stream = 0; stream < 64; ++stream) {
+    // What can be read of one without a key: its wrap, its ratchet and how many receivers it names.
+    Bytes message = Fake{.type = seal::MessageType::announcement,
+                         .stream = stream,
+                         .payload = seal::kAnnouncementBodyBytes + kReceivers * seal::kBoxBytes + 64}
+                        .message();
+    std::fill(message.begin() + kBody, message.end(), std::byte{0});
+    message[kBody] = std::byte{1};
+    message[kBody + 1] = std::byte{8};
+    message[kBody + seal::kAnnouncementBodyBytes - 2] = std::byte{kReceivers >> 8};
+    REQUIRE(seal::unpack_announcement(message));
+    must(writer.add(message, kStart, out));
+  }
+  const std::size_t before = out.size();
+  std::size_t in = 0;
+  for (int i = 0; i < 40'000; ++i) {
+    const Bytes heartbeat = Fake{.type = seal::MessageType::heartbeat, .payload = 0}.message();
+    in += heartbeat.size();
+    must(writer.add(heartbeat, kStart, out));
+  }
+  // 36 bytes and padding of a record come to each.
+  CHECK(out.size() - before < 2 * (in + 40'000 * 48) + (256u << 10));
 }
 
 TEST_CASE("recording file: a damaged index is made anew from the records") {

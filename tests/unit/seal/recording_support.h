@@ -37,12 +37,12 @@ struct Fake {
   }
 };
 
-// Frames every 40 ms with a key frame every `key_interval`.
-inline Bytes frames(int count, int key_interval, bool ends = true) {
+// Frames every 40 ms, or another step, with a key frame every `key_interval`.
+inline Bytes frames(int count, int key_interval, bool ends = true, std::uint64_t step_ns = kFrameNs) {
   SectionWriter writer;
   Bytes out;
   for (int i = 0; i < count; ++i) {
-    const std::uint64_t time = kStart + static_cast<std::uint64_t>(i) * kFrameNs;
+    const std::uint64_t time = kStart + static_cast<std::uint64_t>(i) * step_ns;
     must(writer.add(Fake{.is_key = i % key_interval == 0, .capture_ns = time}.message(), time, out));
   }
   if (ends) writer.finish(kStart, out);

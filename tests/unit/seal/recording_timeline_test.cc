@@ -42,8 +42,14 @@ TEST_CASE("recording timeline: long pauses, new sessions and clocks that were se
   CHECK(place(timeline, {.capture_ns = ~std::uint64_t{0}}) == 120 * kMs);
   CHECK(place(timeline, {.capture_ns = kStart, .session = 2}) == 160 * kMs);
   CHECK(place(timeline, {.capture_ns = kStart + 10 * kMs, .session = 2}) == 170 * kMs);
+  // Set back by 5 s in the middle of a session; what is late by less than half a second is late.
+  place(timeline, {.capture_ns = kStart + 9 * kSecond, .session = 2});
+  const std::uint64_t before = timeline.position();
+  CHECK(place(timeline, {.capture_ns = kStart + 4 * kSecond, .session = 2}) == before + 40 * kMs);
+  CHECK(place(timeline, {.capture_ns = kStart + 4 * kSecond + 40 * kMs, .session = 2}) == before + 80 * kMs);
+  CHECK(place(timeline, {.capture_ns = kStart + 4 * kSecond - 300 * kMs, .session = 2}) == before - 260 * kMs);
   timeline.begin_section();
-  CHECK(place(timeline, {.capture_ns = kStart + 20 * kMs, .session = 2}) == 210 * kMs);
+  CHECK(place(timeline, {.capture_ns = kStart + 20 * kMs, .session = 2}) == before + 120 * kMs);
 }
 
 TEST_CASE("recording timeline: senders do not disturb each other, and many of them cost no more than 64") {
