@@ -163,6 +163,7 @@ GstFlowReturn LatentDemux::pull_and_push() {
 void LatentDemux::end_stream(GstFlowReturn flow) {
   State& s = *state_;
   note_damage(s.reader.end());
+  sum_damage();
   if (flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS) {
     // Whoever answered GST_FLOW_ERROR has posted its error.
     if (flow != GST_FLOW_ERROR)
@@ -296,11 +297,24 @@ void LatentDemux::note_damage(std::uint64_t offset) {
   const std::string text =
       fmt::format("the recording is damaged before offset {}: {} bytes unreadable, {} records missing", offset,
                   damage.bytes, damage.records);
+  post_damage(damage.bytes, damage.records, text);
+}
+
+// What was not told one by one.
+void LatentDemux::sum_damage() {
+  if (std::exchange(state_->reports, 0) <= kMaxReports) return;
+  const std::uint64_t bytes = damaged_bytes_.value(), records = missing_records_.value();
+  post_damage(bytes, records,
+              fmt::format("the recording is damaged in more places: {} bytes unreadable, {} records missing in all", bytes,
+                          records));
+}
+
+void LatentDemux::post_damage(std::uint64_t bytes, std::uint64_t records, const std::string& text) {
   GST_INFO_OBJECT(self(), "%s", text.c_str());
-  post_message(element(),
-               Ptr<GstStructure>{gst_structure_new(
-                   "latentcast-damage", "bytes", G_TYPE_UINT64, static_cast<guint64>(damage.bytes), "records",
-                   G_TYPE_UINT64, static_cast<guint64>(damage.records), "text", G_TYPE_STRING, text.c_str(), nullptr)});
+  post_message(element(), Ptr<GstStructure>{gst_structure_new("latentcast-damage", "bytes", G_TYPE_UINT64,
+                                                              static_cast<guint64>(bytes), "records", G_TYPE_UINT64,
+                                                              static_cast<guint64>(records), "text", G_TYPE_STRING,
+                                                              text.c_str(), nullptr)});
 }
 
 void LatentDemux::begin_stream(bool is_recorded) {
@@ -338,6 +352,7 @@ gboolean LatentDemux::sink_event(GstPad* pad, GstEvent* raw) {
       if (!state_) break;
       push_messages(true);  // a flow that is not OK was heard of already
       note_damage(state_->reader.end());
+      sum_damage();
       if (state_->reader.sections() == 0 && messages_.value() == 0)
         post_error(element(), Error{Errc::bad_format, "this is no recording: a .lcr file is one that latentmux wrote"});
       break;

@@ -70,6 +70,8 @@ class LatentDemux : public Element<GstElement, LatentDemuxSettings> {
   GstFlowReturn push_messages(bool is_last);
   GstFlowReturn push_message(const recording::RecordedMessage& message);
   void note_damage(std::uint64_t offset);
+  void post_damage(std::uint64_t bytes, std::uint64_t records, const std::string& text);
+  void sum_damage();
   void begin_stream(bool is_recorded);
   void end_stream(GstFlowReturn flow);
 

@@ -1,4 +1,6 @@
 """A bundle of the autoencoder, from training to manifest."""
+import os
+
 from common import bundle
 from entropy.tables import to_bytes
 from autoencoder import card, export, measure, tables
@@ -41,8 +43,8 @@ def assemble(codec, fitted, options, history, say):
 def history(trainer):
     """How these weights came about, for the card."""
     options = trainer.options
-    origin = ('Start: an earlier training of the same network with four quality levels (one hour on one core, about '
-              '37,000 steps of 8 squares).' if options.init else 'Start: principal components of the photographs.')
+    origin = (f'Start: the weights of `{os.path.basename(os.path.normpath(options.init))}`, grown to this shape where they '
+              'were smaller.' if options.init else 'Start: principal components of the photographs.')
     return (f'{origin} Then {trainer.clock.step:,} steps of {options.batch} squares of {options.crop} x '
             f'{options.crop} from 617 photographs, all quality levels mixed in every batch, Adam, cosine from '
             f'{options.rate:g}, running mean of the weights, {trainer.clock.seconds() / 60:.0f} minutes on one core '

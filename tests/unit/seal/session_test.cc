@@ -151,6 +151,13 @@ TEST_CASE("session: a recording opens at any time and leaves no epoch behind") {
   CHECK_FALSE(std::filesystem::exists(pair.receiver_ring.folder() / "state" / "seen-0"));
   Opener live = pair.opener();
   CHECK(open_with(live, announcement).verdict == Verdict::wrong_time);
+
+  // Of two recordings put into one file, the older one may stand behind.
+  Sealer later = pair.sealer();
+  Opener reversed = pair.opener({.is_recording = true});
+  CHECK(open_with(reversed, announcement_of(later)).verdict == Verdict::new_session);
+  CHECK(open_with(reversed, announcement).verdict == Verdict::new_session);
+  CHECK(open_with(reversed, frame).text() == "recorded");
 }
 
 TEST_CASE("session: clocks that jump do not stop a running stream") {
