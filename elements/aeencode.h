@@ -5,15 +5,12 @@
 //
 //   sink        video/x-raw, I420 NV12 RGB or GRAY8, 1x1 to 8192x8192
 //   src         video/x-latent, with the size, the latent-space id of the model and the camera's pixel format; one
-//   coded
-//               frame in each buffer, DELTA_UNIT on all but key frames
-//   metas       a buffer leaves with its capture time (GstReferenceTimestampMeta, timestamp/x-unix); one that came with
-//   it
-//               is kept
+//               coded frame in each buffer, DELTA_UNIT on all but key frames
+//   metas       a buffer leaves with its capture time (GstReferenceTimestampMeta, timestamp/x-unix); one that came
+//               with it is kept
 //   key frames  the first, every key-interval, after new caps, at scene cuts, and on force-key-unit events
-//   limits      bitrate and max-frame-size choose a lower quality, and leave a frame out (frames-skipped) where none is
-//   low
-//               enough; a warning says when a key frame can never fit
+//   limits      bitrate and max-frame-size choose a lower quality, and leave a frame out (frames-skipped) where none
+//               is low enough; a warning says when a key frame can never fit
 #pragma once
 
 #include <memory>

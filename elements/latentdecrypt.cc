@@ -160,7 +160,7 @@ gboolean LatentDecrypt::sink_event(GstPad* pad, GstEvent* raw) {
         gst_event_parse_segment(raw, &positions);
         state_->recorded_time.set_positions(*positions);
         state_->needs_segment = true;
-        if (!remake_opener()) return FALSE;  // a player that loops sees again what it saw
+        if (!remake_opener()) return FALSE;  // who seeks or loops sees again what was seen
       }
       return TRUE;  // ours follow from what is inside the seal
     case GST_EVENT_STREAM_START:
@@ -171,7 +171,6 @@ gboolean LatentDecrypt::sink_event(GstPad* pad, GstEvent* raw) {
         count(Verdict::unknown_key, state_->held.clear());
         state_->needs_segment = state_->needs_key_frame = state_->is_discont = true;
         state_->running_end = 0;
-        if (state_->is_recorded && !remake_opener()) return FALSE;
       }
       break;
     case GST_EVENT_EOS:

@@ -305,16 +305,16 @@ void LatentDemux::sum_damage() {
   if (std::exchange(state_->reports, 0) <= kMaxReports) return;
   const std::uint64_t bytes = damaged_bytes_.value(), records = missing_records_.value();
   post_damage(bytes, records,
-              fmt::format("the recording is damaged in more places: {} bytes unreadable, {} records missing in all", bytes,
-                          records));
+              fmt::format("the recording is damaged in more places: {} bytes unreadable, {} records missing in all",
+                          bytes, records));
 }
 
 void LatentDemux::post_damage(std::uint64_t bytes, std::uint64_t records, const std::string& text) {
   GST_INFO_OBJECT(self(), "%s", text.c_str());
-  post_message(element(), Ptr<GstStructure>{gst_structure_new("latentcast-damage", "bytes", G_TYPE_UINT64,
-                                                              static_cast<guint64>(bytes), "records", G_TYPE_UINT64,
-                                                              static_cast<guint64>(records), "text", G_TYPE_STRING,
-                                                              text.c_str(), nullptr)});
+  post_message(element(),
+               Ptr<GstStructure>{gst_structure_new(
+                   "latentcast-damage", "bytes", G_TYPE_UINT64, static_cast<guint64>(bytes), "records", G_TYPE_UINT64,
+                   static_cast<guint64>(records), "text", G_TYPE_STRING, text.c_str(), nullptr)});
 }
 
 void LatentDemux::begin_stream(bool is_recorded) {

@@ -28,8 +28,8 @@ struct BenchArguments {
   bool as_json = false, without_rivals = false, with_kernels = false;
 };
 
-constexpr int kKeyEvery = 8;  // rounds: both kinds of frames are measured
-constexpr int kWarmUp = 2;    // rounds
+constexpr int kKeyEvery = 8;         // rounds: both kinds of frames are measured
+constexpr int kWarmUp = 2;           // rounds
 constexpr double kMostMemory = 4e9;  // bytes of pictures
 
 volatile std::sig_atomic_t is_interrupted = 0;
@@ -123,8 +123,8 @@ Result<SizeBench> measure_size(const BenchArguments& arguments,
     const bool counts = round >= kWarmUp;
     const bool is_key = round % kKeyEvery == 0;
     // Key frames go through all pictures, too.
-    const std::size_t at = is_key ? static_cast<std::size_t>(round / kKeyEvery) % pictures.size()
-                                  : picture_of(round, pictures.size());
+    const std::size_t at =
+        is_key ? static_cast<std::size_t>(round / kKeyEvery) % pictures.size() : picture_of(round, pictures.size());
     if (round % kKeyEvery == 0)
       tell(fmt::format("{}x{}: round {}, {:.0f} s left    ", width, height, round,
                        std::max(0.0, (end - wall_ms()) / 1000)));
@@ -146,10 +146,11 @@ Result<SizeBench> measure_size(const BenchArguments& arguments,
 Result<std::vector<std::shared_ptr<const codec::Bundle>>> load_bundles(const BenchArguments& arguments) {
   std::vector<std::shared_ptr<const codec::Bundle>> out;
   for (const auto& name : arguments.bundles) {
-    const auto is_same = [&](const auto& other) { return other->name() == fs::path(name).lexically_normal().filename(); };
-    if (std::any_of(out.begin(), out.end(), is_same))
-      return fail(Errc::invalid_config, "{}: there is another bundle of that name; measure them one after the other", name);
     auto bundle = LC_TRY(codec::Bundle::load(name));
+    const auto is_same = [&](const auto& other) { return other->name() == bundle->name(); };
+    if (std::any_of(out.begin(), out.end(), is_same))
+      return fail(Errc::invalid_config, "{}: there is another bundle of that name; measure them one after the other",
+                  name);
     if (bundle->kind() != codec::BundleKind::autoencoder)
       return fail(Errc::invalid_config, "{}: a classifier; bench measures autoencoders", name);
     if (arguments.quality >= bundle->qualities())

@@ -87,8 +87,9 @@ std::string table_of(const std::vector<const StageBench*>& benches) {
   out += "\n";
   for (const StageBench* bench : benches)
     if (bench->settings().threads == 1 && bench->other_frames().bytes.size() > 0)
-      out += fmt::format("  the whole loop, both ends: {:.1f} ms a frame; at most {:.1f} frames a second on two cores\n",
-                         loop_ms(bench->other_frames()), 2000 / loop_ms(bench->other_frames()));
+      out +=
+          fmt::format("  the whole loop, both ends: {:.1f} ms a frame; at most {:.1f} frames a second on two cores\n",
+                      loop_ms(bench->other_frames()), 2000 / loop_ms(bench->other_frames()));
   return out;
 }
 

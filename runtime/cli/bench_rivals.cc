@@ -30,7 +30,7 @@ const std::vector<RivalInfo>& rivals() {
 
 RivalBench RivalBench::create(const RivalInfo& info, int width, int height) {
   RivalBench out{.info = info, .encoder = nullptr, .skipped = "", .ms = {}, .bytes = {}};
-  auto encoder = engine::ElementEncoder::create(info.launch, "I420", width, height);
+  auto encoder = engine::ElementEncoder::create(info.launch, width, height);
   if (encoder)
     out.encoder = *std::move(encoder);
   else

@@ -135,7 +135,7 @@ class ElementCodec : public ContestCodec {
       cropped.height = height;
       decoded(cropped);
     };
-    const auto encoder = LC_TRY(engine::ElementEncoder::create(fmt::format(fmt::runtime(launch_), quality), "I420",
+    const auto encoder = LC_TRY(engine::ElementEncoder::create(fmt::format(fmt::runtime(launch_), quality),
                                                                width + width % 2, height + height % 2, show));
     Coded out;
     Stopwatch watch;

@@ -82,8 +82,9 @@ int report(const DemoArguments& arguments, const DemoSession& session) {
 Result<int> run_demo(const DemoArguments& arguments) {
   const fs::path out = arguments.out;
   auto session = LC_TRY(DemoSession::create(arguments.config, out));
+  std::error_code ignored;
   for (const char* old : {"received.mkv", "compare.png", "recording.lcr", "keys/receiver.key", "keys/devices.list", "keys"})
-    if (std::error_code ignored; true) fs::remove(out / old, ignored);
+    fs::remove(out / old, ignored);
   const bool tells = !arguments.headless && !arguments.json;
   bool told_url = false;
   LC_TRY(session.run(device_arguments(arguments, session.folder()), receiver_arguments(arguments, session.folder()),

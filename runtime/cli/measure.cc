@@ -38,9 +38,10 @@ Result<std::vector<Image>> load(const Picture& picture) {
     out.push_back(to_rgb(LC_TRY(quality::load_picture(picture.file)).view()));
     return out;
   }
-  LC_TRY(engine::load_clip({.uri = engine::file_uri(picture.file), .frames = picture.frames}, [&](const engine::TappedFrame& frame) {
-    if (const auto view = view_of(frame)) out.push_back(copy(*view));
-  }));
+  LC_TRY(engine::load_clip({.uri = engine::file_uri(picture.file), .frames = picture.frames},
+                           [&](const engine::TappedFrame& frame) {
+                             if (const auto view = view_of(frame)) out.push_back(copy(*view));
+                           }));
   return out;
 }
 
@@ -149,6 +150,31 @@ class Work {
   std::exception_ptr fault_;
 };
 
+double value_of(const Measure& m, Metric metric) {
+  switch (metric) {
+    case Metric::psnr_rgb:
+      return m.psnr_rgb;
+    case Metric::psnr_611:
+      return m.psnr_611;
+    case Metric::ms_ssim:
+      return quality::ms_ssim_db(m.ms_ssim);
+  }
+  throw ContractViolation("a metric of the list");
+}
+
+// Of BD-rates, in dB.
+std::pair<double, double> range_of(Metric metric) {
+  switch (metric) {
+    case Metric::psnr_rgb:
+      return {28, 38};
+    case Metric::psnr_611:
+      return {31, 41};
+    case Metric::ms_ssim:
+      return {10, 20};
+  }
+  throw ContractViolation("a metric of the list");
+}
+
 }  // namespace
 
 Result<std::vector<Picture>> find_pictures(const std::vector<std::string>& paths) {
@@ -194,35 +220,6 @@ Result<Measurement> measure(std::vector<Picture> pictures, std::vector<Contestan
     for (std::size_t q = 0; q < codec.contestant.qualities.size(); ++q) codec.means.push_back(mean(codec.pictures, q));
   return out;
 }
-
-namespace {
-
-double value_of(const Measure& m, Metric metric) {
-  switch (metric) {
-    case Metric::psnr_rgb:
-      return m.psnr_rgb;
-    case Metric::psnr_611:
-      return m.psnr_611;
-    case Metric::ms_ssim:
-      return quality::ms_ssim_db(m.ms_ssim);
-  }
-  throw ContractViolation("a metric of the list");
-}
-
-// Of BD-rates, in dB.
-std::pair<double, double> range_of(Metric metric) {
-  switch (metric) {
-    case Metric::psnr_rgb:
-      return {28, 38};
-    case Metric::psnr_611:
-      return {31, 41};
-    case Metric::ms_ssim:
-      return {10, 20};
-  }
-  throw ContractViolation("a metric of the list");
-}
-
-}  // namespace
 
 Result<quality::RateCurve> rate_curve(const std::vector<Measure>& points, Metric metric) {
   std::vector<quality::RatePoint> curve;

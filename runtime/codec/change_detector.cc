@@ -18,35 +18,14 @@ constexpr float kLargestNoise = 7;
 constexpr float kMeanFloor = 1.0f, kMeanShare = 0.8f;
 constexpr float kAbsoluteFloor = 1.5f, kAbsoluteShare = 1.45f;
 
-}  // namespace
-
-ChangeDetector::ChangeDetector(PixelFormat format, int width, int height)
-    : rows_(latent_size(height)), columns_(latent_size(width)) {
-  for (int p = 0; p < plane_count(format); ++p) {
-    Plane plane;
-    plane.height = row_count(format, p, height);
-    plane.width = p == 0 ? width : chroma_size(width);
-    plane.samples = row_bytes(format, p, width) / plane.width;
-    plane.cell = p == 0 ? kLatentStride : kLatentStride / 2;
-    plane.seen.resize(static_cast<std::size_t>(plane.height) * static_cast<std::size_t>(plane.width) *
-                      static_cast<std::size_t>(plane.samples));
-    planes_.push_back(std::move(plane));
-  }
-  const auto positions = static_cast<std::size_t>(rows_) * static_cast<std::size_t>(columns_);
-  differences_.resize(positions);
-  changed_.resize(positions);
-}
-
-namespace {
-
 struct Sums {
   std::array<int, kMaxSamples> signed_sum{}, absolute{};
 };
 
 // With constant sizes this becomes a few vector instructions a row.
 template <int Samples>
-Sums sum_square(const std::uint8_t* now, std::ptrdiff_t stride, const std::uint8_t* before, std::ptrdiff_t before_stride,
-                int width, int height) {
+Sums sum_square(const std::uint8_t* now, std::ptrdiff_t stride, const std::uint8_t* before,
+                std::ptrdiff_t before_stride, int width, int height) {
   Sums sums;
   for (int j = 0; j < height; ++j, now += stride, before += before_stride)
     for (int i = 0; i < width; ++i)
@@ -67,6 +46,23 @@ Sums sum_any(const std::uint8_t* now, std::ptrdiff_t stride, const std::uint8_t*
 }
 
 }  // namespace
+
+ChangeDetector::ChangeDetector(PixelFormat format, int width, int height)
+    : rows_(latent_size(height)), columns_(latent_size(width)) {
+  for (int p = 0; p < plane_count(format); ++p) {
+    Plane plane;
+    plane.height = row_count(format, p, height);
+    plane.width = p == 0 ? width : chroma_size(width);
+    plane.samples = row_bytes(format, p, width) / plane.width;
+    plane.cell = p == 0 ? kLatentStride : kLatentStride / 2;
+    plane.seen.resize(static_cast<std::size_t>(plane.height) * static_cast<std::size_t>(plane.width) *
+                      static_cast<std::size_t>(plane.samples));
+    planes_.push_back(std::move(plane));
+  }
+  const auto positions = static_cast<std::size_t>(rows_) * static_cast<std::size_t>(columns_);
+  differences_.resize(positions);
+  changed_.resize(positions);
+}
 
 // The square whose top left pixel is (x, y); cut off at the picture's edges.
 ChangeDetector::Difference ChangeDetector::compare_square(const Plane& plane, const std::uint8_t* rows,

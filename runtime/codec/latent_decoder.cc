@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "codec/quantiser.h"
+#include "codec/reference.h"
 #include "codec/slice_coder.h"
 
 namespace lc::codec {
@@ -58,7 +58,6 @@ struct LatentDecoder::State {
   State(std::shared_ptr<const EntropyModel> entropy, std::uint32_t id, const DecoderLimits& allowed)
       : model(std::move(entropy)), latent_space(id), limits(allowed), coder(model) {}
 
-  const Latent& reference_at(int quality);
   tl::expected<void, DecodeError> check(const FrameHeader& header) const;
   tl::expected<void, DecodeError> check_reference(const FrameHeader& header) const;
 
@@ -67,17 +66,9 @@ struct LatentDecoder::State {
   DecoderLimits limits;
   SliceCoder coder;
   LatentFrame frame;
-  // The last key or anchor frame; an empty latent while there is none.
-  LatentFrame reference;
-  Latent requantised;  // the reference, for a frame of another quality
-  std::uint32_t reference_fingerprint = 0;
+  Reference reference;  // the last key or anchor frame
+  int reference_width = 0, reference_height = 0;
 };
-
-const Latent& LatentDecoder::State::reference_at(int quality) {
-  if (quality == reference.header.quality) return reference.latent;
-  requantise(reference.latent, *model, reference.header.quality, quality, requantised);
-  return requantised;
-}
 
 tl::expected<void, DecodeError> LatentDecoder::State::check(const FrameHeader& header) const {
   if (header.latent_space != latent_space)
@@ -86,8 +77,8 @@ tl::expected<void, DecodeError> LatentDecoder::State::check(const FrameHeader& h
   if (header.quality >= model->qualities())
     return refuse(DecodeFault::corrupt, "quality {}, the model has {}", header.quality, model->qualities());
   if (header.width > limits.max_width || header.height > limits.max_height)
-    return refuse(DecodeFault::too_large, "a picture of {} x {}, allowed are {} x {}", header.width,
-                  header.height, limits.max_width, limits.max_height);
+    return refuse(DecodeFault::too_large, "a picture of {} x {}, allowed are {} x {}", header.width, header.height,
+                  limits.max_width, limits.max_height);
   const std::int64_t latents = std::int64_t{header.rows()} * header.columns() * model->channels();
   if (latents > kMaxLatents)
     return refuse(DecodeFault::too_large, "a picture of {} x {} has {} latents, allowed are {}", header.width,
@@ -96,14 +87,13 @@ tl::expected<void, DecodeError> LatentDecoder::State::check(const FrameHeader& h
 }
 
 tl::expected<void, DecodeError> LatentDecoder::State::check_reference(const FrameHeader& header) const {
-  if (reference.latent.empty())
-    return refuse(DecodeFault::missing_reference, "frame {} needs frame {}; no key frame has come yet",
-                  header.frame_id, header.reference_id);
-  const FrameHeader& kept = reference.header;
-  if (kept.frame_id != header.reference_id || reference_fingerprint != header.reference_fingerprint)
-    return refuse(DecodeFault::missing_reference, "frame {} needs frame {}, the last one here is {}",
-                  header.frame_id, header.reference_id, kept.frame_id);
-  if (kept.width != header.width || kept.height != header.height)
+  if (reference.empty())
+    return refuse(DecodeFault::missing_reference, "frame {} needs frame {}; no key frame has come yet", header.frame_id,
+                  header.reference_id);
+  if (reference.frame_id() != header.reference_id || reference.fingerprint() != header.reference_fingerprint)
+    return refuse(DecodeFault::missing_reference, "frame {} needs frame {}, the last one here is {}", header.frame_id,
+                  header.reference_id, reference.frame_id());
+  if (reference_width != header.width || reference_height != header.height)
     return refuse(DecodeFault::corrupt, "frame {} and its reference differ in size", header.frame_id);
   return {};
 }
@@ -113,11 +103,9 @@ LatentDecoder::LatentDecoder(LatentDecoder&&) noexcept = default;
 LatentDecoder& LatentDecoder::operator=(LatentDecoder&&) noexcept = default;
 LatentDecoder::~LatentDecoder() = default;
 
-Result<LatentDecoder> LatentDecoder::create(std::shared_ptr<const Bundle> bundle,
-                                            const DecoderLimits& limits) {
+Result<LatentDecoder> LatentDecoder::create(std::shared_ptr<const Bundle> bundle, const DecoderLimits& limits) {
   if (bundle->kind() != BundleKind::autoencoder)
-    return fail(Errc::invalid_config, "the bundle '{}' is a classifier, an autoencoder is needed",
-                bundle->name());
+    return fail(Errc::invalid_config, "the bundle '{}' is a classifier, an autoencoder is needed", bundle->name());
   return create(bundle->shared_entropy(), bundle->latent_space_short(), limits);
 }
 
@@ -140,7 +128,7 @@ tl::expected<const LatentFrame*, DecodeError> LatentDecoder::decode(ByteSpan byt
   s.frame.latent.reset(header->rows(), header->columns(), s.model->channels());
   SliceTask task;
   task.level = s.model->level(header->quality);
-  task.reference = header->kind == FrameKind::key ? nullptr : &s.reference_at(header->quality);
+  task.reference = header->kind == FrameKind::key ? nullptr : &s.reference.at(header->quality, *s.model);
   for (int i = 0; i < header->slices(); ++i) {
     task.first_row = i * header->slice_rows;
     task.rows = std::min(header->slice_rows, header->rows() - task.first_row);
@@ -148,8 +136,9 @@ tl::expected<const LatentFrame*, DecodeError> LatentDecoder::decode(ByteSpan byt
       return tl::unexpected<DecodeError>(error_of(done.error()));
   }
   if (header->kind != FrameKind::ordinary) {
-    s.reference = s.frame;
-    s.reference_fingerprint = fingerprint(s.reference.latent);
+    s.reference.keep(s.frame.latent, header->quality, header->frame_id);
+    s.reference_width = header->width;
+    s.reference_height = header->height;
   }
   return &s.frame;
 }
@@ -159,6 +148,6 @@ Result<FrameHeader> LatentDecoder::peek(ByteSpan bytes) {
   return unpack(reader);
 }
 
-void LatentDecoder::reset() { state_->reference = {}; }
+void LatentDecoder::reset() { state_->reference.forget(); }
 
 }  // namespace lc::codec

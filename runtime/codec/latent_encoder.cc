@@ -1,7 +1,5 @@
 #include "codec/latent_encoder.h"
 
-#include "codec/quantiser.h"
-
 #include <algorithm>
 
 namespace lc::codec {
@@ -15,14 +13,6 @@ LatentEncoder::LatentEncoder(std::shared_ptr<const EntropyModel> model, std::uin
   header_.slice_rows = slice_rows == 0 ? header_.rows() : std::min(slice_rows, header_.rows());
 }
 
-const Latent& LatentEncoder::reference(int quality) {
-  if (quality == reference_quality_) return reference_;
-  if (quality != requantised_quality_)
-    requantise(reference_, *model_, reference_quality_, quality, requantised_);
-  requantised_quality_ = quality;
-  return requantised_;
-}
-
 ModeCounts LatentEncoder::encode(const Latent& latent, int quality, FrameKind kind, std::uint32_t frame_id,
                                  Bytes& out) {
   LC_EXPECT(latent.rows() == header_.rows() && latent.columns() == header_.columns(),
@@ -31,8 +21,8 @@ ModeCounts LatentEncoder::encode(const Latent& latent, int quality, FrameKind ki
   header_.kind = kind;
   header_.quality = quality;
   header_.frame_id = frame_id;
-  header_.reference_id = reference_id_;
-  header_.reference_fingerprint = reference_fingerprint_;
+  header_.reference_id = reference_.frame_id();
+  header_.reference_fingerprint = reference_.fingerprint();
   Writer writer(out);
   pack(header_, writer);
   const std::size_t table = out.size();
@@ -59,14 +49,6 @@ ModeCounts LatentEncoder::encode(const Latent& latent, int quality, FrameKind ki
           static_cast<std::byte>(length >> (8 * (kSliceLengthBytes - 1 - i)));
   }
   return all;
-}
-
-void LatentEncoder::keep(const Latent& latent, int quality, std::uint32_t frame_id) {
-  reference_ = latent;
-  reference_quality_ = quality;
-  requantised_quality_ = -1;
-  reference_id_ = frame_id;
-  reference_fingerprint_ = fingerprint(latent);
 }
 
 }  // namespace lc::codec

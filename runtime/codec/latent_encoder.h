@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "codec/bitstream.h"
 #include "codec/latent.h"
+#include "codec/reference.h"
 #include "codec/slice_coder.h"
 
 namespace lc::codec {
@@ -20,24 +21,21 @@ class LatentEncoder {
 
   // True once a frame is there to refer to.
   bool has_reference() const { return !reference_.empty(); }
-  // As frames of this quality see it. Valid until the next call of any of these.
-  const Latent& reference(int quality);
-  std::uint32_t reference_id() const { return reference_id_; }
+  // As frames of this quality see it (Reference::at).
+  const Latent& reference(int quality) { return reference_.at(quality, *model_); }
+  std::uint32_t reference_id() const { return reference_.frame_id(); }
 
   // Appends a frame. Unless it is a key frame, has_reference() must hold.
   ModeCounts encode(const Latent& latent, int quality, FrameKind kind, std::uint32_t frame_id, Bytes& out);
 
   // Makes the frame just encoded the reference. Call it after every key and anchor frame that is really sent.
-  void keep(const Latent& latent, int quality, std::uint32_t frame_id);
+  void keep(const Latent& latent, int quality, std::uint32_t frame_id) { reference_.keep(latent, quality, frame_id); }
 
  private:
   std::shared_ptr<const EntropyModel> model_;
   SliceCoder coder_;
   FrameHeader header_;
-  Latent reference_, requantised_;
-  int requantised_quality_ = -1;  // of requantised_; -1: of no use
-  int reference_quality_ = -1;
-  std::uint32_t reference_id_ = 0, reference_fingerprint_ = 0;
+  Reference reference_;
 };
 
 }  // namespace lc::codec

@@ -7,12 +7,12 @@ namespace lc::codec {
 namespace {
 
 constexpr double kSecond = 1e9;
-constexpr double kHorizon = 1.0;                        // seconds over which a debt is paid back
-constexpr double kLargestDebt = 1.0;                    // seconds of the rate; what goes beyond is forgotten
-constexpr double kKeyShare = 0.4;                       // of what a second grants, for one key frame
-constexpr double kLevelsADoubling = 12;                 // of frames' bits; lc5 has 10 to 17, by content
-constexpr double kMemory = 0.15;                        // weight of the newest frame in means
-constexpr double kFill = 0.92;                          // of the room is aimed at when a frame is coded again
+constexpr double kHorizon = 1.0;                         // seconds over which a debt is paid back
+constexpr double kLargestDebt = 1.0;                     // seconds of the rate; what goes beyond is forgotten
+constexpr double kKeyShare = 0.4;                        // of what a second grants, for one key frame
+constexpr double kLevelsADoubling = 12;                  // of frames' bits; lc5 has 10 to 17, by content
+constexpr double kMemory = 0.15;                         // weight of the newest frame in means
+constexpr double kFill = 0.92;                           // of the room is aimed at when a frame is coded again
 constexpr double kFastestFall = 120, kFastestRise = 25;  // levels a second
 
 }  // namespace
@@ -72,7 +72,8 @@ int RateControl::begin(std::uint64_t time_ns, bool is_key) {
     const double wanted = std::max(0.1 * rate * interval_s_, interval_s_ * (rate + owed_ / kHorizon));
     const double step = kLevelsADoubling * std::log2(wanted / std::max(mean_bits_, 1.0));
     // Half a step of dead band: a quality that moves to and fro costs bits.
-    if (std::fabs(step) > 0.5) quality_ += std::clamp(0.25 * step, -kFastestFall * interval_s_, kFastestRise * interval_s_);
+    if (std::fabs(step) > 0.5)
+      quality_ += std::clamp(0.25 * step, -kFastestFall * interval_s_, kFastestRise * interval_s_);
     quality_ = std::clamp(quality_, 0.0, static_cast<double>(top_));
   }
   return clamped(quality_);

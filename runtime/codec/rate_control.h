@@ -34,7 +34,6 @@ class RateControl {
   // From the next frame on. A new bit rate begins to count then.
   void set_limits(const RateLimits& limits);
   void set_quality(int quality);
-  const RateLimits& limits() const { return limits_; }
 
   // A frame of this time comes; times ascend (a step back or a gap counts as one mean frame). The quality to try first.
   int begin(std::uint64_t time_ns, bool is_key);
@@ -72,7 +71,7 @@ class RateControl {
     std::uint64_t time_ns;
     double bits;
   };
-  // The frames of the last second, a ring. More than fit in it count as one with the oldest.
+  // The frames of the last second, a ring. More than fit in it count as one with the newest.
   std::array<Sent, 512> recent_{};
   std::size_t first_ = 0, count_ = 0;
   double recent_bits_ = 0;

@@ -48,7 +48,7 @@ void copy_area(std::span<const float> from, std::size_t from_width, const Area& 
 Result<TiledNetwork> TiledNetwork::create(const Bundle& bundle, const char* file, int rows, int columns,
                                           const nn::PlanOptions& options) {
   const auto graph = LC_TRY(bundle.graph(file));
-  const bool is_encoder = graph.inputs().size() == 1 && std::string_view(file) == "encoder.onnx";
+  const bool is_encoder = std::string_view(file) == "encoder.onnx";
   const auto make = [&](int h, int w) -> Result<nn::Plan> {
     nn::PlanOptions with = options;
     with.input_dims = is_encoder

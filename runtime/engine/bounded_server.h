@@ -1,5 +1,5 @@
-// cpp-httplib's server within bounds: it keeps none itself on how long a line is, how many connections wait, or how slowly
-// a client sends. So that no stranger takes this process's memory, descriptors, threads or its end:
+// cpp-httplib's server within bounds: it keeps none itself on how long a line is, how many connections wait, or how
+// slowly a client sends. So that no stranger takes this process's memory, descriptors, threads or its end:
 //
 //   a request      of at most kLargestRequest bytes, line and headers, within kRequestTime
 //   an answer      within kAnswerTime

@@ -3,6 +3,7 @@
 #include <gst/video/video.h>
 
 #include <cstring>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -21,13 +22,13 @@ std::uint64_t needed_bytes(GstBuffer* buffer) {
   const std::span bytes(map.data, map.size);
   const auto is_start = [&](std::size_t i) { return bytes[i] == 0 && bytes[i + 1] == 0 && bytes[i + 2] == 1; };
   const bool is_byte_stream = bytes.size() > 4 && (is_start(0) || (bytes[0] == 0 && is_start(1)));
-  for (std::size_t i = 0, sei = 0; is_byte_stream && i < bytes.size(); ++i) {
-    const bool is_end = i + 3 >= bytes.size();
-    if (!is_end && !is_start(i)) continue;
-    if (sei) dropped += (is_end ? bytes.size() : i) - sei;
-    sei = !is_end && (bytes[i + 3] & 31) == 6 ? i : 0;
-    if (is_end) break;
+  std::optional<std::size_t> message;  // where one begins
+  for (std::size_t i = 0; is_byte_stream && i + 3 < bytes.size(); ++i) {
+    if (!is_start(i)) continue;
+    if (message) dropped += i - *message;
+    message = (bytes[i + 3] & 31) == 6 ? std::optional(i) : std::nullopt;
   }
+  if (message) dropped += bytes.size() - *message;
   gst_buffer_unmap(buffer, &map);
   return map.size - dropped;
 }
@@ -80,7 +81,7 @@ class Driver : public ElementEncoder {
   }
 
   Result<int> add(const TappedFrame& frame) override {
-    LC_EXPECT(frame.format == GST_VIDEO_INFO_NAME(&info_) && frame.width == GST_VIDEO_INFO_WIDTH(&info_) &&
+    LC_EXPECT(frame.format == "I420" && frame.width == GST_VIDEO_INFO_WIDTH(&info_) &&
                   frame.height == GST_VIDEO_INFO_HEIGHT(&info_),
               "pictures are those of the encoder");
     GstBuffer* buffer = gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&info_), nullptr);
@@ -89,14 +90,12 @@ class Driver : public ElementEncoder {
       gst_buffer_unref(buffer);
       return fail(Errc::backend, "a picture cannot be written to");
     }
-    // The first component of a plane is as wide and high as the plane: component n lies in plane n, or all in plane 0.
-    for (guint plane = 0; plane < GST_VIDEO_FRAME_N_PLANES(&out); ++plane)
+    for (guint plane = 0; plane < 3; ++plane)
       for (int y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT(&out, plane); ++y)
         std::memcpy(static_cast<std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&out, plane)) +
                         std::ptrdiff_t{y} * GST_VIDEO_FRAME_PLANE_STRIDE(&out, plane),
                     frame.planes[plane] + std::ptrdiff_t{y} * frame.strides[plane],
-                    static_cast<std::size_t>(GST_VIDEO_FRAME_COMP_WIDTH(&out, plane)) *
-                        static_cast<std::size_t>(GST_VIDEO_FRAME_COMP_PSTRIDE(&out, plane)));
+                    static_cast<std::size_t>(GST_VIDEO_FRAME_COMP_WIDTH(&out, plane)));
     gst_video_frame_unmap(&out);
     pictures_.push_back(buffer);
     return static_cast<int>(pictures_.size()) - 1;
@@ -156,8 +155,7 @@ class Driver : public ElementEncoder {
 
 }  // namespace
 
-Result<std::unique_ptr<ElementEncoder>> ElementEncoder::create(const std::string& launch, const std::string& format,
-                                                               int width, int height,
+Result<std::unique_ptr<ElementEncoder>> ElementEncoder::create(const std::string& launch, int width, int height,
                                                                std::function<void(const TappedFrame&)> decoded) {
   LC_TRY(start_gstreamer());
   GError* error = nullptr;
@@ -169,13 +167,11 @@ Result<std::unique_ptr<ElementEncoder>> ElementEncoder::create(const std::string
     return fail(Errc::not_found, "{}", text);
   }
   GstVideoInfo info;
-  gst_video_info_set_format(&info, gst_video_format_from_string(format.c_str()), static_cast<guint>(width),
-                            static_cast<guint>(height));
+  gst_video_info_set_format(&info, GST_VIDEO_FORMAT_I420, static_cast<guint>(width), static_cast<guint>(height));
   GST_VIDEO_INFO_FPS_N(&info) = 30;
   GST_VIDEO_INFO_FPS_D(&info) = 1;
   auto driver = std::make_unique<Driver>(bin, info, std::move(decoded));
-  if (!driver->start())
-    return fail(Errc::backend, "'{}' takes no {} pictures of {} x {}", launch, format, width, height);
+  if (!driver->start()) return fail(Errc::backend, "'{}' takes no I420 pictures of {} x {}", launch, width, height);
   return std::unique_ptr<ElementEncoder>(std::move(driver));
 }
 

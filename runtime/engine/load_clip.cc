@@ -22,14 +22,6 @@ struct Release {
 template <class T>
 using Owned = std::unique_ptr<T, Release>;
 
-Error what_went_wrong(GstElement* pipeline, const std::string& uri) {
-  GstBus* bus = gst_element_get_bus(pipeline);
-  const Owned<GstMessage> message{gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR)};
-  gst_object_unref(bus);
-  if (message) return {error_of(message.get()).code, fmt::format("{}: {}", uri, error_of(message.get()).text)};
-  return {Errc::bad_format, fmt::format("{}: there is no picture in it", uri)};
-}
-
 constexpr int kLooks = 10, kPatience = 10 * kLooks;  // looks at the bus: a second's, and for a picture in all
 
 }  // namespace
@@ -71,18 +63,12 @@ Result<int> load_clip(const ClipOptions& options, const std::function<void(const
   gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
   int frames = 0;
   GstBus* bus = gst_element_get_bus(pipeline.get());
-  const auto has_failed = [&] {  // the message stays on the bus
-    const Owned<GstMessage> message{gst_bus_peek(bus)};
-    return message && GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_ERROR;
-  };
-  const auto forget_others = [&] {
-    while (GstMessage* message = has_failed() ? nullptr : gst_bus_pop(bus)) gst_message_unref(message);
-  };
+  Owned<GstMessage> failure;
   for (int waits = 0; frames < options.frames && waits < kPatience;) {
     const Owned<GstSample> sample{gst_app_sink_try_pull_sample(GST_APP_SINK(sink), GST_SECOND / kLooks)};
     if (!sample) {
-      forget_others();
-      if (has_failed() || gst_app_sink_is_eos(GST_APP_SINK(sink))) break;
+      failure.reset(gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR));
+      if (failure || gst_app_sink_is_eos(GST_APP_SINK(sink))) break;
       ++waits;
       continue;
     }
@@ -92,8 +78,9 @@ Result<int> load_clip(const ClipOptions& options, const std::function<void(const
   }
   gst_object_unref(bus);
   gst_object_unref(sink);
-  if (frames == 0) return tl::unexpected<Error>(what_went_wrong(pipeline.get(), options.uri));
-  return frames;
+  if (frames > 0) return frames;
+  if (!failure) return fail(Errc::bad_format, "{}: there is no picture in it", options.uri);
+  return within(options.uri, error_of(failure.get()));
 }
 
 }  // namespace lc::engine

@@ -127,8 +127,8 @@ std::int64_t ms_since(Clock::time_point then) {
 
 struct Monitor::State {
   Address address;
-  std::string token, url;  // no token: none is needed
-  std::string cookie;      // its name; cookies do not tell ports apart
+  std::string token, url;          // no token: none is needed
+  std::string cookie;              // its name; cookies do not tell ports apart
   std::string run = make_token();  // tells this monitor from one before it at the same address
   BoundedServer server;
   std::thread thread;

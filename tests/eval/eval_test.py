@@ -7,6 +7,7 @@ against JPEG, and JPEG against the published curve.
 """
 import csv
 import json
+import math
 import os
 import pathlib
 import re
@@ -116,6 +117,23 @@ def generated_clip():
          result['rivals']['x264_ultrafast']['curve'][-1]['psnr_611'] > 40, result['rivals'].keys())
 
 
+def noise():
+    result = measured('--bundle', 'lc5', '--images', 'two', '--qualities', '10,30', '--no-rivals', '--noise',
+                      'gaussian:10,salt-pepper:0.02,speckle:0.1,poisson')
+    if result is None:
+        return
+    case('every noise is measured at every quality', {k: [p['quality'] for p in v['lc5']] for k, v in result['noise'].items()} ==
+         {k: [10, 30] for k in ('gaussian:10', 'salt-pepper:0.02', 'speckle:0.1', 'poisson')}, result)
+    points = result['noise']['gaussian:10']['lc5']
+    case('the noise has the power that was asked for', all(80 < p['mse_noisy'] < 105 for p in points), points)
+    case('noise costs bits', all(p['bpp'] > p['bpp_clean'] for p in points), points)
+    case('the gain is that of the errors', all(abs(p['gain_db'] - 10 * math.log10(p['mse_noisy'] / p['mse_out'])) < 0.01
+                                              for p in points), points)
+    code, out, err = run('eval', '--bundle', 'lc5', '--images', 'two/a.ppm', '--qualities', '30', '--no-rivals', '--noise', 'poisson')
+    case('people get a table of the noise', code == 0 and 'gain dB' in out and 'poisson' in out, out + err)
+    says('an unknown noise is refused', 2, 'salt-pepper:SHARE', 'eval', '--bundle', 'lc5', '--images', 'two', '--noise', 'rain')
+
+
 def refusals():
     says('an unknown bundle is refused', 2, 'lc5', 'eval', '--bundle', 'lc6', '--images', 'two')
     says('a classifier is refused', 2, 'a classifier', 'eval', '--bundle', 'cifar10', '--images', 'two')
@@ -185,6 +203,7 @@ if sys.argv[4:] == ['all']:
 else:
     generated_pictures()
     generated_clip()
+    noise()
     refusals()
     compare()
     four_kodak_pictures()

@@ -39,8 +39,8 @@ struct Span {
   bool operator==(const Span&) const = default;
 };
 
-inline constexpr std::size_t kMaxSpans = 65'536;         // of a section
-inline constexpr std::size_t kMaxIndexEntries = 1024;    // of a span
+inline constexpr std::size_t kMaxSpans = 65'536;       // of a section
+inline constexpr std::size_t kMaxIndexEntries = 1024;  // of a span
 inline constexpr std::size_t kMaxIndexBytes = 52 + 36 * kMaxIndexEntries;
 
 struct End {
@@ -54,7 +54,8 @@ struct End {
 void append_index(const Index& index, Bytes& out);
 void append_end(const End& end, Bytes& out);
 
-// Nothing where lengths, order or ranges are not those of a writer: numbers and offsets never fall, times fit into 63 bits.
+// Nothing where lengths, order or ranges are not those of a writer: numbers and offsets never fall, times fit into 63
+// bits.
 std::optional<Index> unpack_index(ByteSpan payload);
 std::optional<End> unpack_end(ByteSpan payload);
 

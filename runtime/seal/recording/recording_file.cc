@@ -9,11 +9,11 @@ namespace {
 
 // Enough of a record to know what it holds: its header and that of a message.
 constexpr std::size_t kGlance = kRecordHeaderBytes + seal::kMaxWireHeaderBytes;
-constexpr std::uint64_t kBackwardsFirst = std::uint64_t{1} << 12, kBackwardsMost = std::uint64_t{1} << 20;  // read at
-// once in the search for the last index
-constexpr std::size_t kWindow = std::size_t{64} << 10;         // of a search for the next record
+// Read at once in the search for the last index.
+constexpr std::uint64_t kBackwardsFirst = std::uint64_t{1} << 12, kBackwardsMost = std::uint64_t{1} << 20;
+constexpr std::size_t kWindow = std::size_t{64} << 10;           // of a search for the next record
 constexpr std::uint64_t kLongestSpan = std::uint64_t{64} << 20;  // that is read at once
-constexpr std::uint64_t kFreeSums = std::uint64_t{256} << 20;  // payloads read to judge what follows; then linear
+constexpr std::uint64_t kFreeSums = std::uint64_t{256} << 20;    // payloads read to judge what follows; then linear
 
 // The header of the message in a record, from its first bytes.
 std::optional<seal::WireHeader> message_of(const RecordHeader& record, ByteSpan glance) {
@@ -147,8 +147,8 @@ Result<> RecordingFile::scan(std::uint64_t begin, std::uint64_t end, std::option
   Section section = std::move(going_on).value_or(Section{});
   Timeline timeline;
   if (is_open)
-    timeline = LC_TRY(timeline_before(section, begin - section.begin,
-                                      section.end_ns - std::min(section.end_ns, Timeline::kStepNs)));
+    timeline = LC_TRY(
+        timeline_before(section, begin - section.begin, section.end_ns - std::min(section.end_ns, Timeline::kStepNs)));
   Span span{.begin = begin - section.begin,
             .end = begin - section.begin,
             .position = section.end_ns - std::min(section.end_ns, Timeline::kStepNs)};

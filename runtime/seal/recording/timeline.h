@@ -17,8 +17,8 @@ Sender sender_of(const seal::WireHeader& header);
 
 class Timeline {
  public:
-  static constexpr std::uint64_t kStepNs = 40'000'000;              // to a frame whose capture time says nothing
-  static constexpr std::uint64_t kLatestNs = 500'000'000;           // what is older than that came not late: a clock was set
+  static constexpr std::uint64_t kStepNs = 40'000'000;     // to a frame whose capture time says nothing
+  static constexpr std::uint64_t kLatestNs = 500'000'000;  // what is older than that came not late: a clock was set
   static constexpr std::uint64_t kLongestPauseNs = 10'000'000'000;  // longer ones are left out
 
   // `start`: where the first frame stands.
