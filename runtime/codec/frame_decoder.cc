@@ -39,16 +39,22 @@ Result<FrameDecoder> FrameDecoder::create(std::shared_ptr<const Bundle> bundle, 
   nn::PlanOptions plan_options;
   plan_options.threads = options.threads;
   plan_options.precision = options.precision;
-  auto network =
-      LC_TRY(TiledNetwork::create(*bundle, "decoder.onnx", latent_size(height), latent_size(width), plan_options));
-  return FrameDecoder(std::unique_ptr<State>(
-      new State{std::move(bundle), width, height, std::move(network), options.clock, {}, -1, {}}));
+  const int rows = latent_size(height), columns = latent_size(width);
+  auto network = LC_TRY(TiledNetwork::create(*bundle, "decoder.onnx", rows, columns, plan_options));
+  return FrameDecoder(
+      std::unique_ptr<State>(new State{std::move(bundle),
+                                       width,
+                                       height,
+                                       std::move(network),
+                                       options.clock,
+                                       {},
+                                       -1,
+                                       std::vector<std::uint8_t>(static_cast<std::size_t>(rows * columns))}));
 }
 
 // Marks where the latent differs from what is shown. False where it does nowhere.
 bool FrameDecoder::State::find_changes(const Latent& latent) {
   const auto channels = static_cast<std::size_t>(latent.channels());
-  changed.resize(latent.values().size() / channels);
   bool any = false;
   for (std::size_t i = 0; i < changed.size(); ++i) {
     changed[i] = std::memcmp(latent.values().data() + i * channels, shown.values().data() + i * channels,

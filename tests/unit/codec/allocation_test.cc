@@ -55,6 +55,7 @@ void expect_none(
   REQUIRE(latents);
   REQUIRE(decoder);
   Bytes bytes;
+  bytes.reserve(1 << 20);  // the caller's, which grows with the largest frame
   int bad = 0;
   allocations = 0;
   for (int i = 0; i < 40; ++i) {
