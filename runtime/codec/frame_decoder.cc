@@ -103,6 +103,8 @@ Result<> FrameDecoder::repaint(const MutableImageView& out) {
   return {};
 }
 
+void FrameDecoder::forget() { state_->shown_quality = -1; }
+
 const nn::Plan& FrameDecoder::plan() const { return state_->network.plan(); }
 
 }  // namespace lc::codec

@@ -37,6 +37,9 @@ class FrameDecoder {
   // Paints the last decoded picture once more: what is shown in the place of a lost frame. Costs no network.
   Result<> repaint(const MutableImageView& out);
 
+  // The next picture is computed whole, also where it equals the last one.
+  void forget();
+
   const nn::Plan& plan() const;
 
  private:
