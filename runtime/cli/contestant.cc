@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <optional>
+#include <random>
 #include <utility>
 
 #include "cli/frame_file.h"
@@ -17,6 +18,8 @@
 
 namespace lc::cli {
 namespace {
+
+constexpr unsigned kLossSeed = 1;
 
 class Stopwatch {
  public:
@@ -51,29 +54,47 @@ class FileCodec : public ContestCodec {
 
 class BundleCodec : public ContestCodec {
  public:
-  BundleCodec(std::shared_ptr<const codec::Bundle> bundle, int key_interval)
-      : bundle_(std::move(bundle)), key_interval_(key_interval) {}
+  BundleCodec(std::shared_ptr<const codec::Bundle> bundle, const StreamConditions& conditions)
+      : bundle_(std::move(bundle)), conditions_(conditions) {}
 
   Result<Coded> code(std::span<const Image> pictures, int quality, const OnDecoded& decoded) override {
     LC_TRY(prepare(pictures.front()));
     LC_TRY(encoder_->set_quality(quality));
+    std::mt19937 random(kLossSeed);
+    std::bernoulli_distribution is_lost(conditions_.loss);
     Coded out;
+    int in_a_row = 0;
+    bool wants_key = true;
     for (const Image& picture : pictures) {
+      const bool is_first = &picture == pictures.data();
       bytes_.clear();
       Stopwatch watch;
-      LC_TRY(encoder_->encode(picture.view(), &picture == pictures.data(), bytes_));
+      LC_TRY(encoder_->encode(picture.view(), wants_key, bytes_));
       out.encode_ms += watch.lap();
       out.bytes += bytes_.size();
-      const auto frame = latent_decoder_->decode(bytes_);
-      if (!frame) return fail(Errc::corrupt, "our decoder refuses our encoder's frame: {}", frame.error().text);
-      LC_TRY(decoder_->decode((*frame)->latent, (*frame)->header.quality, decoded_.mutable_view()));
+      wants_key = false;
+      const bool arrived = !is_lost(random) || is_first;
+      const bool shown = arrived && LC_TRY(decode());
       out.decode_ms += watch.lap();
+      in_a_row = shown ? 0 : in_a_row + 1;
+      out.concealed += !shown;
+      out.longest_concealed = std::max(out.longest_concealed, in_a_row);
+      wants_key = conditions_.feedback && arrived && !shown;
       decoded(decoded_.view());
     }
     return out;
   }
 
  private:
+  // False: its reference was lost, and the last picture stays.
+  Result<bool> decode() {
+    const auto frame = latent_decoder_->decode(bytes_);
+    if (!frame && frame.error().fault == codec::DecodeFault::missing_reference && conditions_.loss > 0) return false;
+    if (!frame) return fail(Errc::corrupt, "our decoder refuses our encoder's frame: {}", frame.error().text);
+    LC_TRY(decoder_->decode((*frame)->latent, (*frame)->header.quality, decoded_.mutable_view()));
+    return true;
+  }
+
   // The plans are those of the last size.
   Result<> prepare(const Image& like) {
     if (!latent_decoder_) latent_decoder_ = LC_TRY(codec::LatentDecoder::create(bundle_));
@@ -81,7 +102,9 @@ class BundleCodec : public ContestCodec {
         decoder_->width() == like.width() && decoder_->height() == like.height())
       return {};
     codec::EncoderOptions options;
-    options.key_interval = key_interval_;
+    options.key_interval = conditions_.key_interval;
+    options.anchor_interval = conditions_.anchor_interval;
+    options.repair_interval = conditions_.repair_interval;
     encoder_ = LC_TRY(
         codec::FrameEncoder::create(bundle_, {like.format(), like.width(), like.height(), like.colour()}, options));
     decoder_ = LC_TRY(codec::FrameDecoder::create(bundle_, like.width(), like.height()));
@@ -90,7 +113,7 @@ class BundleCodec : public ContestCodec {
   }
 
   std::shared_ptr<const codec::Bundle> bundle_;
-  int key_interval_;
+  StreamConditions conditions_;
   std::optional<codec::FrameEncoder> encoder_;
   std::optional<codec::LatentDecoder> latent_decoder_;
   std::optional<codec::FrameDecoder> decoder_;
@@ -186,10 +209,10 @@ const std::vector<int> kX264Qualities{45, 41, 38, 36, 34, 32, 30, 28, 26, 24, 22
 
 }  // namespace
 
-Contestant bundle_contestant(std::shared_ptr<const codec::Bundle> bundle, std::vector<int> qualities,
-                             int key_interval) {
-  return {bundle->name(), std::move(qualities),
-          [bundle, key_interval] { return std::make_unique<BundleCodec>(bundle, key_interval); }, bundle};
+Contestant bundle_contestant(std::string name, std::shared_ptr<const codec::Bundle> bundle, std::vector<int> qualities,
+                             const StreamConditions& conditions) {
+  return {std::move(name), std::move(qualities),
+          [bundle, conditions] { return std::make_unique<BundleCodec>(bundle, conditions); }, bundle};
 }
 
 std::vector<Contestant> picture_rivals(std::string& left_out) {

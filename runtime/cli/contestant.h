@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "codec/bundle.h"
+#include "codec/frame_encoder.h"
 #include "tensor/image.h"
 
 namespace lc::cli {
@@ -16,6 +17,8 @@ namespace lc::cli {
 struct Coded {
   std::size_t bytes = 0;  // all of them, headers included
   double encode_ms = 0, decode_ms = 0;
+  int concealed = 0;          // pictures in whose place the last good one was shown
+  int longest_concealed = 0;  // in a row
 };
 
 // A decoded picture; they come in order.
@@ -36,8 +39,18 @@ struct Contestant {
   std::shared_ptr<const codec::Bundle> bundle;  // null for rivals
 };
 
+// How a bundle's frames travel.
+struct StreamConditions {
+  int key_interval = 1;
+  int anchor_interval = codec::EncoderOptions{}.anchor_interval;
+  int repair_interval = codec::EncoderOptions{}.repair_interval;
+  double loss = 0;        // share of the frames that get lost, at random, the same ones in each run; never the first
+  bool feedback = false;  // a decoder that lacks a reference gets a key frame with the next frame
+};
+
 // A bundle, through the frame encoder and decoder that the elements use.
-Contestant bundle_contestant(std::shared_ptr<const codec::Bundle> bundle, std::vector<int> qualities, int key_interval);
+Contestant bundle_contestant(std::string name, std::shared_ptr<const codec::Bundle> bundle, std::vector<int> qualities,
+                             const StreamConditions& conditions);
 
 // For pictures in RGB: libjpeg-turbo 4:2:0 with optimised tables, WebP method 4, x264 intra (ultrafast, medium;
 // constant quantisers, tuned for PSNR, 4:2:0 through our own conversion). `left_out` says what is not installed.

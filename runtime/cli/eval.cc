@@ -21,10 +21,10 @@ namespace {
 
 Result<std::vector<Contestant>> contestants(const EvalOptions& options) {
   std::vector<Contestant> out;
-  const int key_interval = options.clips.empty() ? 1 : options.key_interval;
-  if (!options.without_rivals) {
+  const StreamConditions stream = options.clips.empty() ? StreamConditions{} : options.stream;
+  if (!options.without_rivals && stream.loss == 0) {
     std::string left_out;
-    out = options.clips.empty() ? picture_rivals(left_out) : clip_rivals(key_interval, left_out);
+    out = options.clips.empty() ? picture_rivals(left_out) : clip_rivals(stream.key_interval, left_out);
     std::cerr << left_out;
   }
   for (const auto& name : options.bundles) {
@@ -38,7 +38,16 @@ Result<std::vector<Contestant>> contestants(const EvalOptions& options) {
     const auto same = [&](const Contestant& c) { return c.name == bundle->name(); };
     if (std::any_of(out.begin(), out.end(), same))
       return fail(Errc::invalid_config, "{}: there is another codec of the name '{}'", name, bundle->name());
-    out.push_back(bundle_contestant(std::move(bundle), options.qualities, key_interval));
+    const auto add = [&](const std::string& suffix, double loss, bool feedback) {
+      StreamConditions conditions = stream;
+      conditions.loss = loss;
+      conditions.feedback = feedback;
+      out.push_back(bundle_contestant(bundle->name() + suffix, bundle, options.qualities, conditions));
+    };
+    add("", 0, false);
+    if (stream.loss == 0) continue;
+    add(" loss", stream.loss, false);
+    add(" feedback", stream.loss, true);
   }
   return out;
 }
@@ -94,7 +103,20 @@ void add_eval(CLI::App& app, int& exit_code) {
   command->add_option("--frames", options->frames, "how many frames of each clip, at most")
       ->check(CLI::Range(2, 100000))
       ->capture_default_str();
-  command->add_option("--key-interval", options->key_interval, "frames from key to key in clips, rivals included")
+  command
+      ->add_option("--loss", options->stream.loss,
+                   "lose this share of a clip's frames: without feedback, and with key frames on request")
+      ->check(CLI::Range(0.0, 1.0))
+      ->excludes("--images");
+  command->add_option("--anchor-interval", options->stream.anchor_interval, "frames from anchor to anchor in clips")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  command
+      ->add_option("--repair-interval", options->stream.repair_interval,
+                   "anchors of which one refers to the key frame itself; 0: none does")
+      ->check(CLI::Range(0, 100000))
+      ->capture_default_str();
+  command->add_option("--key-interval", options->stream.key_interval, "frames from key to key in clips, rivals included")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
   command->add_option("--qualities", options->qualities, "qualities of the bundles")

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/contestant.h"
+
 namespace lc::cli {
 
 struct EvalOptions {
@@ -12,7 +14,8 @@ struct EvalOptions {
   std::vector<std::string> images;   // folders or files
   std::vector<std::string> clips;    // files; either images or clips
   std::vector<std::string> noises;   // of parse_noise; then nothing but noise is measured
-  int frames = 120, key_interval = 60;
+  int frames = 120;
+  StreamConditions stream{.key_interval = 60};  // of clips
   std::vector<int> qualities{0, 7, 14, 21, 28, 35, 42, 49, 56, 63};
   std::string plot;  // an SVG file to write
   int jobs = 0;      // threads; 0: one a core

@@ -32,7 +32,9 @@ nlohmann::json point(int quality, const Measure& m) {
           {"ms_ssim", m.ms_ssim},
           {"ms_ssim_db", quality::ms_ssim_db(m.ms_ssim)},
           {"encode_ms", m.encode_ms},
-          {"decode_ms", m.decode_ms}};
+          {"decode_ms", m.decode_ms},
+          {"concealed", m.concealed},
+          {"longest_concealed", m.longest_concealed}};
 }
 
 nlohmann::json points(const MeasuredCodec& codec, const std::vector<Measure>& measures) {
@@ -114,6 +116,27 @@ std::string bd_rate_lines(const Measurement& measurement) {
   return out;
 }
 
+// Bundles whose frames got lost, each beside itself without loss.
+std::string loss_lines(const Measurement& measurement) {
+  std::string out;
+  const MeasuredCodec* whole = nullptr;
+  for (const auto* codec : codecs_of(measurement, true)) {
+    if (!whole || whole->contestant.bundle != codec->contestant.bundle) {
+      whole = codec;
+      continue;
+    }
+    for (std::size_t q = 0; q < codec->means.size(); ++q) {
+      const Measure &lossy = codec->means[q], &without = whole->means[q];
+      out += fmt::format("{}, quality {}: {:.1f} % of the frames concealed, at most {:.1f} in a row; {:.2f} dB (6:1:1) less, "
+                         "{:+.1f} % bits\n",
+                         codec->contestant.name, codec->contestant.qualities[q], 100 * lossy.concealed,
+                         lossy.longest_concealed, without.psnr_611 - lossy.psnr_611,
+                         100 * (lossy.bpp / without.bpp - 1));
+    }
+  }
+  return out;
+}
+
 nlohmann::json against_rivals(const Measurement& measurement, const MeasuredCodec& tested) {
   nlohmann::json out;
   for (const char* key : {"bd_rate_psnr", "bd_rate_psnr_range_db", "bd_rate_psnr611", "bd_rate_psnr611_each",
@@ -158,7 +181,7 @@ std::string to_text(const Measurement& measurement, bool each_picture) {
   out += fmt::format("means over {} {}{}, {:.1f} megapixels\n{}", count, noun(measurement), count == 1 ? "" : "s",
                      pixels / 1e6, kHead);
   for (const auto& codec : measurement.codecs) out += rows(codec, codec.means);
-  return out + "\n" + equal_psnr_table(measurement) + "\n" + bd_rate_lines(measurement);
+  return out + "\n" + equal_psnr_table(measurement) + "\n" + bd_rate_lines(measurement) + loss_lines(measurement);
 }
 
 nlohmann::json to_json(const Measurement& measurement) {

@@ -71,7 +71,9 @@ Result<Measure> code_and_compare(std::span<const Image> pictures, ContestCodec& 
                  out.ssim / static_cast<double>(similar),
                  out.ms_ssim / static_cast<double>(similar),
                  coded.encode_ms / count,
-                 coded.decode_ms / count};
+                 coded.decode_ms / count,
+                 coded.concealed / count,
+                 static_cast<double>(coded.longest_concealed)};
 }
 
 Measure mean(const std::vector<std::vector<Measure>>& pictures, std::size_t quality) {
@@ -86,6 +88,8 @@ Measure mean(const std::vector<std::vector<Measure>>& pictures, std::size_t qual
     sum.ms_ssim += share * m.ms_ssim;
     sum.encode_ms += share * m.encode_ms;
     sum.decode_ms += share * m.decode_ms;
+    sum.concealed += share * m.concealed;
+    sum.longest_concealed += share * m.longest_concealed;
   }
   return sum;
 }

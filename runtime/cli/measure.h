@@ -16,6 +16,8 @@ namespace lc::cli {
 struct Measure {
   double bpp = 0, psnr_rgb = 0, psnr_611 = 0, ssim = 0, ms_ssim = 0;
   double encode_ms = 0, decode_ms = 0;
+  double concealed = 0;          // share of the frames
+  double longest_concealed = 0;  // frames in a row
 };
 
 struct Picture {

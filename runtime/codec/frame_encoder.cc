@@ -27,8 +27,8 @@ Result<> check(const Bundle& bundle, const FrameGeometry& geometry, const Encode
   if (latents > kMaxLatents)
     return fail(Errc::invalid_config, "pictures of {} x {} have {} latents, allowed are {}", geometry.width,
                 geometry.height, latents, kMaxLatents);
-  if (options.key_interval < 0 || options.anchor_interval < 1 || options.slice_rows < 0)
-    return fail(Errc::invalid_config, "key interval and slice rows are 0 or more, the anchor interval 1 or more");
+  if (options.key_interval < 0 || options.anchor_interval < 1 || options.repair_interval < 0 || options.slice_rows < 0)
+    return fail(Errc::invalid_config, "key interval, repair interval and slice rows are 0 or more, the anchor interval 1 or more");
   if (!(options.stickiness >= 0.0f && options.stickiness <= 10.0f))
     return fail(Errc::invalid_config, "stickiness is 0..10 steps");
   return {};
@@ -51,7 +51,10 @@ struct FrameEncoder::State {
   void begin(Stage stage) const {
     if (options.clock) options.clock->begin(stage);
   }
-  FrameKind next_kind(bool force_key) const;
+  FrameKind next_kind(bool force_key);
+  // Whether the next anchor refers to the key frame.
+  bool repairs() const { return options.repair_interval > 0 && since_repair >= options.repair_interval; }
+  Reference* reference_for(FrameKind kind);
   FrameKind code_at(int quality, FrameKind kind, Bytes& out);
   Result<> analyse(const ImageView& picture, bool only_changes);
   void code(EncodedFrame& frame, std::uint64_t time_ns, Bytes& out);
@@ -66,6 +69,7 @@ struct FrameEncoder::State {
   Latent latent;
   std::uint32_t next_id = 0;
   int since_key = 0, since_anchor = 0;  // frames from the last one to the next frame
+  int since_repair = 0;  // anchors from the key frame, or from the last one that refers to it, to the next anchor
 };
 
 FrameEncoder::FrameEncoder(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -94,10 +98,15 @@ Result<> FrameEncoder::set_quality(int quality) {
   return {};
 }
 
-FrameKind FrameEncoder::State::next_kind(bool force_key) const {
-  if (force_key || !coder.has_reference()) return FrameKind::key;
+FrameKind FrameEncoder::State::next_kind(bool force_key) {
+  if (force_key || coder.references().empty()) return FrameKind::key;
   if (options.key_interval > 0 && since_key >= options.key_interval) return FrameKind::key;
   return since_anchor >= options.anchor_interval ? FrameKind::anchor : FrameKind::ordinary;
+}
+
+Reference* FrameEncoder::State::reference_for(FrameKind kind) {
+  if (kind == FrameKind::key) return nullptr;
+  return kind == FrameKind::anchor && repairs() ? &coder.references().key() : &coder.references().last();
 }
 
 // Quantises the network's output and codes it; as a key frame after all where hardly anything is like the
@@ -107,17 +116,17 @@ FrameKind FrameEncoder::State::code_at(int quality, FrameKind kind, Bytes& out) 
   const EntropyModel& model = bundle->entropy();
   const std::size_t start = out.size();
   begin(Stage::quantise);
-  if (kind != FrameKind::key) {
-    quantise_sticky(y, model, quality, coder.reference(quality), options.stickiness, latent);
+  if (Reference* const reference = reference_for(kind)) {
+    quantise_sticky(y, model, quality, reference->at(quality, model), options.stickiness, latent);
     begin(Stage::entropy);
-    const ModeCounts counts = coder.encode(latent, quality, kind, next_id, out);
+    const ModeCounts counts = coder.encode(latent, quality, kind, reference, next_id, out);
     if (counts.fresh <= kSceneCut * latent.rows() * latent.columns()) return kind;
     out.resize(start);
     begin(Stage::quantise);
   }
   quantise(y, model, quality, latent);
   begin(Stage::entropy);
-  coder.encode(latent, quality, FrameKind::key, next_id, out);
+  coder.encode(latent, quality, FrameKind::key, nullptr, next_id, out);
   return FrameKind::key;
 }
 
@@ -175,10 +184,13 @@ Result<EncodedFrame> FrameEncoder::encode(const ImageView& picture, bool force_k
   s.code(frame, time_ns, out);
   if (s.options.clock) s.options.clock->end();
   if (frame.is_skipped()) return frame;
-  if (!frame.is_key()) frame.reference_id = s.coder.reference_id();
+  const Reference* const reference = s.reference_for(frame.kind);
+  if (reference) frame.reference_id = reference->frame_id();
 
   if (frame.kind != FrameKind::ordinary) {
-    s.coder.keep(s.latent, frame.quality, frame.frame_id);
+    if (frame.is_key() || s.repairs()) s.since_repair = 0;
+    ++s.since_repair;
+    s.coder.keep(s.latent, frame.quality, frame.kind, frame.frame_id);
     s.since_anchor = 0;
   }
   if (frame.is_key()) s.since_key = 0;

@@ -26,6 +26,9 @@ struct EncoderOptions {
   RateLimits limits;        // none: all frames have this quality
   int key_interval = 250;   // frames from key to key; 1: all are; 0: only the first and on request
   int anchor_interval = 4;  // of the frames between, every how many-th is an anchor
+  // Of the anchors, every how many-th refers to the key frame itself: what was lost on the way there is then needed no
+  // more. 0: none.
+  int repair_interval = 4;
   // How strongly latents keep the integers of the reference, in steps (quantise_sticky). 0: not at all.
   float stickiness = 0.15f;
   bool skip_unchanged = true;  // leave out of the network what does not change; key frames are computed whole

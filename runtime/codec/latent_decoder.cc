@@ -59,14 +59,14 @@ struct LatentDecoder::State {
       : model(std::move(entropy)), latent_space(id), limits(allowed), coder(model) {}
 
   tl::expected<void, DecodeError> check(const FrameHeader& header) const;
-  tl::expected<void, DecodeError> check_reference(const FrameHeader& header) const;
+  tl::expected<Reference*, DecodeError> reference_of(const FrameHeader& header);
 
   std::shared_ptr<const EntropyModel> model;
   std::uint32_t latent_space;
   DecoderLimits limits;
   SliceCoder coder;
   LatentFrame frame;
-  Reference reference;  // the last key or anchor frame
+  References references;
   int reference_width = 0, reference_height = 0;
 };
 
@@ -83,19 +83,22 @@ tl::expected<void, DecodeError> LatentDecoder::State::check(const FrameHeader& h
   if (latents > kMaxLatents)
     return refuse(DecodeFault::too_large, "a picture of {} x {} has {} latents, allowed are {}", header.width,
                   header.height, latents, kMaxLatents);
-  return header.kind == FrameKind::key ? tl::expected<void, DecodeError>() : check_reference(header);
+  return {};
 }
 
-tl::expected<void, DecodeError> LatentDecoder::State::check_reference(const FrameHeader& header) const {
-  if (reference.empty())
+// Null for a key frame.
+tl::expected<Reference*, DecodeError> LatentDecoder::State::reference_of(const FrameHeader& header) {
+  if (header.kind == FrameKind::key) return nullptr;
+  if (references.empty())
     return refuse(DecodeFault::missing_reference, "frame {} needs frame {}; no key frame has come yet", header.frame_id,
                   header.reference_id);
-  if (reference.frame_id() != header.reference_id || reference.fingerprint() != header.reference_fingerprint)
+  Reference* const reference = references.find(header.reference_id, header.reference_fingerprint);
+  if (!reference)
     return refuse(DecodeFault::missing_reference, "frame {} needs frame {}, the last one here is {}", header.frame_id,
-                  header.reference_id, reference.frame_id());
+                  header.reference_id, references.last().frame_id());
   if (reference_width != header.width || reference_height != header.height)
     return refuse(DecodeFault::corrupt, "frame {} and its reference differ in size", header.frame_id);
-  return {};
+  return reference;
 }
 
 LatentDecoder::LatentDecoder(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -120,6 +123,8 @@ tl::expected<const LatentFrame*, DecodeError> LatentDecoder::decode(ByteSpan byt
   const auto header = unpack(reader);
   if (!header) return tl::unexpected<DecodeError>(error_of(header.error()));
   if (auto good = s.check(*header); !good) return tl::unexpected<DecodeError>(good.error());
+  const auto reference = s.reference_of(*header);
+  if (!reference) return tl::unexpected<DecodeError>(reference.error());
   SliceTable slices;
   if (auto cut = split(reader, header->slices(), slices); !cut)
     return tl::unexpected<DecodeError>(error_of(cut.error()));
@@ -128,7 +133,7 @@ tl::expected<const LatentFrame*, DecodeError> LatentDecoder::decode(ByteSpan byt
   s.frame.latent.reset(header->rows(), header->columns(), s.model->channels());
   SliceTask task;
   task.level = s.model->level(header->quality);
-  task.reference = header->kind == FrameKind::key ? nullptr : &s.reference.at(header->quality, *s.model);
+  task.reference = *reference ? &(*reference)->at(header->quality, *s.model) : nullptr;
   for (int i = 0; i < header->slices(); ++i) {
     task.first_row = i * header->slice_rows;
     task.rows = std::min(header->slice_rows, header->rows() - task.first_row);
@@ -136,7 +141,7 @@ tl::expected<const LatentFrame*, DecodeError> LatentDecoder::decode(ByteSpan byt
       return tl::unexpected<DecodeError>(error_of(done.error()));
   }
   if (header->kind != FrameKind::ordinary) {
-    s.reference.keep(s.frame.latent, header->quality, header->frame_id);
+    s.references.keep(s.frame.latent, header->quality, header->frame_id, header->kind == FrameKind::key);
     s.reference_width = header->width;
     s.reference_height = header->height;
   }
@@ -148,6 +153,6 @@ Result<FrameHeader> LatentDecoder::peek(ByteSpan bytes) {
   return unpack(reader);
 }
 
-void LatentDecoder::reset() { state_->reference.forget(); }
+void LatentDecoder::reset() { state_->references.forget(); }
 
 }  // namespace lc::codec

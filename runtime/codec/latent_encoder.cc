@@ -13,16 +13,18 @@ LatentEncoder::LatentEncoder(std::shared_ptr<const EntropyModel> model, std::uin
   header_.slice_rows = slice_rows == 0 ? header_.rows() : std::min(slice_rows, header_.rows());
 }
 
-ModeCounts LatentEncoder::encode(const Latent& latent, int quality, FrameKind kind, std::uint32_t frame_id,
-                                 Bytes& out) {
+ModeCounts LatentEncoder::encode(const Latent& latent, int quality, FrameKind kind, Reference* reference,
+                                 std::uint32_t frame_id, Bytes& out) {
   LC_EXPECT(latent.rows() == header_.rows() && latent.columns() == header_.columns(),
             "latent and picture sizes agree");
-  LC_EXPECT(kind == FrameKind::key || has_reference(), "only key frames need no reference");
+  LC_EXPECT((kind == FrameKind::key) == (reference == nullptr), "all but key frames have a reference");
   header_.kind = kind;
   header_.quality = quality;
   header_.frame_id = frame_id;
-  header_.reference_id = reference_.frame_id();
-  header_.reference_fingerprint = reference_.fingerprint();
+  if (reference) {
+    header_.reference_id = reference->frame_id();
+    header_.reference_fingerprint = reference->fingerprint();
+  }
   Writer writer(out);
   pack(header_, writer);
   const std::size_t table = out.size();
@@ -32,7 +34,7 @@ ModeCounts LatentEncoder::encode(const Latent& latent, int quality, FrameKind ki
   ModeCounts all;
   SliceTask task;
   task.level = model_->level(quality);
-  task.reference = kind == FrameKind::key ? nullptr : &reference(quality);
+  task.reference = reference ? &reference->at(quality, *model_) : nullptr;
   for (int slice = 0; slice < slices; ++slice) {
     task.first_row = slice * header_.slice_rows;
     task.rows = std::min(header_.slice_rows, header_.rows() - task.first_row);

@@ -19,23 +19,24 @@ class LatentEncoder {
   LatentEncoder(std::shared_ptr<const EntropyModel> model, std::uint32_t latent_space, int width, int height,
                 int slice_rows);
 
-  // True once a frame is there to refer to.
-  bool has_reference() const { return !reference_.empty(); }
-  // As frames of this quality see it (Reference::at).
-  const Latent& reference(int quality) { return reference_.at(quality, *model_); }
-  std::uint32_t reference_id() const { return reference_.frame_id(); }
+  // What frames may refer to; empty before the first key frame.
+  References& references() { return references_; }
 
-  // Appends a frame. Unless it is a key frame, has_reference() must hold.
-  ModeCounts encode(const Latent& latent, int quality, FrameKind kind, std::uint32_t frame_id, Bytes& out);
+  // Appends a frame.
+  //   reference  one of references(), which the decoder may have; null in a key frame
+  ModeCounts encode(const Latent& latent, int quality, FrameKind kind, Reference* reference, std::uint32_t frame_id,
+                    Bytes& out);
 
-  // Makes the frame just encoded the reference. Call it after every key and anchor frame that is really sent.
-  void keep(const Latent& latent, int quality, std::uint32_t frame_id) { reference_.keep(latent, quality, frame_id); }
+  // To be called after every key and anchor frame that is really sent.
+  void keep(const Latent& latent, int quality, FrameKind kind, std::uint32_t frame_id) {
+    references_.keep(latent, quality, frame_id, kind == FrameKind::key);
+  }
 
  private:
   std::shared_ptr<const EntropyModel> model_;
   SliceCoder coder_;
   FrameHeader header_;
-  Reference reference_;
+  References references_;
 };
 
 }  // namespace lc::codec

@@ -116,6 +116,29 @@ TEST_CASE("frame codec: frames are key, ordinary and anchor in the rhythm that t
   CHECK(kinds == "kooaooaokooakooaoo");
 }
 
+TEST_CASE("frame codec: what a lost anchor breaks is whole again with the next anchor that refers to the key frame") {
+  const Image picture = scene(0, 64, 48);
+  for (const int repair_interval : {0, 3}) {
+    CAPTURE(repair_interval);
+    Loop loop(toy(), picture,
+              {.quality = 40, .key_interval = 0, .anchor_interval = 1, .repair_interval = repair_interval});
+    std::string shown;
+    for (int i = 0; i < 10; ++i) {
+      const EncodedFrame frame = loop.encode(scene(i, 64, 48));
+      CHECK(frame.reference_id == (i == 0 || (repair_interval > 0 && i % 3 == 0) ? 0 : i - 1));
+      if (i == 4) {
+        shown += '-';
+        continue;
+      }
+      const auto decoded = loop.latents.decode(loop.bytes);
+      if (decoded) CHECK((*decoded)->latent == loop.encoder.last_latent());
+      if (!decoded) CHECK(decoded.error().fault == DecodeFault::missing_reference);
+      shown += decoded ? '+' : '.';
+    }
+    CHECK(shown == (repair_interval == 0 ? "++++-....." : "++++-.++++"));
+  }
+}
+
 TEST_CASE("frame codec: with a key interval of 1 every frame is a key frame, with 0 only the first") {
   const Image picture = scene(0, 64, 48);
   Loop all(toy(), picture, {.key_interval = 1}), first(toy(), picture, {.key_interval = 0});

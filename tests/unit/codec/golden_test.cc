@@ -52,6 +52,11 @@ FrameKind kind_of(const std::string& word) {
   return word == "key" ? FrameKind::key : word == "anchor" ? FrameKind::anchor : FrameKind::ordinary;
 }
 
+void encode(LatentEncoder& encoder, const Latent& latent, FrameKind kind, std::uint32_t id, Bytes& out) {
+  encoder.encode(latent, 40, kind, kind == FrameKind::key ? nullptr : &encoder.references().last(), id, out);
+  if (kind != FrameKind::ordinary) encoder.keep(latent, 40, kind, id);
+}
+
 void write(const std::filesystem::path& path) {
   LatentEncoder encoder(test::parse_model(test::toy_tables()), kSpace, kWidth, kHeight, 2);
   std::string text;
@@ -59,8 +64,7 @@ void write(const std::filesystem::path& path) {
   std::uint32_t id = 0;
   for (const char* kind : {"key", "ordinary", "anchor", "ordinary", "key"}) {
     Bytes bytes;
-    encoder.encode(latent, 40, kind_of(kind), id, bytes);
-    if (kind_of(kind) != FrameKind::ordinary) encoder.keep(latent, 40, id);
+    encode(encoder, latent, kind_of(kind), id, bytes);
     text += fmt::format("{}\n{}\n", kind, to_hex(bytes));
     for (std::size_t i = 0; i < latent.values().size(); ++i)
       text += fmt::format("{}{}", latent.values()[i], i % 16 == 15 ? "\n" : " ");
@@ -90,8 +94,7 @@ TEST_CASE("golden: the frames of codec.exact decode to its integers and are enco
     REQUIRE(frame);
     CHECK((*frame)->latent == latent_of(golden));
     Bytes again;
-    encoder.encode(latent_of(golden), 40, kind_of(golden.kind), id, again);
-    if (kind_of(golden.kind) != FrameKind::ordinary) encoder.keep(latent_of(golden), 40, id);
+    encode(encoder, latent_of(golden), kind_of(golden.kind), id, again);
     CHECK(to_hex(again) == golden.hex);
     ++id;
   }
