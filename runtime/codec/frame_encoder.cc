@@ -46,6 +46,7 @@ struct FrameEncoder::State {
         coder(bundle->shared_entropy(), bundle->latent_space_short(), g.width, g.height, o.slice_rows),
         control(o.limits, o.quality, bundle->qualities()) {
     latent.reset(latent_size(g.height), latent_size(g.width), bundle->latent_channels());
+    exact.resize(latent.values().size());
   }
 
   void begin(Stage stage) const {
@@ -67,6 +68,7 @@ struct FrameEncoder::State {
   LatentEncoder coder;
   RateControl control;
   Latent latent;
+  std::vector<float> exact;  // what it was rounded from
   std::uint32_t next_id = 0;
   int since_key = 0, since_anchor = 0;  // frames from the last one to the next frame
   int since_repair = 0;  // anchors from the key frame, or from the last one that refers to it, to the next anchor
@@ -112,21 +114,22 @@ Reference* FrameEncoder::State::reference_for(FrameKind kind) {
 // Quantises the network's output and codes it; as a key frame after all where hardly anything is like the
 // reference.
 FrameKind FrameEncoder::State::code_at(int quality, FrameKind kind, Bytes& out) {
-  const auto y = network.output();
   const EntropyModel& model = bundle->entropy();
   const std::size_t start = out.size();
+  const std::span<const float> weighed = options.optimise ? exact : std::span<const float>();
   begin(Stage::quantise);
+  scale(network.output(), model, quality, exact);
   if (Reference* const reference = reference_for(kind)) {
-    quantise_sticky(y, model, quality, reference->at(quality, model), options.stickiness, latent);
+    quantise_sticky(exact, reference->at(quality, model), options.stickiness, latent);
     begin(Stage::entropy);
-    const ModeCounts counts = coder.encode(latent, quality, kind, reference, next_id, out);
+    const ModeCounts counts = coder.encode(latent, weighed, quality, kind, reference, next_id, out);
     if (counts.fresh <= kSceneCut * latent.rows() * latent.columns()) return kind;
     out.resize(start);
     begin(Stage::quantise);
   }
-  quantise(y, model, quality, latent);
+  quantise(exact, latent);
   begin(Stage::entropy);
-  coder.encode(latent, quality, FrameKind::key, nullptr, next_id, out);
+  coder.encode(latent, weighed, quality, FrameKind::key, nullptr, next_id, out);
   return FrameKind::key;
 }
 

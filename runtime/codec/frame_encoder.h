@@ -31,6 +31,7 @@ struct EncoderOptions {
   int repair_interval = 4;
   // How strongly latents keep the integers of the reference, in steps (quantise_sticky). 0: not at all.
   float stickiness = 0.15f;
+  bool optimise = true;        // code what is worth its bits (rate_distortion.h); else each latent as it was rounded
   bool skip_unchanged = true;  // leave out of the network what does not change; key frames are computed whole
   int slice_rows = 0;          // latent rows of a slice; 0: the whole frame is one
   int threads = 1;

@@ -13,8 +13,8 @@ LatentEncoder::LatentEncoder(std::shared_ptr<const EntropyModel> model, std::uin
   header_.slice_rows = slice_rows == 0 ? header_.rows() : std::min(slice_rows, header_.rows());
 }
 
-ModeCounts LatentEncoder::encode(const Latent& latent, int quality, FrameKind kind, Reference* reference,
-                                 std::uint32_t frame_id, Bytes& out) {
+ModeCounts LatentEncoder::encode(Latent& latent, std::span<const float> exact, int quality, FrameKind kind,
+                                 Reference* reference, std::uint32_t frame_id, Bytes& out) {
   LC_EXPECT(latent.rows() == header_.rows() && latent.columns() == header_.columns(),
             "latent and picture sizes agree");
   LC_EXPECT((kind == FrameKind::key) == (reference == nullptr), "all but key frames have a reference");
@@ -33,6 +33,7 @@ ModeCounts LatentEncoder::encode(const Latent& latent, int quality, FrameKind ki
 
   ModeCounts all;
   SliceTask task;
+  task.exact = exact;
   task.level = model_->level(quality);
   task.reference = reference ? &reference->at(quality, *model_) : nullptr;
   for (int slice = 0; slice < slices; ++slice) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include "base/bytes.h"
 #include "codec/bitstream.h"
@@ -23,9 +24,11 @@ class LatentEncoder {
   References& references() { return references_; }
 
   // Appends a frame.
+  //   exact      what the latent was rounded from: codes what is worth its bits, and tells it in `latent`. Empty: the
+  //              latent as it is
   //   reference  one of references(), which the decoder may have; null in a key frame
-  ModeCounts encode(const Latent& latent, int quality, FrameKind kind, Reference* reference, std::uint32_t frame_id,
-                    Bytes& out);
+  ModeCounts encode(Latent& latent, std::span<const float> exact, int quality, FrameKind kind, Reference* reference,
+                    std::uint32_t frame_id, Bytes& out);
 
   // To be called after every key and anchor frame that is really sent.
   void keep(const Latent& latent, int quality, FrameKind kind, std::uint32_t frame_id) {

@@ -26,32 +26,35 @@ void expect_shape(std::size_t values, const EntropyModel& model, const Latent& l
 
 }  // namespace
 
-void quantise(std::span<const float> y, const EntropyModel& model, int quality, Latent& out) {
-  expect_shape(y.size(), model, out);
+void scale(std::span<const float> y, const EntropyModel& model, int quality, std::span<float> out) {
   const auto gain = model.forward_gain(quality);
   const auto order = model.channel_of_rank();
   const auto channels = order.size();
-  std::int16_t* q = out.values().data();
-  for (const float* from = y.data(); from != y.data() + y.size(); from += channels, q += channels)
-    for (std::size_t k = 0; k < channels; ++k) q[k] = nearest(from[order[k]] * gain[order[k]]);
+  LC_EXPECT(y.size() == out.size() && y.size() % channels == 0, "both are [positions][channels]");
+  float* to = out.data();
+  for (const float* from = y.data(); from != y.data() + y.size(); from += channels, to += channels)
+    for (std::size_t k = 0; k < channels; ++k) to[k] = from[order[k]] * gain[order[k]];
 }
 
-void quantise_sticky(std::span<const float> y, const EntropyModel& model, int quality,
-                     const Latent& reference, float stickiness, Latent& out) {
-  expect_shape(y.size(), model, out);
-  LC_EXPECT(out.same_shape(reference), "frame and reference have the same shape");
-  const auto gain = model.forward_gain(quality);
-  const auto order = model.channel_of_rank();
-  const auto channels = order.size();
+void quantise(std::span<const float> exact, Latent& out) {
+  LC_EXPECT(exact.size() == out.values().size(), "values and latent have the same shape");
+  std::int16_t* q = out.values().data();
+  for (const float value : exact) *q++ = nearest(value);
+}
+
+void quantise_sticky(std::span<const float> exact, const Latent& reference, float stickiness, Latent& out) {
+  LC_EXPECT(exact.size() == out.values().size() && out.same_shape(reference),
+            "values, frame and reference have the same shape");
+  const auto channels = static_cast<std::size_t>(out.channels());
   const float hold = 0.5f + stickiness;
   const float position_cost = kPositionCost * stickiness, latent_cost = kLatentCost * stickiness;
   std::int16_t* q = out.values().data();
   const std::int16_t* old = reference.values().data();
-  for (const float* from = y.data(); from != y.data() + y.size();
+  for (const float* from = exact.data(); from != exact.data() + exact.size();
        from += channels, q += channels, old += channels) {
     float gained = 0;
     for (std::size_t k = 0; k < channels; ++k) {
-      const float value = from[order[k]] * gain[order[k]];
+      const float value = from[k];
       const float moved = std::fabs(value - static_cast<float>(old[k]));
       q[k] = moved <= hold ? old[k] : nearest(value);
       if (q[k] == old[k]) continue;

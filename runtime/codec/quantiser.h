@@ -8,18 +8,22 @@
 
 namespace lc::codec {
 
-// round(y * forward gain), halves away from zero, clamped to +-32767; NaN becomes 0.
-//   y  [rows][columns][channels], channels in the order of the networks
-void quantise(std::span<const float> y, const EntropyModel& model, int quality, Latent& out);
+// y * forward gain, in steps of the quantiser.
+//   y    [rows][columns][channels], channels in the order of the networks
+//   out  the same by rank
+void scale(std::span<const float> y, const EntropyModel& model, int quality, std::span<float> out);
+
+// Rounds, halves away from zero, clamped to +-32767; NaN becomes 0.
+//   exact  of scale()
+void quantise(std::span<const float> exact, Latent& out);
 
 // The same, but sensor noise changes nothing:
-//   a latent keeps the reference's integer r while |y * gain - r| <= 0.5 + stickiness;
+//   a latent keeps the reference's integer r while |exact - r| <= 0.5 + stickiness;
 //   a position keeps all its integers unless the squared error, in steps, that new ones save is worth
 //   their bits.
 // Stickiness 0 is plain rounding.
 //   reference  of the shape of `out`
-void quantise_sticky(std::span<const float> y, const EntropyModel& model, int quality,
-                     const Latent& reference, float stickiness, Latent& out);
+void quantise_sticky(std::span<const float> exact, const Latent& reference, float stickiness, Latent& out);
 
 // The integers that a latent of quality `from` has at quality `to`, for a frame of another quality than its reference.
 // Integer arithmetic, the same on every machine (FORMAT.md).

@@ -14,9 +14,14 @@ using entropy::kProbabilityOne;
 struct Writing {
   static constexpr bool kReads = false;
   const EntropyModel& model;
+  const RateDistortion& worth;
   entropy::RansEncoder& rans;
 
   bool alive() const { return true; }
+  void improve(const std::int32_t* expected, const float* exact, std::size_t count, int flag_class,
+               std::int32_t* symbols) const {
+    worth.improve(expected, exact, count, flag_class, symbols);
+  }
   void mode(int table, const PositionMode& mode) {
     rans.put(model.modes().interval(table, static_cast<int>(mode)));
   }
@@ -79,12 +84,11 @@ int rough_cost(std::int32_t symbol) {
 
 }  // namespace
 
-SliceCoder::SliceCoder(std::shared_ptr<const EntropyModel> model) : model_(std::move(model)) {}
+SliceCoder::SliceCoder(std::shared_ptr<const EntropyModel> model) : model_(std::move(model)), worth_(*model_) {}
 
-ModeCounts SliceCoder::encode(const Latent& latent, const SliceTask& task, Bytes& out) {
+ModeCounts SliceCoder::encode(Latent& latent, const SliceTask& task, Bytes& out) {
   encoder_.clear();
-  // Encoding reads only.
-  SliceWalk walk(*model_, task, buffers_, const_cast<Latent&>(latent));
+  SliceWalk walk(*model_, task, buffers_, latent);
   ModeCounts counts;
   counts.fresh = task.rows * latent.columns();
   int mode_set = 0;
@@ -92,7 +96,7 @@ ModeCounts SliceCoder::encode(const Latent& latent, const SliceTask& task, Bytes
     counts = choose_modes(latent, task);
     mode_set = choose_mode_set(task, latent.columns());
   }
-  Writing coder{*model_, encoder_};
+  Writing coder{*model_, worth_, encoder_};
   walk.run(coder, mode_set);
   const int lanes_log2 = lanes_log2_for(encoder_.symbols());
   out.push_back(static_cast<std::byte>(lanes_log2 | mode_set << 2));

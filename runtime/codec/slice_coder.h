@@ -8,11 +8,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/bytes.h"
 #include "codec/entropy_model.h"
 #include "codec/latent.h"
+#include "codec/rate_distortion.h"
 #include "entropy/rans.h"
 
 namespace lc::codec {
@@ -22,6 +24,9 @@ struct SliceTask {
   int first_row = 0, rows = 0;        // of the latent
   int level = 0;                      // EntropyModel::level(quality)
   const Latent* reference = nullptr;  // of the same shape; nullptr in key frames
+  // Encoding: what the whole latent was rounded from (quantiser.h), to code what is worth its bits. Empty: the latent as
+  // it is.
+  std::span<const float> exact;
 };
 
 struct ModeCounts {
@@ -34,6 +39,7 @@ struct SliceBuffers {
   std::vector<std::int32_t> expected;            // [stride]
   std::vector<std::int32_t> symbols;             // [stride]
   std::vector<std::int16_t> zero;                // [stride]
+  std::vector<float> exact;                      // [stride], of the symbols
   std::vector<PositionMode> modes;               // [rows][columns]
 };
 
@@ -41,8 +47,8 @@ class SliceCoder {
  public:
   explicit SliceCoder(std::shared_ptr<const EntropyModel> model);
 
-  // Appends the coded slice to `out`.
-  ModeCounts encode(const Latent& latent, const SliceTask& task, Bytes& out);
+  // Appends the coded slice to `out`. With exact values, `latent` becomes what was coded.
+  ModeCounts encode(Latent& latent, const SliceTask& task, Bytes& out);
 
   // Fills the slice's rows of `latent`, whose shape is set.
   //   errors  truncated, corrupt; the rows then hold anything within +-32767
@@ -53,6 +59,7 @@ class SliceCoder {
   int choose_mode_set(const SliceTask& task, int columns) const;
 
   std::shared_ptr<const EntropyModel> model_;
+  RateDistortion worth_;
   SliceBuffers buffers_;
   entropy::RansEncoder encoder_;
 };

@@ -4,6 +4,7 @@
 //   void mode(table, PositionMode&)                   reads or writes how a position is coded
 //   bool flag(zero, symbols, count)                   reads or writes "not all zero"
 //   bool symbol(table, std::int32_t& value)           reads or writes one symbol; false: corrupt
+//   void improve(expected, exact, count, flag_class, symbols)  writing: chooses the symbols of a group
 //   bool alive()                                      false: no words left
 //   static constexpr bool kReads
 #pragma once
@@ -74,6 +75,7 @@ class SliceWalk {
       for (int i = 0; i < 2; ++i) plane[i].resize(row_size);
     buffers.expected.resize(stride_);
     buffers.symbols.resize(stride_);
+    buffers.exact.resize(stride_);
     buffers.zero.resize(stride_);
     buffers.modes.resize(static_cast<std::size_t>(task.rows) * static_cast<std::size_t>(columns_));
   }
@@ -125,10 +127,13 @@ class SliceWalk {
       return true;
     }
     if (mode == PositionMode::fresh) {
-      if constexpr (!Coder::kReads) fresh_symbols(q, s);
+      if constexpr (!Coder::kReads) {
+        fresh_symbols(q, s);
+        take_exact(q, s);
+      }
       expect(model_.fresh_weights(task_.level), buffers_.fresh);
       if (!groups(coder, model_.fresh_weights(task_.level), fresh)) return false;
-      if constexpr (Coder::kReads)
+      if (Coder::kReads || chooses())
         if (!fresh_values(s, q)) return false;
       if (reference) {
         differences(q, reference, s);
@@ -136,10 +141,13 @@ class SliceWalk {
       }
       return true;
     }
-    if constexpr (!Coder::kReads) differences(q, reference, s);
+    if constexpr (!Coder::kReads) {
+      differences(q, reference, s);
+      take_exact(q, s);
+    }
     expect(model_.delta_weights(task_.level), buffers_.delta);
     if (!groups(coder, model_.delta_weights(task_.level), delta)) return false;
-    if constexpr (Coder::kReads)
+    if (Coder::kReads || chooses())
       if (!add_reference(s, reference, q)) return false;
     fresh_symbols(q, s);
     magnitudes(s, fresh);
@@ -161,6 +169,9 @@ class SliceWalk {
       std::int32_t rest = 0;
       for (std::size_t k = begin; k < begin + kGroupChannels; ++k) rest += clip_expectation(e[k]);
       int flag_class = model_.flag_classes().of(rest);
+      if constexpr (!Coder::kReads)
+        if (chooses())
+          coder.improve(e + begin, buffers_.exact.data() + begin, end - begin, flag_class, s + begin);
       if (!coder.flag(model_.flag_zero(flag_class), s + begin, end - begin)) continue;
       bool seen = false;
       for (std::size_t k = begin; k < end; ++k) {
@@ -205,6 +216,17 @@ class SliceWalk {
     const std::int16_t* row = latent_.at(task_.first_row + row_, 0);
     return neighbours(row, row_ > 0 ? row - static_cast<std::size_t>(columns_) * channels_ : nullptr, column_,
                       columns_, channels_, buffers_.zero.data());
+  }
+
+  bool chooses() const { return !task_.exact.empty(); }
+
+  // What the symbols s of the integers q were rounded from.
+  void take_exact(const std::int16_t* q, const std::int32_t* s) {
+    if (!chooses()) return;
+    const std::size_t position = static_cast<std::size_t>(task_.first_row + row_) * static_cast<std::size_t>(columns_) +
+                                 static_cast<std::size_t>(column_);
+    const float* from = task_.exact.data() + position * channels_;
+    for (std::size_t k = 0; k < channels_; ++k) buffers_.exact[k] = from[k] - static_cast<float>(q[k] - s[k]);
   }
 
   // s = q - prediction.

@@ -134,6 +134,21 @@ def noise():
     says('an unknown noise is refused', 2, 'salt-pepper:SHARE', 'eval', '--bundle', 'lc5', '--images', 'two', '--noise', 'rain')
 
 
+def lost_frames():
+    clip = shared / 'data/video/highway_cctv_320x240.avi'
+    if not clip.exists():
+        return skip('lost frames', 'no data/video in the shared data')
+    result = measured('--bundle', 'lc5', '--clips', clip, '--frames', 240, '--qualities', '40', '--loss', '0.05')
+    if result is None:
+        return
+    whole, loss, feedback = (result['bundles'][name]['curve'][0] for name in ('lc5', 'lc5 loss', 'lc5 feedback'))
+    case('without loss nothing is concealed', whole['concealed'] == 0 and not result['rivals'], result)
+    case('one frame in 20 lost costs one in five at most, and 1.5 dB', 0.03 < loss['concealed'] <= 0.2 and
+         0 < whole['psnr_611'] - loss['psnr_611'] <= 1.5 and loss['bpp'] == whole['bpp'], result['bundles'])
+    case('with key frames on request less is concealed, for shorter', feedback['concealed'] < loss['concealed'] and
+         feedback['longest_concealed'] < loss['longest_concealed'] and feedback['psnr_611'] > loss['psnr_611'], feedback)
+
+
 def refusals():
     says('an unknown bundle is refused', 2, 'lc5', 'eval', '--bundle', 'lc6', '--images', 'two')
     says('a classifier is refused', 2, 'a classifier', 'eval', '--bundle', 'cifar10', '--images', 'two')
@@ -207,5 +222,6 @@ else:
     refusals()
     compare()
     four_kodak_pictures()
+    lost_frames()
 print(f'cases: {passed} passed, {failed} failed, {skipped} skipped')
 sys.exit(bool(failed))

@@ -52,8 +52,8 @@ FrameKind kind_of(const std::string& word) {
   return word == "key" ? FrameKind::key : word == "anchor" ? FrameKind::anchor : FrameKind::ordinary;
 }
 
-void encode(LatentEncoder& encoder, const Latent& latent, FrameKind kind, std::uint32_t id, Bytes& out) {
-  encoder.encode(latent, 40, kind, kind == FrameKind::key ? nullptr : &encoder.references().last(), id, out);
+void encode(LatentEncoder& encoder, Latent latent, FrameKind kind, std::uint32_t id, Bytes& out) {
+  encoder.encode(latent, {}, 40, kind, kind == FrameKind::key ? nullptr : &encoder.references().last(), id, out);
   if (kind != FrameKind::ordinary) encoder.keep(latent, 40, kind, id);
 }
 

@@ -21,9 +21,9 @@ struct Pair {
         encoder(model, kSpace, kWidth, kHeight, slice_rows),
         decoder(LatentDecoder::create(model, kSpace)) {}
 
-  Bytes encode(const Latent& latent, FrameKind kind, int quality = 40) {
+  Bytes encode(Latent latent, FrameKind kind, int quality = 40) {
     Bytes out;
-    encoder.encode(latent, quality, kind, kind == FrameKind::key ? nullptr : &encoder.references().last(), id, out);
+    encoder.encode(latent, {}, quality, kind, kind == FrameKind::key ? nullptr : &encoder.references().last(), id, out);
     if (kind != FrameKind::ordinary) encoder.keep(latent, quality, kind, id);
     ++id;
     return out;
@@ -209,7 +209,7 @@ TEST_CASE(
     std::copy(integers.begin(), integers.end(), latent.values().begin());
     const FrameKind kind = id == 7 ? FrameKind::key : FrameKind::ordinary;
     Bytes bytes;
-    encoder.encode(latent, 0, kind, id == 7 ? nullptr : &encoder.references().last(), id, bytes);
+    encoder.encode(latent, {}, 0, kind, id == 7 ? nullptr : &encoder.references().last(), id, bytes);
     if (id == 7) encoder.keep(latent, 0, kind, id);
     CHECK(to_hex(bytes) == to_hex(test::page_bytes(name)));
     auto frame = decoder.decode(test::page_bytes(name));

@@ -10,11 +10,17 @@ using namespace lc::codec;
 
 namespace {
 
+std::vector<float> scaled(const std::vector<float>& y, const EntropyModel& model) {
+  std::vector<float> out(y.size());
+  scale(y, model, 0, out);
+  return out;
+}
+
 // One position; quality 0 multiplies by 0.5 (the toy's tables).
 Latent quantised(const std::vector<float>& y, const EntropyModel& model) {
   Latent latent;
   latent.reset(1, 1, 16);
-  quantise(y, model, 0, latent);
+  quantise(scaled(y, model), latent);
   return latent;
 }
 
@@ -58,7 +64,7 @@ TEST_CASE("quantiser: a sticky latent stays until it moved by more than half a s
   const auto moved = [&](float steps, float stickiness) {
     std::vector<float> y(16, 16.0f);
     y[1] = 10.0f + 2 * steps;
-    quantise_sticky(y, *model, 0, reference, stickiness, q);
+    quantise_sticky(scaled(y, *model), reference, stickiness, q);
     CHECK(q.at(0, 0)[0] == 8);
     return q.at(0, 0)[1];
   };
@@ -79,13 +85,13 @@ TEST_CASE("quantiser: a sticky position where little would be gained stays as a 
   Latent q = reference;
   std::vector<float> y(16, 10.0f);
   y[1] = 12.0f;  // one latent, by one step: saves 1, costs 1.5 + 0.7
-  quantise_sticky(y, *model, 0, reference, 0.15f, q);
+  quantise_sticky(scaled(y, *model), reference, 0.15f, q);
   CHECK(q == reference);
   y[1] = 14.0f;  // by two steps: saves 4
-  quantise_sticky(y, *model, 0, reference, 0.15f, q);
+  quantise_sticky(scaled(y, *model), reference, 0.15f, q);
   CHECK(q.at(0, 0)[1] == 7);
   y[1] = 12.0f;
-  quantise_sticky(y, *model, 0, reference, 0.0f, q);
+  quantise_sticky(scaled(y, *model), reference, 0.0f, q);
   CHECK(q.at(0, 0)[1] == 6);
 }
 

@@ -13,7 +13,7 @@ using test::parse_model;
 using test::random_latent;
 
 // The slice gives back `latent`, and its slow twin agrees.
-void round_trip(const std::shared_ptr<const EntropyModel>& model, const Latent& latent, SliceTask task) {
+void round_trip(const std::shared_ptr<const EntropyModel>& model, Latent latent, SliceTask task) {
   SliceCoder coder(model);
   Bytes bytes;
   coder.encode(latent, task, bytes);
@@ -62,7 +62,8 @@ TEST_CASE("slice coder: all zeros, all the same as before and the largest values
 
 TEST_CASE("slice coder: slices stand alone") {
   const auto model = parse_model(test::toy_tables(16));
-  const Latent latent = random_latent(7, 5, 16, 4), next = next_latent(latent, 5);
+  Latent latent = random_latent(7, 5, 16, 4);
+  const Latent next = next_latent(latent, 5);
   for (int first : {0, 3, 6}) {
     round_trip(model, latent, {first, std::min(3, 7 - first), 0, nullptr});
     round_trip(model, next, {first, std::min(3, 7 - first), 0, &latent});
@@ -80,7 +81,7 @@ TEST_CASE("slice coder: slices stand alone") {
 
 TEST_CASE("slice coder: a frame where nothing changed takes a few bytes") {
   const auto model = parse_model(test::toy_tables(16));
-  const Latent latent = random_latent(45, 80, 16, 4);
+  Latent latent = random_latent(45, 80, 16, 4);
   SliceCoder coder(model);
   Bytes bytes;
   const ModeCounts counts = coder.encode(latent, {0, 45, 0, &latent}, bytes);
@@ -104,7 +105,8 @@ TEST_CASE("slice coder: weights at their limits do not overflow") {
 
 TEST_CASE("slice coder: every prefix is truncated or corrupt, every flipped bit is bounded") {
   const auto model = parse_model(test::toy_tables(16));
-  const Latent key = random_latent(4, 4, 16, 8), latent = next_latent(key, 9);
+  const Latent key = random_latent(4, 4, 16, 8);
+  Latent latent = next_latent(key, 9);
   for (const Latent* reference : {static_cast<const Latent*>(nullptr), &key}) {
     SliceCoder coder(model);
     const SliceTask task{0, 4, 0, reference};
