@@ -26,6 +26,11 @@ double loop_ms(const FrameTimes& times) {
   return sum;
 }
 
+// Time of the entropy coder as a share of the network's.
+double entropy_share(const FrameTimes& times, Part entropy, Part network) {
+  return times.median(network) > 0 ? times.median(entropy) / times.median(network) : 0;
+}
+
 Json json_of(const FrameTimes& times, int threads) {
   Json out;
   for (std::size_t i = 0; i < kParts; ++i) {
@@ -35,6 +40,8 @@ Json json_of(const FrameTimes& times, int threads) {
   out["bytes"] = rounded(times.bytes.mean());
   out["frames"] = times.bytes.size();
   out["unaccounted"] = rounded(times.unaccounted());
+  out["entropy_share"] = {{"encode", rounded(entropy_share(times, Part::entropy, Part::network))},
+                          {"decode", rounded(entropy_share(times, Part::entropy_decode, Part::network_decode))}};
   out["clock"] = threads == 1 ? "processor" : "wall";
   return out;
 }
@@ -85,6 +92,11 @@ std::string table_of(const std::vector<const StageBench*>& benches) {
     for (const FrameTimes* times : {&bench->key_frames(), &bench->other_frames()})
       out += cell(*times, "{:.1f} %", 100 * times->unaccounted());
   out += "\n";
+  for (const StageBench* bench : benches)
+    if (bench->settings().threads == 1)
+      out += fmt::format("  entropy coding takes {:.0f} % of the network's time to encode a key frame, {:.0f} % to decode it\n",
+                         100 * entropy_share(bench->key_frames(), Part::entropy, Part::network),
+                         100 * entropy_share(bench->key_frames(), Part::entropy_decode, Part::network_decode));
   for (const StageBench* bench : benches)
     if (bench->settings().threads == 1 && bench->other_frames().bytes.size() > 0)
       out +=

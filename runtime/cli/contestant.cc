@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
+#include <numeric>
 #include <optional>
 #include <random>
 #include <utility>
@@ -20,6 +22,34 @@ namespace lc::cli {
 namespace {
 
 constexpr unsigned kLossSeed = 1;
+
+}  // namespace
+
+void ChannelCounts::add(const codec::Latent& latent) {
+  const auto channels = static_cast<std::size_t>(latent.channels());
+  counts_.resize(channels * kValues);
+  for (std::size_t i = 0; i < latent.values().size(); ++i) {
+    const int value = latent.values()[i];
+    if (std::abs(value) <= kMost) ++counts_[i % channels * kValues + static_cast<std::size_t>(value + kMost)];
+  }
+}
+
+void ChannelCounts::add(const ChannelCounts& other) {
+  counts_.resize(std::max(counts_.size(), other.counts_.size()));
+  for (std::size_t i = 0; i < other.counts_.size(); ++i) counts_[i] += other.counts_[i];
+}
+
+double ChannelCounts::bits() const {
+  double bits = 0;
+  for (auto row = counts_.begin(); row != counts_.end(); row += kValues) {
+    const double total = std::accumulate(row, row + kValues, 0.0);
+    for (auto count = row; count != row + kValues; ++count)
+      if (*count > 0) bits -= *count * std::log2(*count / total);
+  }
+  return bits;
+}
+
+namespace {
 
 class Stopwatch {
  public:
@@ -72,6 +102,7 @@ class BundleCodec : public ContestCodec {
       LC_TRY(encoder_->encode(picture.view(), wants_key, bytes_));
       out.encode_ms += watch.lap();
       out.bytes += bytes_.size();
+      if (conditions_.key_interval == 1) out.integers.add(encoder_->last_latent());
       wants_key = false;
       const bool arrived = !is_lost(random) || is_first;
       const bool shown = arrived && LC_TRY(decode());

@@ -14,11 +14,27 @@
 
 namespace lc::cli {
 
+// How often each integer occurs in each channel, to tell what one table a channel would have cost.
+class ChannelCounts {
+ public:
+  void add(const codec::Latent& latent);
+  void add(const ChannelCounts& other);
+  bool empty() const { return counts_.empty(); }
+  // Of all that was added, under tables made for just that: no such tables cost less. Integers beyond +-255 are free.
+  double bits() const;
+
+ private:
+  static constexpr int kMost = 255;
+  static constexpr std::size_t kValues = 2 * kMost + 1;
+  std::vector<std::uint32_t> counts_;  // [channels][kValues]
+};
+
 struct Coded {
   std::size_t bytes = 0;  // all of them, headers included
   double encode_ms = 0, decode_ms = 0;
   int concealed = 0;          // pictures in whose place the last good one was shown
   int longest_concealed = 0;  // in a row
+  ChannelCounts integers;     // of a bundle whose frames are all key frames
 };
 
 // A decoded picture; they come in order.

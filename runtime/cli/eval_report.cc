@@ -43,6 +43,19 @@ nlohmann::json points(const MeasuredCodec& codec, const std::vector<Measure>& me
   return out;
 }
 
+// What the context model saves, at each quality.
+std::string entropy_lines(const Measurement& measurement) {
+  std::string out;
+  for (const auto& codec : measurement.codecs) {
+    std::string saved;
+    for (std::size_t q = 0; q < codec.means.size(); ++q)
+      if (const auto share = saved_by_contexts(codec, q)) saved += fmt::format(" {:.1f}", 100 * *share);
+    if (!saved.empty())
+      out += fmt::format("{}: % of bits saved over one table a channel, by quality:{}\n", codec.contestant.name, saved);
+  }
+  return out;
+}
+
 std::string rows(const MeasuredCodec& codec, const std::vector<Measure>& measures) {
   std::string out;
   for (std::size_t q = 0; q < measures.size(); ++q) {
@@ -181,7 +194,8 @@ std::string to_text(const Measurement& measurement, bool each_picture) {
   out += fmt::format("means over {} {}{}, {:.1f} megapixels\n{}", count, noun(measurement), count == 1 ? "" : "s",
                      pixels / 1e6, kHead);
   for (const auto& codec : measurement.codecs) out += rows(codec, codec.means);
-  return out + "\n" + equal_psnr_table(measurement) + "\n" + bd_rate_lines(measurement) + loss_lines(measurement);
+  return out + "\n" + equal_psnr_table(measurement) + "\n" + bd_rate_lines(measurement) + entropy_lines(measurement) +
+         loss_lines(measurement);
 }
 
 nlohmann::json to_json(const Measurement& measurement) {
@@ -198,6 +212,9 @@ nlohmann::json to_json(const Measurement& measurement) {
     if (codec.contestant.bundle) {
       entry["latent_space"] = codec.contestant.bundle->latent_space_hex();
       entry.update(against_rivals(measurement, codec));
+      for (std::size_t q = 0; q < codec.means.size(); ++q)
+        if (const auto share = saved_by_contexts(codec, q))
+          entry["entropy_saved_percent"][std::to_string(codec.contestant.qualities[q])] = 100 * *share;
     }
     out[codec.contestant.bundle ? "bundles" : "rivals"][codec.contestant.name] = std::move(entry);
   }

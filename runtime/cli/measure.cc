@@ -45,7 +45,8 @@ Result<std::vector<Image>> load(const Picture& picture) {
   return out;
 }
 
-Result<Measure> code_and_compare(std::span<const Image> pictures, ContestCodec& codec, int quality) {
+Result<Measure> code_and_compare(std::span<const Image> pictures, ContestCodec& codec, int quality,
+                                 ChannelCounts& integers) {
   Measure out;
   std::size_t at = 0, similar = 0;
   const auto compare = [&](const ImageView& decoded) {
@@ -62,6 +63,7 @@ Result<Measure> code_and_compare(std::span<const Image> pictures, ContestCodec& 
     ++at;
   };
   const Coded coded = LC_TRY(codec.code(pictures, quality, compare));
+  integers = coded.integers;
   LC_EXPECT(at == pictures.size(), "as many pictures come out as went in");
   const double count = static_cast<double>(at);
   const double pixels = count * pictures.front().width() * pictures.front().height();
@@ -73,7 +75,8 @@ Result<Measure> code_and_compare(std::span<const Image> pictures, ContestCodec& 
                  coded.encode_ms / count,
                  coded.decode_ms / count,
                  coded.concealed / count,
-                 static_cast<double>(coded.longest_concealed)};
+                 static_cast<double>(coded.longest_concealed),
+                 coded.bytes};
 }
 
 Measure mean(const std::vector<std::vector<Measure>>& pictures, std::size_t quality) {
@@ -86,6 +89,7 @@ Measure mean(const std::vector<std::vector<Measure>>& pictures, std::size_t qual
     sum.psnr_611 += share * m.psnr_611;
     sum.ssim += share * m.ssim;
     sum.ms_ssim += share * m.ms_ssim;
+    sum.bytes += m.bytes;
     sum.encode_ms += share * m.encode_ms;
     sum.decode_ms += share * m.decode_ms;
     sum.concealed += share * m.concealed;
@@ -130,9 +134,12 @@ class Work {
     out_.pictures[i].frames = static_cast<int>(sources.size());
     for (std::size_t c = 0; c < codecs.size() && !stopped_; ++c) {
       MeasuredCodec& codec = out_.codecs[c];
-      for (const int quality : codec.contestant.qualities)
-        codec.pictures[i].push_back(LC_TRY(code_and_compare(sources, *codecs[c], quality)));
+      std::vector<ChannelCounts> integers(codec.contestant.qualities.size());
+      for (std::size_t q = 0; q < integers.size(); ++q)
+        codec.pictures[i].push_back(
+            LC_TRY(code_and_compare(sources, *codecs[c], codec.contestant.qualities[q], integers[q])));
       const std::lock_guard lock(mutex_);
+      for (std::size_t q = 0; q < integers.size(); ++q) codec.integers[q].add(integers[q]);
       progress_(++done_, out_.pictures.size() * codecs.size());
     }
     return {};
@@ -217,12 +224,20 @@ Result<Measurement> measure(std::vector<Picture> pictures, std::vector<Contestan
                             const std::function<void(std::size_t, std::size_t)>& progress) {
   Measurement out;
   out.pictures = std::move(pictures);
-  for (auto& contestant : contestants) out.codecs.push_back({std::move(contestant), {}, {}});
-  for (auto& codec : out.codecs) codec.pictures.resize(out.pictures.size());
+  for (auto& contestant : contestants) out.codecs.push_back({std::move(contestant), {}, {}, {}});
+  for (auto& codec : out.codecs) {
+    codec.pictures.resize(out.pictures.size());
+    codec.integers.resize(codec.contestant.qualities.size());
+  }
   LC_TRY(Work(out, progress).run(std::clamp(jobs, 1, static_cast<int>(out.pictures.size()))));
   for (auto& codec : out.codecs)
     for (std::size_t q = 0; q < codec.contestant.qualities.size(); ++q) codec.means.push_back(mean(codec.pictures, q));
   return out;
+}
+
+std::optional<double> saved_by_contexts(const MeasuredCodec& codec, std::size_t quality) {
+  if (codec.integers[quality].empty()) return std::nullopt;
+  return 1 - 8 * static_cast<double>(codec.means[quality].bytes) / codec.integers[quality].bits();
 }
 
 Result<quality::RateCurve> rate_curve(const std::vector<Measure>& points, Metric metric) {

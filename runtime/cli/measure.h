@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct Measure {
   double encode_ms = 0, decode_ms = 0;
   double concealed = 0;          // share of the frames
   double longest_concealed = 0;  // frames in a row
+  std::size_t bytes = 0;         // of this picture or clip; of a mean: of all
 };
 
 struct Picture {
@@ -37,6 +39,7 @@ struct MeasuredCodec {
   Contestant contestant;
   std::vector<std::vector<Measure>> pictures;  // [picture][quality]
   std::vector<Measure> means;                  // [quality]: of bpp, of dB, of indices, over pictures
+  std::vector<ChannelCounts> integers;         // [quality], of all pictures
 };
 
 struct Measurement {
@@ -49,6 +52,10 @@ struct Measurement {
 //   progress  (done, of) after each picture and codec; called from one thread at a time
 Result<Measurement> measure(std::vector<Picture> pictures, std::vector<Contestant> contestants, int jobs,
                             const std::function<void(std::size_t, std::size_t)>& progress);
+
+// Share of the bits that the context model saves over one table a channel, headers and all counted against it. Nothing
+// for rivals and clips.
+std::optional<double> saved_by_contexts(const MeasuredCodec& codec, std::size_t quality);
 
 // PSNR over rate, or MS-SSIM in dB over rate.
 enum class Metric { psnr_rgb, psnr_611, ms_ssim };

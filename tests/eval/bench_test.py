@@ -48,6 +48,9 @@ for threads in ('1', '2'):
         case(f'{where}: the stages make up the whole', abs(times.get('unaccounted', 1)) < 0.1, times.get('unaccounted'))
         case(f'{where}: frames were counted', times.get('frames', 0) >= (1 if kind == 'key' else 4), times.get('frames'))
 stages = result['stages']['lc5']['f32']['96x64']['1']
+case('the share of the entropy coder is told', all(abs(key['entropy_share'][a] - key[b]['median_ms'] / key[c]['median_ms']) < 0.01
+     for key in [stages['key']] for a, b, c in (('encode', 'entropy', 'network'), ('decode', 'entropy_decode', 'network_decode'))),
+     stages['key'])
 case('frames have bytes', min(stages[kind]['bytes'] for kind in ('key', 'other')) > 20, stages)
 case('every rival is there, or why not', set(RIVALS) == set(result['rivals']) and all(
     r['96x64'].get('skipped') or (r['96x64']['cpu_ms'] > 0 and r['96x64']['bytes'] > 50) for r in result['rivals'].values()),

@@ -87,6 +87,9 @@ def generated_pictures():
     each = [p[1] for p in result['bundles']['lc5']['pictures'].values()]
     case('a mean is the mean of the pictures',
          all(abs(curve[1][k] - (each[0][k] + each[1][k]) / 2) < 1e-9 for k in ('bpp', 'psnr_rgb', 'psnr_611', 'ssim')))
+    saved = result['bundles']['lc5'].get('entropy_saved_percent', {})
+    case('what contexts save is told for each quality of ours', set(saved) == {'10', '25', '40'} and
+         all(-20 < s < 60 for s in saved.values()), saved)
     case('the plot is a picture with a curve for each codec',
          len(list(xml.etree.ElementTree.parse(folder / 'rd.svg').iter('{http://www.w3.org/2000/svg}polyline'))) ==
          1 + len(result['rivals']))
@@ -184,6 +187,8 @@ def four_kodak_pictures():
     if result:
         rate = result['bundles']['lc5']['bd_rate_psnr'].get('jpeg', 0)
         case('lc5 needs 40 % fewer bits than JPEG on four Kodak pictures', rate <= -40, f'BD-rate {rate}')
+        saved = result['bundles']['lc5']['entropy_saved_percent']
+        case('contexts save a fifth of the bits', 15 < min(saved.values()) and max(saved.values()) < 35, saved)
 
 
 def all_kodak_pictures():
