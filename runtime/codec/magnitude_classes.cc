@@ -11,7 +11,7 @@ MagnitudeClasses::MagnitudeClasses(std::span<const std::int32_t> thresholds)
   for (std::size_t k = 0; k < kKeys; ++k) {
     // The smallest x with key k.
     const std::int64_t x =
-        k < 8 ? static_cast<std::int64_t>(k) : std::int64_t{8 + static_cast<int>(k % 8)} << (k / 8 - 1);
+        k < kParts ? static_cast<std::int64_t>(k) : std::int64_t{kParts + static_cast<int>(k % kParts)} << (k / kParts - 1);
     const auto at_or_below =
         std::count_if(thresholds.begin(), thresholds.end(), [x](std::int32_t t) { return t <= x; });
     first_[k] = static_cast<std::uint8_t>(at_or_below);

@@ -2,8 +2,8 @@
 // FORMAT.md, "The context model" and "A slice".
 //
 // Encoder and decoder run the same code over contexts (slice_walk.h), differing only in what a symbol does.
-// Its inner loops are integers over contiguous arrays, which compilers vectorise; wider vectors than those of
-// plain x86-64 were measured and brought nothing, since guessing branches right is what costs time.
+// Three quarters of its time go into guessing branches and waiting for tables, symbol after symbol; weigh.h has the part
+// that vectors help.
 #pragma once
 
 #include <cstdint>

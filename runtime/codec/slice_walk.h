@@ -10,10 +10,12 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
 
 #include "codec/slice_coder.h"
+#include "codec/weigh.h"
 
 namespace lc::codec {
 
@@ -49,15 +51,6 @@ inline int changed_neighbours(const PositionMode* modes, int row, int column, in
     if (column + 1 < columns) count += changed(above[1]);
   }
   return count;
-}
-
-// e += row * magnitude.
-//   count  a multiple of kLanePadding
-inline void weigh(const std::int16_t* __restrict row, int magnitude, std::int32_t* __restrict e,
-                  std::size_t count) {
-  const auto m = static_cast<std::int16_t>(magnitude);
-  for (std::size_t i = 0; i < count; i += kLanePadding)
-    for (std::size_t j = 0; j < kLanePadding; ++j) e[i + j] += row[i + j] * m;
 }
 
 class SliceWalk {
@@ -173,27 +166,32 @@ class SliceWalk {
         if (chooses())
           coder.improve(e + begin, buffers_.exact.data() + begin, end - begin, flag_class, s + begin);
       if (!coder.flag(model_.flag_zero(flag_class), s + begin, end - begin)) continue;
-      bool seen = false;
+      std::array<Weighed, kMaxWeighed> weighed;
+      std::size_t seen = 0;
       for (std::size_t k = begin; k < end; ++k) {
         std::int32_t x = clip_expectation(e[k]);
-        if (!seen) {
+        if (seen == 0) {
           const std::int64_t raised = (std::int64_t{x} * model_.boost(flag_class)) >> 8;
           rest -= x;
           x = static_cast<std::int32_t>(std::min<std::int64_t>(raised, kMaxExpectation));
         }
         if (!coder.symbol(model_.table_classes().of(x), s[k])) return false;
         if (s[k] == 0) {
-          if (!seen) flag_class = model_.flag_classes().of(rest);
+          if (seen == 0) flag_class = model_.flag_classes().of(rest);
           continue;
         }
-        seen = true;
-        const int magnitude = std::min(std::abs(s[k]), model_.clip());
-        a[k] = static_cast<std::int16_t>(magnitude);
-        // Entries up to k are 0, so whole blocks are taken.
-        const std::size_t from = (k + 1) / kLanePadding * kLanePadding;
-        weigh(earlier + k * stride_ + from, magnitude, e + from, stride_ - from);
+        const auto magnitude = static_cast<std::int16_t>(std::min(std::abs(s[k]), model_.clip()));
+        a[k] = magnitude;
+        const std::int16_t* row = earlier + k * stride_;
+        // The rest of this group now (entries up to k are 0), all later groups when it is done.
+        for (std::size_t i = begin; i < begin + kGroupChannels; ++i) e[i] += row[i] * magnitude;
+        weighed[seen++] = {row, magnitude};
       }
-      if (!seen) return false;
+      if (seen == 0) return false;
+      // In whole blocks: what is added to ranks that are coded does no harm.
+      const std::size_t from = (begin + kGroupChannels) / kLanePadding * kLanePadding;
+      for (std::size_t i = 0; i < seen; ++i) weighed[i].row += from;
+      weigh_(weighed.data(), seen, e + from, stride_ - from);
     }
     return true;
   }
@@ -268,6 +266,7 @@ class SliceWalk {
       a[k] = static_cast<std::int16_t>(std::min(std::abs(s[k]), clip));
   }
 
+  const Weigh weigh_ = fastest_weigh();
   const EntropyModel& model_;
   const SliceTask& task_;
   SliceBuffers& buffers_;

@@ -47,13 +47,13 @@ class CdfTables {
   }
 
  private:
-  static constexpr int kBucketShift = 5;
+  static constexpr int kBucketShift = 3;  // few buckets hold an edge, so the search hardly ever takes a step
   static constexpr std::size_t kBuckets = kProbabilityOne >> kBucketShift;
 
   int tables_ = 0;
   int symbols_ = 0;
   std::vector<Interval> intervals_;
-  std::vector<std::uint8_t> first_;  // [tables][128]: the symbol that holds the first slot of each 32
+  std::vector<std::uint8_t> first_;  // [tables][512]: the symbol that holds the first slot of each 8
 };
 
 }  // namespace lc::entropy
