@@ -84,11 +84,12 @@ int rough_cost(std::int32_t symbol) {
 
 }  // namespace
 
-SliceCoder::SliceCoder(std::shared_ptr<const EntropyModel> model) : model_(std::move(model)), worth_(*model_) {}
+SliceCoder::SliceCoder(std::shared_ptr<const EntropyModel> model, Weigh weigh)
+    : model_(std::move(model)), worth_(*model_), weigh_(weigh) {}
 
 ModeCounts SliceCoder::encode(Latent& latent, const SliceTask& task, Bytes& out) {
   encoder_.clear();
-  SliceWalk walk(*model_, task, buffers_, latent);
+  SliceWalk walk(*model_, task, weigh_, buffers_, latent);
   ModeCounts counts;
   counts.fresh = task.rows * latent.columns();
   int mode_set = 0;
@@ -113,7 +114,7 @@ Result<> SliceCoder::decode(ByteSpan bytes, const SliceTask& task, Latent& laten
     return fail(Errc::corrupt, "slice byte {:#x}: there are 1, 2 or 4 lanes and {} mode sets", first,
                 mode_sets);
   auto rans = LC_TRY(entropy::RansDecoder::create(reader.rest(), 1 << lanes_log2));
-  SliceWalk walk(*model_, task, buffers_, latent);
+  SliceWalk walk(*model_, task, weigh_, buffers_, latent);
   Reading coder{*model_, rans};
   const bool good = walk.run(coder, mode_set);
   if (!good && rans.has_words()) return fail(Errc::corrupt, "a slice has a symbol that no encoder writes");

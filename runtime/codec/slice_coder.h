@@ -15,6 +15,7 @@
 #include "codec/entropy_model.h"
 #include "codec/latent.h"
 #include "codec/rate_distortion.h"
+#include "codec/weigh.h"
 #include "entropy/rans.h"
 
 namespace lc::codec {
@@ -45,7 +46,8 @@ struct SliceBuffers {
 
 class SliceCoder {
  public:
-  explicit SliceCoder(std::shared_ptr<const EntropyModel> model);
+  //   weigh  another kernel, for tests
+  explicit SliceCoder(std::shared_ptr<const EntropyModel> model, Weigh weigh = fastest_weigh());
 
   // Appends the coded slice to `out`. With exact values, `latent` becomes what was coded.
   ModeCounts encode(Latent& latent, const SliceTask& task, Bytes& out);
@@ -60,6 +62,7 @@ class SliceCoder {
 
   std::shared_ptr<const EntropyModel> model_;
   RateDistortion worth_;
+  Weigh weigh_;
   SliceBuffers buffers_;
   entropy::RansEncoder encoder_;
 };

@@ -15,7 +15,6 @@
 #include <cstring>
 
 #include "codec/slice_coder.h"
-#include "codec/weigh.h"
 
 namespace lc::codec {
 
@@ -55,8 +54,9 @@ inline int changed_neighbours(const PositionMode* modes, int row, int column, in
 
 class SliceWalk {
  public:
-  SliceWalk(const EntropyModel& model, const SliceTask& task, SliceBuffers& buffers, Latent& latent)
-      : model_(model),
+  SliceWalk(const EntropyModel& model, const SliceTask& task, Weigh weigh, SliceBuffers& buffers, Latent& latent)
+      : weigh_(weigh),
+        model_(model),
         task_(task),
         buffers_(buffers),
         latent_(latent),
@@ -266,7 +266,7 @@ class SliceWalk {
       a[k] = static_cast<std::int16_t>(std::min(std::abs(s[k]), clip));
   }
 
-  const Weigh weigh_ = fastest_weigh();
+  const Weigh weigh_;
   const EntropyModel& model_;
   const SliceTask& task_;
   SliceBuffers& buffers_;
