@@ -107,13 +107,6 @@ class Codec(nn.Module):
             chance = chance + mix[:, :, k, None, None] * (upper - lower)
         return -torch.log2(chance.clamp_min(1e-9))
 
-    def forward(self, x, level):
-        """Reconstruction through straight-through rounding; bits of the latent with uniform noise."""
-        scaled = self.scaled(x, level)
-        bits = self.bits(scaled + torch.rand_like(scaled) - 0.5, level)
-        rounded = scaled + (scaled.round() - scaled).detach()
-        return self.restore(rounded, level), bits
-
 
 def macs_per_pixel(side):
     """Multiply-adds for one pixel of an Encoder or a Decoder."""

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from autoencoder.levels import ANCHORS, LAMBDA_HIGH, LAMBDA_LOW, QUALITIES, lambda_of, level_of
+from autoencoder.levels import ANCHORS, LAMBDA_HIGH, LAMBDA_LOW, QUALITIES, lambda_of, level_of, mixed_levels
 from autoencoder.network import SCALE, SHIFT, Codec
 from autoencoder.shape import PATCH
 from entropy.tables import from_bytes
@@ -95,9 +95,26 @@ def from_bundle(codec, folder, crops):
     anchors = np.round(np.linspace(0, QUALITIES - 1, ANCHORS)).astype(int)
     codec.log_gain.copy_(torch.from_numpy(np.log(np.maximum(tables.forward[anchors], 1e-6))))
     codec.log_inverse.copy_(torch.from_numpy(np.log(np.maximum(tables.inverse[anchors], 1e-6))))
-    spread = codec.encoder(crops).std((0, 2, 3))
-    scale = (spread * codec.log_gain.exp() * 0.55).clamp_min(0.05).log()
+    latents = codec.encoder(crops)
+    scale = (latents.std((0, 2, 3)) * codec.log_gain.exp() * 0.55).clamp_min(0.05).log()
     codec.log_scale.copy_(scale[:, :, None] + torch.tensor([-1.3, -0.5, 0.4]))
+    _fit_prior(codec, latents)
+
+
+@torch.enable_grad()
+def _fit_prior(codec, latents, steps=300, rate=0.05):
+    """The prior alone, for the network as it is; a wrong one would pull the network along. latents: [N,C,h,w]."""
+    rng = np.random.default_rng(5)
+    optimiser = torch.optim.Adam([codec.log_scale, codec.mix], lr=rate, betas=(0.9, 0.99))
+    for step in range(steps):
+        optimiser.param_groups[0]['lr'] = rate * (1.01 - step / steps)
+        level = mixed_levels(8, rng)
+        some = latents[torch.from_numpy(rng.choice(len(latents), 8))]
+        scaled = some * codec.gain(level).detach()[:, :, None, None]
+        bits = codec.bits(scaled + torch.rand_like(scaled) - 0.5, level).sum((1, 2, 3))
+        optimiser.zero_grad(set_to_none=True)
+        (bits / bits.detach()).sum().backward()  # all levels alike
+        optimiser.step()
 
 
 def _interpolate(values, levels, places):
@@ -189,7 +206,8 @@ def _new_latents(new, old, crops):
     level = torch.tensor([level_of(PROTOTYPE_LAMBDAS[-1])])
     seen = wanted = 0.0
     for crop in crops.split(8):
-        rest = F.pixel_unshuffle((crop - old(crop, level)[0]) * SCALE, PATCH).double()
+        restored = old.restore(old.scaled(crop, level).round(), level)
+        rest = F.pixel_unshuffle((crop - restored) * SCALE, PATCH).double()
         target = _two_by_two(torch.einsum('fp,bphw->bfhw', inverse, rest))
         known = _two_by_two(old.encoder.features(crop)).double()
         seen, wanted = seen + known.T @ known, wanted + known.T @ target

@@ -1,4 +1,4 @@
-"""Trains an autoencoder with all quality levels at once: loss = lambda * 255^2 * MSE + bits per pixel."""
+"""Trains an autoencoder with all quality levels at once (loss.py)."""
 import os
 
 import numpy as np
@@ -7,28 +7,22 @@ import torch
 from common import checkpoint, photos
 from common.progress import Progress, quiet_torch
 from common.schedule import Clock, warm_cosine
-from autoencoder import start
+from autoencoder import loss, native, start
 from autoencoder.levels import lambda_of, mixed_levels
 from autoencoder.network import Codec, macs_per_pixel
-from autoencoder.shape import SHAPES
+from autoencoder.shape import SHAPES, STRIDE
 
 REFERENCE_LAMBDA = 0.0067
 SHOWN = (4, 18, 32, 46, 60)  # levels of the held-out report
 SPEED = {'log_gain': 2.0, 'log_inverse': 2.0, 'log_scale': 5.0, 'mix': 5.0}  # learning rate, relative
 
 
-def to_input(pixels):
-    """u8 [B,3,H,W] -> float 0..1 in the layout that convolutions like."""
-    x = torch.from_numpy(np.ascontiguousarray(pixels)).float().div(255.0)
-    return x.contiguous(memory_format=torch.channels_last)
-
-
-def cost(codec, x, level):
-    """(lambda * 255^2 * MSE + bpp, MSE of 0..255, bpp), each [B]."""
-    restored, bits = codec(x, level)
-    error = ((restored - x) ** 2).mean((1, 2, 3)) * 255.0 ** 2
-    bpp = bits.sum((1, 2, 3)) / (x.shape[2] * x.shape[3])
-    return lambda_of(level) * error + bpp, error, bpp
+def entropy_of(q):
+    """Bits of a position [B,C,h,w], each channel with its own empirical table."""
+    values = q.permute(1, 0, 2, 3).flatten(1).clamp(-40, 40).long() + 40
+    counts = torch.zeros(len(values), 81).scatter_add_(1, values, torch.ones(values.shape))
+    share = counts / values.shape[1]
+    return float(-(share * torch.log2(share.clamp_min(1e-12))).sum())
 
 
 def optimiser_of(codec, peak):
@@ -48,11 +42,11 @@ class Trainer:
         self.progress = Progress(os.path.join(options.work, f'{options.bundle}.log'))
         self.clock = Clock(options.steps, options.minutes)
         self.shape = SHAPES[options.bundle]
+        self.fast = options.bf16 and native.available(self.progress.say)
         self.codec = Codec(self.shape)
         state = None if options.restart else checkpoint.load(self.path)
         if not state:
             self._begin()
-        self.codec = self.codec.to(memory_format=torch.channels_last)
         self.optimiser = optimiser_of(self.codec, options.rate)
         self.ema = checkpoint.Ema(self.codec, 0.9993)
         if state:
@@ -63,7 +57,7 @@ class Trainer:
         rng = np.random.default_rng(self.options.seed)
         if self.options.init:
             begin = start.from_bundle if os.path.isdir(self.options.init) else start.from_prototype
-            begin(self.codec, self.options.init, to_input(crops.batch(96, rng)))
+            begin(self.codec, self.options.init, loss.to_input(crops.batch(96, rng)))
         else:
             patches = [crops.one(rng)[:, y:y + 16, x:x + 16] for _ in range(500)
                        for y, x in rng.integers(0, 240, (24, 2))]
@@ -86,19 +80,25 @@ class Trainer:
         rate = warm_cosine(self.clock.progress(), self.clock.step, options.rate, 300)
         for group in self.optimiser.param_groups:
             group['lr'] = rate * group['speed']
-        x = to_input(crops.batch(options.batch, rng))
+        pixels = crops.batch(options.batch, rng)
         level = mixed_levels(options.batch, rng)
-        with torch.autocast('cpu', dtype=torch.bfloat16, enabled=options.bf16):
-            loss, _, _ = cost(self.codec, x, level)
+        cost, _, _ = self.cost(pixels, level)
         # without this the finest levels would own the gradient
-        loss = (loss * (REFERENCE_LAMBDA / lambda_of(level)) ** 0.5).mean()
+        value = (cost * (REFERENCE_LAMBDA / lambda_of(level)) ** 0.5).mean()
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        value.backward()
         torch.nn.utils.clip_grad_norm_(self.codec.parameters(), 3.0)
         self.optimiser.step()
         self.ema.update(self.codec)
         self.clock.step += 1
-        return float(loss.detach())
+        return float(value.detach())
+
+    def cost(self, pixels, level):
+        b, _, h, w = pixels.shape
+        noise = torch.rand(b, h // STRIDE, w // STRIDE, self.shape.latent) - 0.5
+        if self.fast:
+            return native.cost(self.codec, pixels, level, noise)
+        return loss.plain_cost(self.codec, pixels, level, noise, self.options.bf16)
 
     def averaged(self):
         codec = Codec(self.shape)
@@ -107,21 +107,26 @@ class Trainer:
 
     @torch.no_grad()
     def held_out_report(self):
-        """Loss of the averaged network on the middle of each held-out picture."""
+        """The averaged network on the middle of each held-out picture, in really rounded latents: lambda * 255^2 * MSE + the
+        entropy of each channel by itself, as if it had one table of its own."""
         codec = self.averaged().to(memory_format=torch.channels_last)
-        sums = np.zeros((len(SHOWN), 3))
-        files = photos.held_out(self.options.data)
-        for path in files:
+        pixels = []
+        for path in photos.held_out(self.options.data):
             picture = photos.load(path)
             y, x = (picture.shape[0] - 256) // 2, (picture.shape[1] - 256) // 2
-            pixels = to_input(picture[None, y:y + 256, x:x + 256].transpose(0, 3, 1, 2))
-            for k, level in enumerate(SHOWN):
-                with torch.autocast('cpu', dtype=torch.bfloat16, enabled=self.options.bf16):
-                    values = cost(codec, pixels, torch.tensor([float(level)]))
-                sums[k] += [float(v) for v in values]
-        rows = ' | '.join(f'q{q} {j:.4f} = {10 * np.log10(65025 / e):.2f} dB {r:.3f} bpp'
-                          for q, (j, e, r) in zip(SHOWN, sums / len(files)))
-        self.progress.report(self.clock, 'held out: ' + rows)
+            pixels.append(picture[y:y + 256, x:x + 256].transpose(2, 0, 1))
+        pixels = loss.to_input(np.stack(pixels))
+        latent = codec.encoder(pixels)
+        total, row = 0.0, []
+        for level in SHOWN:
+            at = torch.tensor([float(level)])
+            q = (latent * codec.gain(at)[:, :, None, None]).round()
+            error = float((codec.restore(q, at) - pixels).square().mean((1, 2, 3)).mul(255.0 ** 2).mean())
+            bpp = entropy_of(q) / 256
+            cost = float(lambda_of(level)) * error + bpp
+            total += np.log(cost) / len(SHOWN)
+            row.append(f'q{level} {cost:.4f} = {10 * np.log10(65025 / error):.2f} dB {bpp:.3f} bpp')
+        self.progress.report(self.clock, f'held out {100 * total:.2f}: ' + ' | '.join(row))
 
     def run(self):
         if self.clock.progress() >= 1.0:
@@ -130,12 +135,12 @@ class Trainer:
         self.progress.say(f'{len(crops.pictures)} pictures; {macs_per_pixel(self.codec.encoder):.0f} and '
                           f'{macs_per_pixel(self.codec.decoder):.0f} MAC a pixel')
         self.held_out_report()
-        loss = 0.0
+        mean = 0.0
         while self.clock.progress() < 1.0:
             value = self.step(crops)
-            loss = value if loss == 0.0 else 0.995 * loss + 0.005 * value
+            mean = value if mean == 0.0 else 0.995 * mean + 0.005 * value
             if self.progress.due():
-                self.progress.report(self.clock, f'loss {loss:.4f}')
+                self.progress.report(self.clock, f'loss {mean:.4f}')
             if self.clock.step % 1000 == 0:
                 self.save()
             if self.clock.step % 3000 == 0:

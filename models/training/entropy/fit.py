@@ -1,4 +1,5 @@
-"""Fits the entropy coder's tables to latents of training pictures: least squares, then counting."""
+"""Fits the entropy coder's tables to latents of training pictures: least squares, counting, and descent on the code length
+(refine.py), which wants the counts of the first round."""
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ FLAG_CLASSES = 64
 TABLE_RANGE = (0.003, 24.0)
 FLAG_RANGE = (0.004, 12.0)
 WORTH = 0.97  # DPCM stays where it makes the magnitudes smaller than this
+REFINEMENT = 400  # steps a level
 I16 = 32767
 
 
@@ -160,8 +162,9 @@ def _escape_parameters(lengths):
 class Fit:
     """Takes samples of all levels, gives Tables. `forward` and `inverse` are the gains [Q][C] by channel."""
 
-    def __init__(self, samples, forward, inverse, level, say=print):
+    def __init__(self, samples, forward, inverse, level, say=print, refinement=REFINEMENT):
         self.say = say
+        self.refinement = refinement  # steps of descent; 0: none
         self.forward, self.inverse = forward.astype(np.float32), inverse.astype(np.float32)
         self.level = np.asarray(level, np.uint8)
         self.order = coding_order(samples)
@@ -183,7 +186,17 @@ class Fit:
                    log_steps(*TABLE_RANGE, TABLES - 1), None, None, log_steps(*FLAG_RANGE, FLAG_CLASSES - 1),
                    None, None)
         self.count(t)
+        if self.refinement:
+            self.refine(t)
+            self.count(t)
         return t
+
+    def refine(self, t):
+        from entropy.refine import refine  # the only part that needs PyTorch
+        for v in range(len(t.weights)):
+            symbols = [context.residual(s.q, t.dpcm[v]) for s in self.of_level(v)]
+            t.weights[v], bits = refine(symbols, t.weights[v], t, self.refinement)
+            self.say(f'level {v}: context weights refined, {bits} bits a position')
 
     def count(self, t):
         """Flags first, since their frequencies decide how far predictions are raised; then the symbols."""
