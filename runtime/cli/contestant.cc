@@ -9,6 +9,7 @@
 #include <random>
 #include <utility>
 
+#include "cli/chroma_420.h"
 #include "cli/frame_file.h"
 #include "codec/frame_decoder.h"
 #include "codec/frame_encoder.h"
@@ -152,20 +153,8 @@ class BundleCodec : public ContestCodec {
   Bytes bytes_;
 };
 
-// RGB with the last column and row repeated up to even sides: 4:2:0 files have no others.
-Image to_even(const Image& rgb) {
-  const int width = rgb.width() + rgb.width() % 2, height = rgb.height() + rgb.height() % 2;
-  Image out = Image::make(PixelFormat::rgb, width, height);
-  const MutableImageView to = out.mutable_view();
-  const ImageView from = rgb.view();
-  for (int y = 0; y < height; ++y)
-    for (int x = 0; x < width; ++x)
-      std::copy_n(from.row(0, std::min(y, from.height - 1)) + 3 * std::min(x, from.width - 1), 3, to.row(0, y) + 3 * x);
-  return out;
-}
-
 // GStreamer's elements: "ENCODER ! identity name=coded ! DECODER", with {} for the quality. I420 inside; RGB goes
-// through our own conversion, which loses less than videoconvert's.
+// through chroma_420.h.
 class ElementCodec : public ContestCodec {
  public:
   explicit ElementCodec(std::string launch) : launch_(std::move(launch)) {}
@@ -183,18 +172,14 @@ class ElementCodec : public ContestCodec {
       view->colour = colour;  // decoders guess it
       ++count;
       if (!is_rgb) return decoded(*view);
-      const Image rgb = to_rgb(*view);
-      ImageView cropped = rgb.view();
-      cropped.width = width;
-      cropped.height = height;
-      decoded(cropped);
+      decoded(from_420(*view, width, height).view());
     };
     const auto encoder = LC_TRY(engine::ElementEncoder::create(fmt::format(fmt::runtime(launch_), quality),
                                                                width + width % 2, height + height % 2, show));
     Coded out;
     Stopwatch watch;
     for (const Image& picture : pictures) {
-      const Image i420 = is_rgb ? convert(to_even(picture).view(), PixelFormat::i420) : picture;
+      const Image i420 = is_rgb ? to_420(picture.view()) : picture;
       const ImageView view = i420.view();
       const int number = LC_TRY(encoder->add({.format = "I420",
                                               .width = view.width,

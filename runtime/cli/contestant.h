@@ -69,7 +69,7 @@ Contestant bundle_contestant(std::string name, std::shared_ptr<const codec::Bund
                              const StreamConditions& conditions);
 
 // For pictures in RGB: libjpeg-turbo 4:2:0 with optimised tables, WebP method 4, x264 intra (ultrafast, medium;
-// constant quantisers, tuned for PSNR, 4:2:0 through our own conversion). `left_out` says what is not installed.
+// constant quantisers, tuned for PSNR, 4:2:0 through chroma_420.h). `left_out` says what is not installed.
 std::vector<Contestant> picture_rivals(std::string& left_out);
 
 // For clips in I420: Motion JPEG, x264 zerolatency (ultrafast, medium) with the same key interval.
