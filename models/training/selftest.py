@@ -236,6 +236,25 @@ def test_refined_weights_need_fewer_bits():
     assert bits[1] < bits[0], bits
 
 
+def test_a_card_gets_the_evaluation_once_and_the_manifest_follows():
+    from autoencoder import card
+    from common import bundle
+    result = {'bundles': {'x': {'bd_rate_psnr': {'jpeg': -50.04, 'x264_medium': -12.0}, 'bd_rate_msssim': {'jpeg': -40.0},
+                                'entropy_saved_percent': {'0': 21.0, '63': 25.5}}}}
+    with tempfile.TemporaryDirectory() as folder:
+        bundle.write(folder, {'a.bin': b'a'}, {'bundle': 'x'}, '# x\n\n## Measured\n\n1\n\n## Limits\n\n- none\n')
+        for _ in range(2):
+            with open(os.path.join(folder, 'CARD.md'), encoding='utf-8') as file:
+                bundle.replace_card(folder, card.with_evaluation(file.read(), result, 'x'))
+        with open(os.path.join(folder, 'CARD.md'), 'rb') as file:
+            text = file.read()
+        with open(os.path.join(folder, 'manifest.yaml'), encoding='utf-8') as file:
+            assert bundle.digest(text) in file.read()
+    text = text.decode()
+    assert text.count(card.HEAD) == 1 and text.count('## Limits') == 1 and '## Measured' in text
+    assert '| PSNR | -50.0 % | -12.0 % |' in text and '| MS-SSIM | -40.0 % | - |' in text and '21.0 to 25.5 %' in text
+
+
 def test_growing_a_codec_changes_no_pixel_before_the_new_latents_speak():
     import torch
     from dataclasses import replace

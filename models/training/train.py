@@ -32,6 +32,7 @@ def parse(arguments):
         codec = bundles.add_parser(name, help=help_text)
         common_options(codec, name)
         codec.add_argument('--init', help='what to start from: a bundle folder, or a prototype file (default: PCA)')
+        codec.add_argument('--evaluation', metavar='FILE', help='only write what `latentcast eval --json` found into the card')
         codec.add_argument('--steps', type=int, default=60000)
         codec.add_argument('--batch', type=int, default=8)
         codec.add_argument('--crop', type=int, default=256, help='side of the training squares, a multiple of 16')

@@ -1,4 +1,5 @@
 """A bundle of the autoencoder, from training to manifest."""
+import json
 import os
 
 from common import bundle
@@ -51,7 +52,17 @@ def history(trainer):
             f'beside other work, seed {options.seed}. Loss: lambda * 255^2 * MSE + bits a pixel, lambda 0.0008 to 0.15.')
 
 
+def add_evaluation(options):
+    with open(options.evaluation, encoding='utf-8') as file:
+        result = json.load(file)
+    with open(os.path.join(options.out, 'CARD.md'), encoding='utf-8') as file:
+        text = file.read()
+    bundle.replace_card(options.out, card.with_evaluation(text, result, options.bundle))
+
+
 def build(options):
+    if options.evaluation:
+        return add_evaluation(options)
     trainer = Trainer(options)
     codec = trainer.averaged() if options.bundle_only else trainer.run()
     past = history(trainer)

@@ -1,6 +1,7 @@
 """Writes a bundle folder: files, their digests, manifest.yaml and CARD.md."""
 import hashlib
 import os
+import re
 
 
 def digest(data):
@@ -40,6 +41,24 @@ def to_yaml(mapping, indent=0):
     return '\n'.join(lines) + '\n'
 
 
+def replace_card(folder, card):
+    """Another CARD.md for a bundle that is there; its line in the manifest follows."""
+    path = os.path.join(folder, 'manifest.yaml')
+    with open(path, encoding='utf-8') as file:
+        manifest = file.read()
+    changed, lines = re.subn(r'(?m)^  CARD\.md: [0-9a-f]{64}$', f'  CARD.md: {digest(card.encode())}', manifest)
+    if lines != 1:
+        raise SystemExit(f'{path}: no digest of CARD.md in it')
+    _replace(os.path.join(folder, 'CARD.md'), card.encode())
+    _replace(path, changed.encode())
+
+
+def _replace(path, data):
+    with open(path + '.part', 'wb') as out:
+        out.write(data)
+    os.replace(path + '.part', path)
+
+
 def write(folder, files, manifest, card):
     """Writes everything into `folder`; `files` maps names to bytes. CARD.md is among the digested files.
 
@@ -50,8 +69,5 @@ def write(folder, files, manifest, card):
     digests = {name: digest(data) for name, data in sorted(files.items())}
     files['manifest.yaml'] = to_yaml(dict(manifest, files=digests)).encode()
     for name, data in files.items():
-        path = os.path.join(folder, name)
-        with open(path + '.part', 'wb') as out:
-            out.write(data)
-        os.replace(path + '.part', path)
+        _replace(os.path.join(folder, name), data)
     return latent_space_id(digests)
