@@ -7,6 +7,7 @@
 // photographs with lc5 and lc10 (models/training/LOG.md). The decoder knows nothing of all this.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -35,31 +36,33 @@ class RateDistortion {
   //   flag_class  that of the group
   void improve(const std::int32_t* expected, const float* exact, std::size_t count, int flag_class,
                std::int32_t* symbols) const {
-    std::array<const float*, kGroupChannels> bits;  // by symbol, of each rank's table
-    float saved = 0;                                // squared steps that the group saves over zeros
+    float saved = 0;  // squared steps that the group saves over zeros
     int used = 0;
     for (std::size_t k = 0; k < count; ++k) {
       std::int32_t& s = symbols[k];
       if (s == 0) continue;
       if (std::abs(s) > kSymbolLimit) return;
       ++used;
-      bits[k] = row(expected[k]);
       const std::int32_t less = s > 0 ? s - 1 : s + 1;
-      const float error = square(exact[k] - static_cast<float>(s)), more = square(exact[k] - static_cast<float>(less));
-      if (more - error < kSymbolWorth * (bits[k][s] - bits[k][less])) s = less;
+      const float more = square(exact[k] - static_cast<float>(less)) - square(exact[k] - static_cast<float>(s));
+      if (more < kSymbolWorth * kMostBits) {
+        const float* bits = row(expected[k]);
+        if (more < kSymbolWorth * (bits[s] - bits[less])) s = less;
+      }
       saved += square(exact[k]) - square(exact[k] - static_cast<float>(s));
     }
-    if (used == 0 || saved > kMostBits * kGroupWorth) return;
-    float cost = flag_bits_[static_cast<std::size_t>(flag_class)][1] - flag_bits_[static_cast<std::size_t>(flag_class)][0];
-    for (std::size_t k = 0; k < count; ++k) cost += symbols[k] != 0 ? bits[k][symbols[k]] : row(expected[k])[0];
-    if (saved < kGroupWorth * cost)
-      for (std::size_t k = 0; k < count; ++k) symbols[k] = 0;
+    if (used == 0 || saved > kGroupWorth * kMostBits * static_cast<float>(used + 1)) return;
+    const auto& flag = flag_bits_[static_cast<std::size_t>(flag_class)];
+    float cost = flag[1] - flag[0];
+    for (std::size_t k = 0; k < count; ++k) cost += row(expected[k])[symbols[k]];
+    if (saved < kGroupWorth * cost) std::fill_n(symbols, count, 0);
   }
 
  private:
   // Squared steps that a bit is worth.
   static constexpr float kSymbolWorth = 0.02f, kGroupWorth = 0.05f;
-  static constexpr float kMostBits = 60;  // no group of small symbols costs more
+  // Hardly any symbol saves more, so most need no look at the tables; nor does a flag.
+  static constexpr float kMostBits = 12;
 
   static float square(float x) { return x * x; }
   static float bits_of(int frequency) {
