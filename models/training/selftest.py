@@ -177,6 +177,7 @@ def test_a_training_goes_on_from_the_bundle_that_an_earlier_one_wrote():
     torch.manual_seed(0)
     shape = replace(SHAPES['lc5'], fine=16, fine_hidden=24, latent=20, latent_hidden=24)
     old, new = Codec(shape).eval(), Codec(shape).eval()
+    larger = Codec(replace(shape, fine_hidden=32, decoder_fine=3)).eval()
     with torch.no_grad():
         for p in old.parameters():
             p.add_(0.05 * torch.randn_like(p))
@@ -189,12 +190,13 @@ def test_a_training_goes_on_from_the_bundle_that_an_earlier_one_wrote():
                            ('decoder.onnx', export.decoder(old.decoder, shape)), ('entropy.bin', tables.to_bytes(fit))):
             with open(os.path.join(folder, name), 'wb') as file:
                 file.write(data)
-        start.from_bundle(new, folder, x)
+        for codec in (new, larger):
+            start.from_bundle(codec, folder, x)
     with torch.no_grad():
         level = torch.tensor([9.0, 40.0])
         assert torch.allclose(new.encoder(x), old.encoder(x), atol=1e-3)
-        pixels = [codec.restore(codec.scaled(x, level).round(), level) for codec in (new, old)]
-        assert torch.allclose(*pixels, atol=0.05)
+        pixels = [codec.restore(codec.scaled(x, level).round(), level) for codec in (old, new, larger)]
+        assert torch.allclose(pixels[0], pixels[1], atol=0.05) and torch.allclose(pixels[0], pixels[2], atol=0.05)
         assert torch.isfinite(new.bits(new.scaled(x, level), level)).all()
 
 

@@ -74,10 +74,18 @@ def _constants(path):
 
 @torch.no_grad()
 def from_bundle(codec, folder, crops):
-    """Weights and gains of a bundle of the same shape, undoing what export.py folds. The prior of training is no part of a
-    bundle: it begins from how the latents of `crops` ([N,3,H,W] in 0..1) spread."""
+    """Weights and gains of a bundle, which may have fewer latents, blocks and hidden units. The prior of training is no part of
+    a bundle: it is fitted to the latents of `crops` ([N,3,H,W] in 0..1)."""
+    old = _bundle(folder, codec.shape)
+    _grow(codec, old, crops)
+    _fit_prior(codec, codec.encoder(crops))
+
+
+def _bundle(folder, shape):
+    """The bundle as a Codec of its own shape, undoing what export.py folds."""
     with open(os.path.join(folder, 'entropy.bin'), 'rb') as file:
         tables = from_bytes(file.read())
+    sides = {}
     for side in ('encoder', 'decoder'):
         named = _constants(os.path.join(folder, f'{side}.onnx'))
         weight, bias = named['patch.weight'].double(), named['patch.bias'].double()
@@ -88,22 +96,32 @@ def from_bundle(codec, folder, crops):
         else:
             weight, bias = weight * SCALE, (bias - SHIFT) * SCALE
         named.update({'patch.weight': weight.float(), 'patch.bias': bias.float()})
-        wanted = getattr(codec, side).state_dict()
-        if {n: v.shape for n, v in named.items()} != {n: v.shape for n, v in wanted.items()}:
-            raise SystemExit(f'{folder}: this bundle has another shape than {codec.shape.name}')
+        sides[side] = named
+
+    def blocks(side, stage):
+        return len({n.split('.')[1] for n in sides[side] if n.startswith(stage + '.') and n.endswith('depth.weight')})
+    fine, latent = sides['encoder']['patch.weight'].shape[0], sides['encoder']['down.weight'].shape[0]
+    if fine != shape.fine or latent > shape.latent:
+        raise SystemExit(f'{folder}: {fine} channels at 1/8 and {latent} latents; {shape.name} has {shape.fine} and '
+                         f'{shape.latent}: start from another bundle, or from nothing')
+    codec = Codec(replace(shape, latent=latent, fine_hidden=sides['encoder']['fine.0.widen.weight'].shape[0],
+                          latent_hidden=sides['encoder']['coarse.0.widen.weight'].shape[0],
+                          encoder_fine=blocks('encoder', 'fine'), encoder_coarse=blocks('encoder', 'coarse'),
+                          decoder_coarse=blocks('decoder', 'coarse'), decoder_fine=blocks('decoder', 'fine'))).eval()
+    for side, named in sides.items():
         getattr(codec, side).load_state_dict(named)
     anchors = np.round(np.linspace(0, QUALITIES - 1, ANCHORS)).astype(int)
     codec.log_gain.copy_(torch.from_numpy(np.log(np.maximum(tables.forward[anchors], 1e-6))))
     codec.log_inverse.copy_(torch.from_numpy(np.log(np.maximum(tables.inverse[anchors], 1e-6))))
-    latents = codec.encoder(crops)
-    scale = (latents.std((0, 2, 3)) * codec.log_gain.exp() * 0.55).clamp_min(0.05).log()
-    codec.log_scale.copy_(scale[:, :, None] + torch.tensor([-1.3, -0.5, 0.4]))
-    _fit_prior(codec, latents)
+    return codec
 
 
 @torch.enable_grad()
 def _fit_prior(codec, latents, steps=300, rate=0.05):
     """The prior alone, for the network as it is; a wrong one would pull the network along. latents: [N,C,h,w]."""
+    with torch.no_grad():
+        scale = (latents.std((0, 2, 3)) * codec.log_gain.exp() * 0.55).clamp_min(0.05).log()
+        codec.log_scale.copy_(scale[:, :, None] + torch.tensor([-1.3, -0.5, 0.4]))
     rng = np.random.default_rng(5)
     optimiser = torch.optim.Adam([codec.log_scale, codec.mix], lr=rate, betas=(0.9, 0.99))
     for step in range(steps):
@@ -241,7 +259,11 @@ def _pixel_length(codec, axes):
 @torch.no_grad()
 def from_prototype(codec, path, crops):
     """Weights of a prototype, which may have fewer latents and blocks. crops: [N,3,H,W] in 0..1, sides multiples of 16."""
-    old = _prototype(path, codec.shape)
+    _grow(codec, _prototype(path, codec.shape), crops)
+
+
+def _grow(codec, old, crops):
+    """Everything that `old` has; what is new changes no pixel at first."""
     for side in ('encoder', 'decoder'):
         new_side, old_side = getattr(codec, side), getattr(old, side)
         for stage in ('fine', 'coarse'):
