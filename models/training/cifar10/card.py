@@ -6,7 +6,8 @@ TEXT = '''# cifar10
 
 Names ten things in small pictures: {names}. A residual
 network on 32 x 32 RGB with {weights:.2f} million weights. It looks at the picture and at its mirror image and takes the
-mean, {macs:.0f} MMAC together; in the graph the second look is a branch with mirrored kernels. ONNX in f32, batch norms folded.
+mean, {macs:.0f} MMAC together; in the graph the second look is a branch that reads the picture backwards. ONNX in f32,
+batch norms folded.
 
 Its answer is a class and a probability. Below the threshold of {threshold:.2f} the answer is "no confident label", which
 is the right answer for most of what a camera sees: the network has no class for anything else, and may still be sure of

@@ -14,18 +14,24 @@ class GraphWriter:
         self.nodes, self.weights = [], []
 
     def weight(self, name, values):
-        array = np.ascontiguousarray(np.asarray(values, np.float32))
-        self.weights.append(numpy_helper.from_array(array, name))
+        """Nodes may share it: one name is one weight, stored once."""
+        if name not in {w.name for w in self.weights}:
+            self.weights.append(numpy_helper.from_array(np.ascontiguousarray(np.asarray(values, np.float32)), name))
+        return name
+
+    def integers(self, name, values):
+        self.weights.append(numpy_helper.from_array(np.asarray(values, np.int64), name))
         return name
 
     def node(self, kind, name, inputs, **attributes):
         self.nodes.append(helper.make_node(kind, inputs, [name], name=name, **attributes))
         return name
 
-    def conv(self, name, x, weight, bias, stride=1, pads=(0, 0, 0, 0), groups=1):
-        """pads: top, left, bottom, right."""
+    def conv(self, name, x, weight, bias, stride=1, pads=(0, 0, 0, 0), groups=1, stored_as=None):
+        """pads: top, left, bottom, right. stored_as: what its weights are called, if not like the node."""
+        stored_as = stored_as or name
         weight, bias = (w.detach().numpy() if hasattr(w, 'detach') else w for w in (weight, bias))
-        inputs = [x, self.weight(name + '.weight', weight), self.weight(name + '.bias', bias)]
+        inputs = [x, self.weight(stored_as + '.weight', weight), self.weight(stored_as + '.bias', bias)]
         return self.node('Conv', name, inputs, kernel_shape=list(weight.shape[2:]), strides=[stride, stride],
                          pads=list(pads), group=groups)
 
