@@ -214,9 +214,11 @@ def test_the_fast_training_step_has_the_values_and_gradients_of_the_slow_one():
         for p in codec.parameters():
             p.add_(0.1 * torch.randn_like(p))
     pixels = np.random.default_rng(3).integers(0, 256, (2, 3, 64, 96), dtype=np.uint8)
+    seen = 255 - pixels[:, :, ::-1].copy()
     level, noise = torch.tensor([10.0, 50.0]), torch.rand(2, 4, 6, 24) - 0.5
     found = []
-    for cost in (lambda: loss.plain_cost(codec, pixels, level, noise, False), lambda: native.cost(codec, pixels, level, noise)):
+    for cost in (lambda: loss.plain_cost(codec, pixels, seen, level, noise, False),
+                 lambda: native.cost(codec, pixels, seen, level, noise)):
         codec.zero_grad()
         values = cost()
         values[0].sum().backward()
@@ -226,6 +228,16 @@ def test_the_fast_training_step_has_the_values_and_gradients_of_the_slow_one():
     for name, grad in slow_grad.items():  # bf16 rounds a few latents the other way
         alike = float(torch.nn.functional.cosine_similarity(fast_grad[name].flatten(), grad.flatten(), 0))
         assert alike > 0.97, (name, alike)
+
+
+def test_noise_is_of_the_kind_that_was_asked_for_and_leaves_some_pictures_alone():
+    from common import noise
+    gray = np.full((64, 3, 32, 32), 128, np.uint8)
+    noisy = noise.some(gray, np.random.default_rng(2))
+    assert noisy.shape == gray.shape and noisy.dtype == np.uint8
+    alike = (noisy == gray).all((1, 2, 3)).mean()
+    assert 0.2 < alike < 0.6, alike
+    assert 0.5 < noisy.std((1, 2, 3))[~(noisy == gray).all((1, 2, 3))].min() and abs(noisy.mean() - 128) < 3
 
 
 def test_refined_weights_need_fewer_bits():

@@ -28,7 +28,8 @@ def parse(arguments):
     cifar10 = bundles.add_parser('cifar10', help='classifier of 32 x 32 pictures')
     common_options(cifar10, 'cifar10')
     cifar10.add_argument('--epochs', type=int, default=45)
-    for name, help_text in (('lc5', 'image codec, the live default'), ('lc10', 'image codec, more work, fewer bits')):
+    for name, help_text in (('lc5', 'image codec, the live default'), ('lc5-denoise', 'the same, which leaves noise out'),
+                             ('lc10', 'image codec, more work, fewer bits')):
         codec = bundles.add_parser(name, help=help_text)
         common_options(codec, name)
         codec.add_argument('--init', help='what to start from: a bundle folder, or a prototype file (default: PCA)')

@@ -2,9 +2,9 @@
 import json
 import os
 
-from common import bundle
+from common import bundle, noise
 from entropy.tables import to_bytes
-from autoencoder import card, export, measure, tables
+from autoencoder import card, export, loss, measure, tables
 from autoencoder.network import macs_per_pixel
 from autoencoder.training import Trainer
 
@@ -13,7 +13,8 @@ def manifest(shape, measured, macs):
     curve = {f'q{p.quality}': f'{p.bpp:.4f} bpp {p.psnr:.2f} dB' for p in measured.points}
     return {
         'bundle': shape.name, 'kind': 'autoencoder', 'format': 1,
-        'summary': f'photographs and camera pictures, RGB, {max(macs) / 1000:.1f} kMAC a pixel a side',
+        'summary': f'photographs and camera pictures{", without their noise" if shape.denoises else ""}, RGB, '
+                   f'{max(macs) / 1000:.1f} kMAC a pixel a side',
         'input': {'channels': 'rgb', 'stride': 16},
         'latent': {'channels': shape.latent, 'stride': 16},
         'coding': 'rans', 'qualities': 64,
@@ -49,7 +50,10 @@ def history(trainer):
     return (f'{origin} Then {trainer.clock.step:,} steps of {options.batch} squares of {options.crop} x '
             f'{options.crop} from 617 photographs, all quality levels mixed in every batch, Adam, cosine from '
             f'{options.rate:g}, running mean of the weights, {trainer.clock.seconds() / 60:.0f} minutes on one core '
-            f'beside other work, seed {options.seed}. Loss: lambda * 255^2 * MSE + bits a pixel, lambda 0.0008 to 0.15.')
+            f'beside other work, seed {options.seed}. Loss: lambda * 255^2 * squared error, weighted with local variance to the '
+            f'power of -{loss.EMPHASIS}, + bits a pixel, lambda 0.0008 to 0.15.'
+            + (f' {100 * (1 - noise.CLEAN):.0f} % of the squares were seen with noise: Gaussian, Poisson, speckle, salt and '
+               'pepper.' if trainer.shape.denoises else ''))
 
 
 def add_evaluation(options):

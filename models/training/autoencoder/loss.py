@@ -35,11 +35,12 @@ def total(level, square, weight, bits, pixels):
     return lambda_of(level) * error + bpp, error, bpp
 
 
-def plain_cost(codec, pixels, level, noise, bf16):
-    """The slow twin of native.cost: u8 pixels [B,3,H,W], levels [B], noise [B,h,w,C] in -0.5..0.5."""
+def plain_cost(codec, pixels, seen, level, noise, bf16):
+    """The slow twin of native.cost: u8 pixels [B,3,H,W] that are wanted, those that the encoder sees, levels [B], noise
+    [B,h,w,C] in -0.5..0.5."""
     x = to_input(pixels)
     with torch.autocast('cpu', dtype=torch.bfloat16, enabled=bf16):
-        scaled = codec.scaled(x, level)
+        scaled = codec.scaled(to_input(seen), level)
         bits = codec.bits(scaled + noise.permute(0, 3, 1, 2), level).sum((1, 2, 3))
         restored = codec.restore(rounded(scaled), level)
     square = F.avg_pool2d((restored - x).square().mean(1), PATCH)

@@ -148,10 +148,10 @@ def decode(decoder, y):
     return _linear(decoder.patch, _blocks(decoder.fine, x))
 
 
-def cost(codec, pixels, level, noise):
+def cost(codec, pixels, seen, level, noise):
     """As loss.plain_cost."""
     p = patches(pixels)
-    scaled = encode(codec.encoder, p.to(BF16)).float() * codec.gain(level)[:, None, None, :]
+    scaled = encode(codec.encoder, (p if seen is pixels else patches(seen)).to(BF16)).float() * codec.gain(level)[:, None, None, :]
     spent = bits(codec, scaled + noise, level)
     y = loss.rounded(scaled) * codec.inverse_gain(level)[:, None, None, :]
     square = (decode(codec.decoder, y.to(BF16)).float() - p).square().mean(3) / SCALE ** 2

@@ -4,7 +4,7 @@ import os
 import numpy as np
 import torch
 
-from common import checkpoint, photos
+from common import checkpoint, noise, photos
 from common.progress import Progress, quiet_torch
 from common.schedule import Clock, warm_cosine
 from autoencoder import loss, native, start
@@ -82,7 +82,8 @@ class Trainer:
             group['lr'] = rate * group['speed']
         pixels = crops.batch(options.batch, rng)
         level = mixed_levels(options.batch, rng)
-        cost, _, _ = self.cost(pixels, level)
+        seen = noise.some(pixels, rng) if self.shape.denoises else pixels
+        cost, _, _ = self.cost(pixels, seen, level)
         # without this the finest levels would own the gradient
         value = (cost * (REFERENCE_LAMBDA / lambda_of(level)) ** 0.5).mean()
         self.optimiser.zero_grad(set_to_none=True)
@@ -93,12 +94,12 @@ class Trainer:
         self.clock.step += 1
         return float(value.detach())
 
-    def cost(self, pixels, level):
+    def cost(self, pixels, seen, level):
         b, _, h, w = pixels.shape
-        noise = torch.rand(b, h // STRIDE, w // STRIDE, self.shape.latent) - 0.5
+        rounding = torch.rand(b, h // STRIDE, w // STRIDE, self.shape.latent) - 0.5
         if self.fast:
-            return native.cost(self.codec, pixels, level, noise)
-        return loss.plain_cost(self.codec, pixels, level, noise, self.options.bf16)
+            return native.cost(self.codec, pixels, seen, level, rounding)
+        return loss.plain_cost(self.codec, pixels, seen, level, rounding, self.options.bf16)
 
     def averaged(self):
         codec = Codec(self.shape)
