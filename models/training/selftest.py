@@ -48,7 +48,7 @@ def test_entropy_file_of_the_page_is_read():
     data = page_example('entropy.bin')
     t = tables.from_bytes(data)
     assert t.channels == 3 and t.order.tolist() == [1, 0, 2] and t.clip == 31
-    assert t.dpcm[0].weights.tolist() == [[12, 8, -6, 2]]
+    assert t.dpcm[0].terms == [[(0, 0, 192), (1, 0, 128), (2, 0, -96), (3, 0, 32)]]
     assert t.flag_thresholds.tolist() == [700] and t.flag_zero[1] == 1024 and t.flag_boost[1] == 341
     assert tables.to_bytes(t) == data
 

@@ -9,6 +9,9 @@ namespace {
 
 // Four sets for scenes from nearly still to restless; rows by the number of changed neighbours; same, fresh,
 // delta. Printed in FORMAT.md.
+// Of a predictor: 32 * 1024 * 32767 fits into 31 bits.
+constexpr int kMaxTerms = 32, kMaxTermWeight = 1024;
+
 constexpr std::uint16_t kDefaultModes[] = {
     4084, 3,   9,    3600, 96,   400,  3000, 336,  760,  2300, 696,  1100, 1400, 1296, 1400,  //
     4000, 24,  72,   3300, 196,  600,  2600, 546,  950,  1900, 946,  1250, 1000, 1646, 1450,  //
@@ -186,18 +189,32 @@ class EntropyModelParser {
         return fail(Errc::corrupt, "{} predictors for {} channels", count, channels());
       int last = -1;
       for (int i = 0; i < count; ++i) {
-        SignedPredictor predictor;
+        SignedPredictor& predictor = made.emplace_back();
         predictor.rank = LC_TRY(reader.little<std::uint16_t>());
         if (predictor.rank <= last || predictor.rank >= model_.channels_)
-          return fail(Errc::corrupt, "predicted rank {} follows {}: ranks ascend below {}", predictor.rank,
-                      last, channels());
+          return fail(Errc::corrupt, "predicted rank {} follows {}: ranks ascend below {}", predictor.rank, last,
+                      channels());
         last = predictor.rank;
-        for (auto& weight : predictor.weight)
-          weight = static_cast<std::int8_t>(LC_TRY(reader.little<std::uint8_t>()));
-        made.push_back(predictor);
+        const int terms = LC_TRY(byte(reader, "number of terms", 1, kMaxTerms));
+        for (int n = 0; n < terms; ++n) predictor.terms.push_back(LC_TRY(term(reader, predictor.rank)));
       }
     }
     return {};
+  }
+
+  Result<SignedPredictor::Term> term(Reader& reader, int predicted) {
+    SignedPredictor::Term out{};
+    out.place = static_cast<std::uint8_t>(LC_TRY(byte(reader, "place", 0, SignedPredictor::kHere)));
+    out.rank = LC_TRY(reader.little<std::uint16_t>());
+    out.weight = static_cast<std::int16_t>(LC_TRY(reader.little<std::uint16_t>()));
+    const int below = out.place == SignedPredictor::kHere ? std::min(predicted, SignedPredictor::kMaxHere)
+                                                          : model_.channels_;
+    if (out.rank >= below)
+      return fail(Errc::corrupt, "rank {} predicts rank {} from place {}: it must be below {}", out.rank, predicted,
+                  out.place, below);
+    if (std::abs(out.weight) > kMaxTermWeight)
+      return fail(Errc::corrupt, "weight {} of a predictor is beyond {}", out.weight, kMaxTermWeight);
+    return out;
   }
 
   Result<> tables(Reader& reader) {

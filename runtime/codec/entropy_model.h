@@ -28,10 +28,19 @@ struct ContextWeights {
   std::vector<std::int16_t> earlier;  // [channels][stride]: row j weighs rank j on each later rank, else 0
 };
 
-// Signed prediction of one rank, in 1/16.
+// Signed prediction of one rank from integers around it.
 struct SignedPredictor {
+  static constexpr int kHere = 4;  // a place, behind those of ContextWeights::Neighbour: the position itself
+  static constexpr int kPlaces = 5;
+  static constexpr int kMaxHere = kGroupChannels;  // ranks of the position itself that may be read
+  struct Term {
+    std::uint8_t place;
+    std::uint16_t rank;
+    std::int16_t weight;  // in 1/256, at most 4
+    bool operator==(const Term&) const = default;
+  };
   int rank;
-  std::array<std::int8_t, 4> weight;  // by ContextWeights::Neighbour
+  std::vector<Term> terms;
 };
 
 // How a position of a frame with a reference is coded.

@@ -142,9 +142,10 @@ ModeCounts SliceCoder::choose_modes(const Latent& latent, const SliceTask& task)
         fresh += rough_cost(q[k]);
         delta += rough_cost(q[k] - reference[k]);
       }
-      const Near near = neighbours(line, above, column, latent.columns(), channels, buffers_.zero.data());
+      const Places at = SliceWalk::places(
+          neighbours(line, above, column, latent.columns(), channels, buffers_.zero.data()), q);
       for (const SignedPredictor& p : model_->predictors(task.level))
-        fresh += rough_cost(q[p.rank] - SliceWalk::predict(p, near)) - rough_cost(q[p.rank]);
+        fresh += rough_cost(q[p.rank] - SliceWalk::predict(p, at)) - rough_cost(q[p.rank]);
       mode = delta <= fresh ? PositionMode::delta : PositionMode::fresh;
       ++(mode == PositionMode::delta ? counts.delta : counts.fresh);
     }

@@ -18,6 +18,9 @@
 
 namespace lc::codec {
 
+// What predictors read, by place.
+using Places = std::array<const std::int16_t*, SignedPredictor::kPlaces>;
+
 // Four neighbours in an array of rows of `stride` values a position; FORMAT.md, "Neighbours".
 struct Near {
   const std::int16_t *left, *up, *up_left, *up_right;
@@ -86,11 +89,15 @@ class SliceWalk {
     return true;
   }
 
-  // Predicted value of one rank at a position whose neighbours in `latent` are `near`.
-  static std::int32_t predict(const SignedPredictor& p, const Near& near) {
-    const std::int32_t sum = p.weight[0] * near.left[p.rank] + p.weight[1] * near.up[p.rank] +
-                             p.weight[2] * near.up_left[p.rank] + p.weight[3] * near.up_right[p.rank];
-    return std::clamp((sum + 8) >> 4, -kMaxLatentValue, kMaxLatentValue);
+  static Places places(const Near& near, const std::int16_t* here) {
+    return {near.left, near.up, near.up_left, near.up_right, here};
+  }
+
+  // Predicted value of one rank.
+  static std::int32_t predict(const SignedPredictor& p, const Places& at) {
+    std::int32_t sum = 128;
+    for (const SignedPredictor::Term& term : p.terms) sum += term.weight * at[term.place][term.rank];
+    return std::clamp(sum >> 8, -kMaxLatentValue, kMaxLatentValue);
   }
 
  private:
@@ -163,7 +170,8 @@ class SliceWalk {
       for (std::size_t k = begin; k < begin + kGroupChannels; ++k) rest += clip_expectation(e[k]);
       int flag_class = model_.flag_classes().of(rest);
       if constexpr (!Coder::kReads)
-        if (chooses())
+        // What predicts others of this position stays: they were rounded from what it was.
+        if (chooses() && begin >= SignedPredictor::kMaxHere)
           coder.improve(e + begin, buffers_.exact.data() + begin, end - begin, flag_class, s + begin);
       if (!coder.flag(model_.flag_zero(flag_class), s + begin, end - begin)) continue;
       std::array<Weighed, kMaxWeighed> weighed;
@@ -230,14 +238,18 @@ class SliceWalk {
   // s = q - prediction.
   void fresh_symbols(const std::int16_t* q, std::int32_t* __restrict s) const {
     for (std::size_t k = 0; k < channels_; ++k) s[k] = q[k];
-    const Near near = near_values();
-    for (const SignedPredictor& p : model_.predictors(task_.level)) s[p.rank] -= predict(p, near);
+    const Places at = places(near_values(), q);
+    for (const SignedPredictor& p : model_.predictors(task_.level)) s[p.rank] -= predict(p, at);
   }
 
-  // q = s + prediction; false where it leaves its range.
-  bool fresh_values(std::int32_t* s, std::int16_t* __restrict q) const {
-    const Near near = near_values();
-    for (const SignedPredictor& p : model_.predictors(task_.level)) s[p.rank] += predict(p, near);
+  // q = s + prediction, rank after rank; false where it leaves its range.
+  bool fresh_values(std::int32_t* s, std::int16_t* q) const {
+    store(s, q);
+    const Places at = places(near_values(), q);
+    for (const SignedPredictor& p : model_.predictors(task_.level)) {
+      s[p.rank] += predict(p, at);
+      q[p.rank] = static_cast<std::int16_t>(s[p.rank]);
+    }
     return store(s, q);
   }
 

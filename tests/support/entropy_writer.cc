@@ -59,7 +59,12 @@ Bytes pack(const EntropyTables& t) {
       w.little(static_cast<std::uint16_t>(level.size()));
       for (const auto& one : level) {
         w.little(one.rank);
-        for (std::int8_t weight : one.weight) w.little(static_cast<std::uint8_t>(weight));
+        w.little(static_cast<std::uint8_t>(one.terms.size()));
+        for (const auto& term : one.terms) {
+          w.little(term.place);
+          w.little(term.rank);
+          w.little(static_cast<std::uint16_t>(term.weight));
+        }
       }
     }
   });

@@ -18,8 +18,13 @@ struct EntropyTables {
     std::vector<std::int16_t> earlier;  // packed: rank j on rank k, j < k
   };
   struct Predictor {
+    struct Term {
+      std::uint8_t place;
+      std::uint16_t rank;
+      std::int16_t weight;
+    };
     std::uint16_t rank;
-    std::array<std::int8_t, 4> weight;
+    std::vector<Term> terms;
   };
   struct Table {
     std::array<std::uint16_t, 32> frequency;

@@ -67,7 +67,7 @@ EntropyTables toy_tables(int channels) {
   for (int channel = 0; channel < channels; ++channel) t.order.push_back(static_cast<std::uint16_t>(channel));
   if (channels > 5) std::swap(t.order[3], t.order[5]);  // so that rank and channel are not the same
   t.weights = {weights(count), weights(count)};
-  t.predictors = {{{0, {12, 12, -8, 0}}}, {{0, {12, 12, -8, 0}}}};
+  t.predictors.assign(2, {{0, {{0, 0, 192}, {1, 0, 192}, {2, 0, -128}}}});
   std::int64_t threshold = 64;
   for (int table = 0; table < 24; ++table, threshold = threshold * 3 / 2) {
     t.tables.push_back(geometric(threshold * 4 / 5));

@@ -27,12 +27,14 @@ def neighbours(values):
 
 def residual(q, dpcm):
     """Coded symbols s: q minus the integer prediction of the ranks that have one."""
-    s = q.astype(np.int32)
-    if len(dpcm.ranks):
-        around = neighbours(s[:, :, dpcm.ranks])
-        total = sum(n * w for n, w in zip(around, dpcm.weights.T.astype(np.int32)))
-        s = s.copy()
-        s[:, :, dpcm.ranks] -= np.clip((total + 8) >> 4, -32767, 32767)
+    q = q.astype(np.int32)
+    used = sorted({rank for terms in dpcm.terms for _, rank, _ in terms})
+    at = dict(zip(used, range(len(used))))
+    places = [*neighbours(q[:, :, used]), q[:, :, used]]
+    s = q.copy()
+    for k, terms in zip(dpcm.ranks, dpcm.terms):
+        total = sum(weight * places[place][:, :, at[rank]] for place, rank, weight in terms)
+        s[:, :, k] -= np.clip((total + 128) >> 8, -32767, 32767)
     return s
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from entropy import context
-from entropy.tables import GROUP, LARGEST, SYMBOLS, TOTAL, Dpcm, Tables, Weights
+from entropy.tables import GROUP, HERE, LARGEST, MOST_HERE, SYMBOLS, TOTAL, Dpcm, Tables, Weights
 
 UNIT = 4096  # weight 4096 says: expect as much as there
 CLIP = 31
@@ -14,7 +14,8 @@ FLAG_CLASSES = 64
 # expected magnitudes at the ends of the classes, in UNIT, spaced evenly in the logarithm
 TABLE_RANGE = (0.003, 24.0)
 FLAG_RANGE = (0.004, 12.0)
-WORTH = 0.97  # DPCM stays where it makes the magnitudes smaller than this
+WORTH = 0.985  # DPCM stays where it makes the magnitudes smaller than this
+SOURCES, PREDICTED, TERMS = 24, 16, 16  # ranks that predict, that may be predicted, terms of one
 REFINEMENT = 400  # steps a level
 I16 = 32767
 
@@ -40,29 +41,52 @@ def coding_order(samples):
 
 
 def fit_dpcm(samples):
-    """Integer predictors of the signed value from four neighbours, for the ranks where they pay. By rank."""
+    """Integer predictors of the signed value, for the ranks where they pay: a few terms each, out of the first ranks of the
+    neighbours and the very first of the position itself. By rank."""
     channels = samples[0].q.shape[2]
-    gram, cross = np.zeros((channels, 4, 4)), np.zeros((channels, 4))
+    sources, targets = min(SOURCES, channels), min(PREDICTED, channels)
+    here = min(MOST_HERE, targets)
+    places = [(place, rank) for place in range(4) for rank in range(sources)] + [(HERE, rank) for rank in range(here)]
+    gram = np.zeros((len(places) + targets, len(places) + targets))
     for s in samples:
-        around = np.stack(context.neighbours(s.q.astype(np.float64)), -1)
-        gram += np.einsum('hwca,hwcb->cab', around, around)
-        cross += np.einsum('hwca,hwc->ca', around, s.q.astype(np.float64))
-    ranks, weights = [], []
-    for k in range(channels):
-        ridge = np.eye(4) * (1e-4 * np.trace(gram[k]) + 1e-9)
-        w = np.clip(np.round(np.linalg.solve(gram[k] + ridge, cross[k]) * 16), -127, 127).astype(np.int8)
-        if not w.any():
-            continue
-        one = Dpcm(np.array([0]), w[None])
-        old = new = 0.0
-        for s in samples:
-            plain = s.q[:, :, k:k + 1]
-            old += np.log2(1 + np.abs(plain)).sum()
-            new += np.log2(1 + np.abs(context.residual(plain, one))).sum()
-        if old > 0 and new < WORTH * old:
-            ranks.append(k)
-            weights.append(w)
-    return Dpcm(np.array(ranks, int), np.array(weights, np.int8).reshape(-1, 4))
+        q = s.q[:, :, :max(sources, targets)].astype(np.float64)
+        rows = np.concatenate([*context.neighbours(q[:, :, :sources]), q[:, :, :here], q[:, :, :targets]], 2)
+        rows = rows.reshape(-1, rows.shape[2])
+        gram += rows.T @ rows
+    d = Dpcm([], [])
+    for k in range(targets):
+        allowed = [n for n, (place, rank) in enumerate(places) if place != HERE or rank < k]
+        terms = _few_terms(gram, allowed, len(places) + k, places)
+        if terms and _pays(samples, k, terms):
+            d.ranks.append(k)
+            d.terms.append(terms)
+    return d
+
+
+def _few_terms(gram, allowed, target, places):
+    """Greedy: the term that explains most of what is left, again and again, all weights anew each time."""
+    chosen, weights = [], np.zeros(0)
+    while len(chosen) < TERMS:
+        left = gram[allowed, target] - gram[np.ix_(allowed, chosen)] @ weights
+        gain = left ** 2 / (gram[allowed, allowed] + 1e-9)
+        gain[np.isin(allowed, chosen)] = -1.0
+        best = int(np.argmax(gain))
+        if gain[best] < 1e-3 * gram[target, target]:
+            break
+        chosen.append(allowed[best])
+        part = gram[np.ix_(chosen, chosen)]
+        weights = np.linalg.solve(part + 1e-4 * np.trace(part) / len(chosen) * np.eye(len(chosen)), gram[chosen, target])
+    rounded = np.clip(np.round(weights * 256), -1024, 1024).astype(int)
+    return sorted((*places[n], int(w)) for n, w in zip(chosen, rounded) if w)
+
+
+def _pays(samples, k, terms):
+    one = Dpcm([k], [terms])
+    old = new = 0.0
+    for s in samples:
+        old += np.log2(1 + np.abs(s.q[:, :, k])).sum()
+        new += np.log2(1 + np.abs(context.residual(s.q, one)[:, :, k])).sum()
+    return old > 0 and new < WORTH * old
 
 
 def _features(s):

@@ -23,10 +23,15 @@ class Weights:
     earlier: np.ndarray  # i16 [C][C]: earlier[j][k] from rank j on rank k, zero unless j < k
 
 
+HERE = 4  # a place behind left, up, up-left, up-right: the position itself
+MOST_HERE = GROUP  # of its ranks, those below may be read
+MOST_TERMS = 32
+
+
 @dataclass
 class Dpcm:
-    ranks: np.ndarray  # ascending
-    weights: np.ndarray  # i8 [len(ranks)][4], in 1/16
+    ranks: list  # ascending
+    terms: list  # for each of them a list of (place, rank, weight in 1/256)
 
 
 @dataclass
@@ -65,8 +70,9 @@ def _dpcm_bytes(levels):
     parts = []
     for d in levels:
         parts.append(struct.pack('<H', len(d.ranks)))
-        for rank, w in zip(d.ranks, d.weights):
-            parts.append(struct.pack('<H4b', int(rank), *(int(v) for v in w)))
+        for rank, terms in zip(d.ranks, d.terms):
+            parts.append(struct.pack('<HB', rank, len(terms)))
+            parts += [struct.pack('<BHh', *term) for term in terms]
     return b''.join(parts)
 
 
@@ -141,8 +147,11 @@ def _read_weights(r, levels, channels):
 def _read_dpcm(r, levels):
     out = []
     for _ in range(levels):
-        rows = [(r.take('<u2'), r.take('i1', 4)) for _ in range(int(r.take('<u2')))]
-        out.append(Dpcm(np.array([k for k, _ in rows], int), np.array([w for _, w in rows], np.int8).reshape(-1, 4)))
+        d = Dpcm([], [])
+        for _ in range(int(r.take('<u2'))):
+            d.ranks.append(int(r.take('<u2')))
+            d.terms.append([(int(r.take('u1')), int(r.take('<u2')), int(r.take('<i2'))) for _ in range(int(r.take('u1')))])
+        out.append(d)
     r.done()
     return out
 

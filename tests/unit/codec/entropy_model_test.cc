@@ -27,7 +27,8 @@ TEST_CASE("entropy model: the example of FORMAT.md has the values that the page 
   CHECK(model->channel_of_rank()[0] == 1);
   CHECK(model->forward_gain(0)[0] == 2.0f);
   CHECK(model->inverse_gain(0)[0] == 0.5f);
-  CHECK(model->predictors(0)[0].weight == std::array<std::int8_t, 4>{12, 8, -6, 2});
+  CHECK(model->predictors(0)[0].terms ==
+        std::vector<codec::SignedPredictor::Term>{{0, 0, 192}, {1, 0, 128}, {2, 0, -96}, {3, 0, 32}});
   const auto& weights = model->fresh_weights(0);
   CHECK(weights.bias[0] == 500);
   CHECK(weights.bias[2] == -20);
@@ -129,8 +130,28 @@ TEST_CASE("entropy model: hostile tables are refused by section and reason") {
     CHECK(refusal(t) == "section CTXW: bias 268435457 is beyond 2^28");
   }
   SUBCASE("predictor") {
-    t.predictors[1] = {{4, {}}, {4, {}}};
+    t.predictors[1] = {{4, {{0, 0, 1}}}, {4, {{0, 0, 1}}}};
     CHECK(refusal(t) == "section DPCM: predicted rank 4 follows 4: ranks ascend below 16");
+  }
+  SUBCASE("predictor without terms") {
+    t.predictors[0] = {{4, {}}};
+    CHECK(refusal(t) == "section DPCM: number of terms is 0, allowed are 1..32");
+  }
+  SUBCASE("place") {
+    t.predictors[0] = {{4, {{5, 0, 1}}}};
+    CHECK(refusal(t) == "section DPCM: place is 5, allowed are 0..4");
+  }
+  SUBCASE("a rank that comes later") {
+    t.predictors[0] = {{4, {{4, 4, 1}}}};
+    CHECK(refusal(t) == "section DPCM: rank 4 predicts rank 4 from place 4: it must be below 4");
+  }
+  SUBCASE("a rank of this position that may have been changed") {
+    t.predictors[0] = {{12, {{4, 8, 1}}}};
+    CHECK(refusal(t) == "section DPCM: rank 8 predicts rank 12 from place 4: it must be below 8");
+  }
+  SUBCASE("term weight") {
+    t.predictors[0] = {{4, {{0, 0, -1025}}}};
+    CHECK(refusal(t) == "section DPCM: weight -1025 of a predictor is beyond 1024");
   }
   SUBCASE("table") {
     t.tables[3].frequency[31] = 0;

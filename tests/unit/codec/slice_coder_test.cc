@@ -89,6 +89,25 @@ TEST_CASE("slice coder: a frame where nothing changed takes a few bytes") {
   CHECK(bytes.size() <= 12);
 }
 
+TEST_CASE("slice coder: ranks are predicted from other ranks, of neighbours and of their own position") {
+  auto tables = test::toy_tables(16);
+  tables.predictors[0] = {{0, {{0, 0, 200}, {1, 3, -90}}},
+                          {3, {{4, 0, 64}, {4, 2, -300}, {3, 15, 31}}},
+                          {4, {{4, 3, 128}}},
+                          {12, {{4, 7, 1024}, {2, 12, -1024}}}};
+  const auto model = parse_model(tables);
+  const Latent latent = random_latent(9, 11, 16, 12), next = next_latent(latent, 13);
+  round_trip(model, latent, {0, 9, 0, nullptr});
+  round_trip(model, next, {0, 9, 0, &latent});
+  tables.predictors[0].clear();
+  SliceCoder with(model), without(parse_model(tables));
+  Bytes a, b;
+  Latent copy = latent;
+  with.encode(copy, {0, 9, 0, nullptr}, a);
+  without.encode(copy, {0, 9, 0, nullptr}, b);
+  CHECK(a != b);
+}
+
 TEST_CASE("slice coder: weights at their limits do not overflow") {
   auto tables = test::toy_tables(512);
   tables.clip = 63;

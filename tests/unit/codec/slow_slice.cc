@@ -104,20 +104,27 @@ class SlowSlice {
       for (std::size_t k = 0; k < channels_; ++k)
         reference[k] = task_.reference->at(task_.first_row + row, column)[k];
     const Near4 values = near(q_, row, column);
-    for (const auto& p : model_.predictors(task_.level)) {
-      const auto k = static_cast<std::size_t>(p.rank);
-      std::int64_t sum = 8;
-      for (std::size_t n = 0; n < 4; ++n) sum += p.weight[n] * values[n][k];
-      predicted[k] = std::clamp<std::int64_t>(sum >> 4, -32767, 32767);
-    }
+    const auto predict = [&](std::size_t k) -> std::int64_t {
+      for (const auto& p : model_.predictors(task_.level)) {
+        if (static_cast<std::size_t>(p.rank) != k) continue;
+        std::int64_t sum = 128;
+        for (const auto& term : p.terms) sum += term.weight * (term.place < 4 ? values[term.place] : q)[term.rank];
+        return std::clamp<std::int64_t>(sum >> 8, -32767, 32767);
+      }
+      return 0;
+    };
     if (how == PositionMode::same) s = Vector(channels_, 0);
     if (how == PositionMode::fresh) s = symbols(model_.fresh_weights(task_.level), near(fresh_, row, column));
     if (how == PositionMode::delta) s = symbols(model_.delta_weights(task_.level), near(delta_, row, column));
     Vector fresh(channels_), delta(channels_);
     for (std::size_t k = 0; k < channels_; ++k) {
+      predicted[k] = how == PositionMode::fresh ? predict(k) : 0;
       q[k] = s[k] + (how == PositionMode::fresh ? predicted[k] : reference[k]);
       if (std::abs(q[k]) > 32767) bad_ = true;
       latent_.at(task_.first_row + row, column)[k] = static_cast<std::int16_t>(q[k]);
+    }
+    for (std::size_t k = 0; k < channels_; ++k) {
+      predicted[k] = predict(k);
       fresh[k] = std::min<std::int64_t>(std::abs(q[k] - predicted[k]), model_.clip());
       delta[k] = std::min<std::int64_t>(std::abs(q[k] - reference[k]), model_.clip());
     }
