@@ -167,6 +167,7 @@ TEST_CASE("replay: a seek into the golden recording shows the frame of that time
   const auto times = rig.stream_times();
   std::vector<std::string> pictures;
   for (const auto& buffer : rig.buffers()) pictures.push_back(bytes_of(buffer.get()));
+  REQUIRE(pictures.size() == kFirst + kSecond - 1);
   std::mt19937 random(1);
   for (int i = 0; i < 30; ++i) {
     const std::size_t frame = random() % pictures.size();
