@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Trains one bundle of the zoo and writes it whole: `train.py lc5`, `train.py lc10` or `train.py cifar10`."""
+"""Trains one bundle of the zoo and writes it whole: `train.py lc5`, `lc5-denoise`, `lc10` or `cifar10`."""
 import argparse
 import os
 import sys
@@ -9,17 +9,34 @@ sys.path.insert(0, HERE)
 MODELS = os.path.dirname(HERE)
 
 
+def positive(number):
+    """A type for argparse: int or float above zero."""
+    def parsed(text):
+        if not number(text) > 0:
+            raise argparse.ArgumentTypeError(f'{text} is not above 0')
+        return number(text)
+    parsed.__name__ = number.__name__  # argparse calls it that
+    return parsed
+
+
+def side(text):
+    if int(text) <= 0 or int(text) % 16:
+        raise argparse.ArgumentTypeError(f'{text} is not a multiple of 16')
+    return int(text)
+
+
 def common_options(parser, name):
     parser.add_argument('--data', default=os.path.join(MODELS, '..', '..', 'shared', 'data'),
                         help='folder of the data sets (default: shared/data beside the repository)')
     parser.add_argument('--out', default=os.path.join(MODELS, name), help='bundle folder to write')
     parser.add_argument('--work', default=os.path.join(HERE, 'work'), help='checkpoints and logs')
     parser.add_argument('--seed', type=int, default=1)
-    parser.add_argument('--threads', type=int, default=1)
-    parser.add_argument('--minutes', type=float, help='end the schedule after so many minutes of work')
+    parser.add_argument('--threads', type=positive(int), default=1)
+    parser.add_argument('--minutes', type=positive(float), help='end the schedule after so many minutes of work')
     parser.add_argument('--no-bf16', dest='bf16', action='store_false', help='train in f32 (older CPUs)')
-    parser.add_argument('--restart', action='store_true', help='ignore an earlier checkpoint')
-    parser.add_argument('--bundle-only', action='store_true', help='write the bundle from the checkpoint as it is')
+    checkpoint = parser.add_mutually_exclusive_group()
+    checkpoint.add_argument('--restart', action='store_true', help='ignore an earlier checkpoint')
+    checkpoint.add_argument('--bundle-only', action='store_true', help='write the bundle from the checkpoint as it is')
 
 
 def parse(arguments):
@@ -27,17 +44,19 @@ def parse(arguments):
     bundles = parser.add_subparsers(dest='bundle', required=True)
     cifar10 = bundles.add_parser('cifar10', help='classifier of 32 x 32 pictures')
     common_options(cifar10, 'cifar10')
-    cifar10.add_argument('--epochs', type=int, default=45)
-    for name, help_text in (('lc5', 'image codec, the live default'), ('lc5-denoise', 'the same, which leaves noise out'),
-                             ('lc10', 'image codec, more work, fewer bits')):
+    cifar10.add_argument('--epochs', type=positive(int), default=45)
+    for name, help_text in (('lc5', 'image codec, the live default'),
+                            ('lc5-denoise', 'the same, which leaves noise out'),
+                            ('lc10', 'image codec, more work, fewer bits')):
         codec = bundles.add_parser(name, help=help_text)
         common_options(codec, name)
         codec.add_argument('--init', help='what to start from: a bundle folder, or a prototype file (default: PCA)')
-        codec.add_argument('--evaluation', metavar='FILE', help='only write what `latentcast eval --json` found into the card')
-        codec.add_argument('--steps', type=int, default=60000)
-        codec.add_argument('--batch', type=int, default=8)
-        codec.add_argument('--crop', type=int, default=256, help='side of the training squares, a multiple of 16')
-        codec.add_argument('--rate', type=float, default=4e-4, help='peak learning rate')
+        codec.add_argument('--evaluation', metavar='FILE',
+                           help='only write what `latentcast eval --json` found into the card')
+        codec.add_argument('--steps', type=positive(int), default=60000)
+        codec.add_argument('--batch', type=positive(int), default=8)
+        codec.add_argument('--crop', type=side, default=256, help='side of the training squares, a multiple of 16')
+        codec.add_argument('--rate', type=positive(float), default=4e-4, help='peak learning rate')
     return parser.parse_args(arguments)
 
 

@@ -4,7 +4,7 @@ import os
 
 from common import bundle, noise
 from entropy.tables import to_bytes
-from autoencoder import card, export, loss, measure, tables
+from autoencoder import card, evaluation, export, loss, measure, tables
 from autoencoder.network import macs_per_pixel
 from autoencoder.training import Trainer
 
@@ -27,18 +27,17 @@ def manifest(shape, measured, macs):
 def assemble(codec, fitted, options, history, say):
     """Exports, measures and writes the folder."""
     codec = codec.eval()
-    networks = {'encoder.onnx': export.encoder(codec.encoder, codec.shape), 'decoder.onnx': export.decoder(codec.decoder, codec.shape)}
+    networks = {'encoder.onnx': export.encoder(codec.encoder, codec.shape),
+                'decoder.onnx': export.decoder(codec.decoder, codec.shape)}
     apart = export.check(codec, networks['encoder.onnx'], networks['decoder.onnx'])
-    if apart is None:
-        say('this onnx package has no evaluator: the exported networks were not compared with PyTorch')
-    else:
-        say(f'ONNX against PyTorch: latent {apart[0]:.1e} (relative), pixels {apart[1]:.1e}')
-        if max(apart) > 1e-4:
-            raise SystemExit('the exported networks differ from PyTorch')
+    say(f'ONNX against the network: latent {apart[0]:.1e} (relative), pixels {apart[1]:.1e}')
+    if not max(apart) < 1e-4:
+        raise SystemExit('the exported networks differ from the trained ones')
     measured = measure.of_codec(codec, fitted, options.data, say)
     macs = macs_per_pixel(codec.encoder), macs_per_pixel(codec.decoder)
-    words = card.text(codec.shape, measured, history, fitted, macs)
-    identity = bundle.write(options.out, dict(networks, **{'entropy.bin': to_bytes(fitted)}), manifest(codec.shape, measured, macs), words)
+    files = dict(networks, **{'entropy.bin': to_bytes(fitted)})
+    identity = bundle.write(options.out, files, manifest(codec.shape, measured, macs),
+                            card.text(codec.shape, measured, history, fitted, macs))
     say(f'wrote {options.out}: latent space {identity[:8]}')
 
 
@@ -50,18 +49,26 @@ def history(trainer):
     return (f'{origin} Then {trainer.clock.step:,} steps of {options.batch} squares of {options.crop} x '
             f'{options.crop} from 617 photographs, all quality levels mixed in every batch, Adam, cosine from '
             f'{options.rate:g}, running mean of the weights, {trainer.clock.seconds() / 60:.0f} minutes on one core '
-            f'beside other work, seed {options.seed}. Loss: lambda * 255^2 * squared error, weighted with local variance to the '
-            f'power of -{loss.EMPHASIS}, + bits a pixel, lambda 0.0008 to 0.15.'
+            f'beside other work, seed {options.seed}. Loss: lambda * 255^2 * squared error, weighted with local variance '
+            f'to the power of -{loss.EMPHASIS}, + bits a pixel, lambda 0.0008 to 0.15.'
             + (f' {100 * (1 - noise.CLEAN):.0f} % of the squares were seen with noise: Gaussian, Poisson, speckle, salt and '
                'pepper.' if trainer.shape.denoises else ''))
 
 
 def add_evaluation(options):
-    with open(options.evaluation, encoding='utf-8') as file:
-        result = json.load(file)
+    try:
+        with open(options.evaluation, encoding='utf-8') as file:
+            result = json.load(file)
+        before = bundle.identity(options.out)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f'{options.evaluation}: {error}') from None
+    fault = evaluation.fault(result, options.bundle, before)
+    if fault:
+        raise SystemExit(f'{options.evaluation}: {fault}')
     with open(os.path.join(options.out, 'CARD.md'), encoding='utf-8') as file:
         text = file.read()
-    bundle.replace_card(options.out, card.with_evaluation(text, result, options.bundle))
+    after = bundle.replace_card(options.out, evaluation.into_card(text, result, options.bundle))
+    print(f'{options.out}: CARD.md tells of the evaluation; latent space {after[:8]}, it was {before[:8]}')
 
 
 def build(options):

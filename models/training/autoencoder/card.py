@@ -5,15 +5,16 @@ TERMS = ('Weights trained on BSDS500 (non-commercial research and education), Ur
 
 TEXT = '''# {shape.name}
 
-An autoencoder for live pictures: {encoder_macs:.2f} kMAC a pixel to encode and {decoder_macs:.2f} to decode, {shape.latent} latent
-channels at 1/16, 64 quality levels in one model, {lowest:.1f} to {highest:.1f} bits a pixel.
+An autoencoder for live pictures: {encoder_macs:.2f} kMAC a pixel to encode and {decoder_macs:.2f} to decode,
+{shape.latent} latent channels at 1/16, 64 quality levels in one model, {lowest:.1f} to {highest:.1f} bits a pixel.
 
 ## Network
 
 Encoder: convolution 8x8 stride 8 to {shape.fine} channels, {shape.encoder_fine} blocks, convolution 2x2 stride 2 to
-{shape.latent} channels, {shape.encoder_coarse} blocks. Decoder: {shape.decoder_coarse} blocks, 1x1 and depth-to-space 2, {shape.decoder_fine} blocks, 1x1 and
-depth-to-space 8. A block is x + conv1x1(leaky ReLU(conv1x1(depthwise 3x3(x)))), {shape.fine_hidden} and {shape.latent_hidden} channels inside. Gains a channel and quality stand before rounding and after it. Input and output are
-RGB 0..1; ONNX in f32.
+{shape.latent} channels, {shape.encoder_coarse} blocks. Decoder: {shape.decoder_coarse} blocks, 1x1 and
+depth-to-space 2, {shape.decoder_fine} blocks, 1x1 and depth-to-space 8. A block is
+x + conv1x1(leaky ReLU(conv1x1(depthwise 3x3(x)))), {shape.fine_hidden} and {shape.latent_hidden} channels inside.
+Gains a channel and quality stand before rounding and after it. Input and output are RGB 0..1; ONNX in f32.
 
 Symbols are coded with {tables} static tables chosen by an integer context (`entropy.bin`, see
 `runtime/codec/FORMAT.md`), fitted after training on training photographs.
@@ -56,41 +57,6 @@ The code is Apache-2.0. The weights come from these pictures:
 So take the weights for non-commercial research and education, and train your own for anything else. The Kodak pictures
 (released by Eastman Kodak for unrestricted use) served for measuring only. No picture is part of the bundle.
 '''
-
-
-HEAD = '## Beside other codecs\n'
-EVALUATION = HEAD + '''
-Real bytes, headers included, of `latentcast eval --bundle {name} --images FOLDER` on the 24 Kodak pictures. BD-rate over 28 to
-38 dB (PSNR in RGB) and over 10 to 20 dB (MS-SSIM); x264 intra with constant quantisers, tuned for PSNR, 4:2:0.
-
-| | {names} |
-| --- |{rule}
-| PSNR | {psnr} |
-| MS-SSIM | {msssim} |
-
-The contexts save {least:.1f} to {most:.1f} % of the bits against one table a channel, made for just these pictures.
-
-'''
-
-
-def evaluation(result, name):
-    """The section of what `latentcast eval --json` found."""
-    found = result['bundles'][name]
-    rivals = list(found['bd_rate_psnr'])
-    saved = found['entropy_saved_percent'].values()
-
-    def cells(key):
-        return ' | '.join(f'{found[key][r]:+.1f} %' if r in found[key] else '-' for r in rivals)
-    return EVALUATION.format(name=name, names=' | '.join(r.replace('_', ' ') for r in rivals), rule=' --- |' * len(rivals),
-                             psnr=cells('bd_rate_psnr'), msssim=cells('bd_rate_msssim'), least=min(saved), most=max(saved))
-
-
-def with_evaluation(card, result, name):
-    """The card with that section before its limits, in the place of an earlier one."""
-    before, _, after = card.partition('## Limits\n')
-    if not after:
-        raise SystemExit(f'the card of {name} has no section of limits')
-    return before.partition(HEAD)[0] + evaluation(result, name) + '## Limits\n' + after
 
 
 def row(p):

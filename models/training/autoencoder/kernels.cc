@@ -1,5 +1,5 @@
-// The parts of a training step that PyTorch is slow at on a CPU; native.py compiles and calls them. Arrays are contiguous, sums
-// are overwritten. bf16 numbers are the upper halves of f32.
+// The parts of a training step that PyTorch is slow at on a CPU; native.py compiles and calls them. Arrays are
+// contiguous, sums are overwritten. bf16 numbers are the upper halves of f32.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>

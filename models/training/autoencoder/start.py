@@ -14,6 +14,7 @@ from autoencoder.shape import PATCH
 from entropy.tables import from_bytes
 
 PROTOTYPE_LAMBDAS = (0.0035, 0.0067, 0.013, 0.025)
+GROWS = ('latent', 'fine_hidden', 'latent_hidden', 'encoder_fine', 'encoder_coarse', 'decoder_coarse', 'decoder_fine')
 RIDGE = 1e-4
 SHRINK = 0.6  # of the new latents' share in pixels: the blocks amplify it; least error of 0.1 .. 1
 
@@ -74,8 +75,8 @@ def _constants(path):
 
 @torch.no_grad()
 def from_bundle(codec, folder, crops):
-    """Weights and gains of a bundle, which may have fewer latents, blocks and hidden units. The prior of training is no part of
-    a bundle: it is fitted to the latents of `crops` ([N,3,H,W] in 0..1)."""
+    """Weights and gains of a bundle, which may have fewer latents, blocks and hidden units. The prior of training is no
+    part of a bundle: it is fitted to the latents of `crops` ([N,3,H,W] in 0..1)."""
     old = _bundle(folder, codec.shape)
     _grow(codec, old, crops)
     _fit_prior(codec, codec.encoder(crops))
@@ -101,10 +102,8 @@ def _bundle(folder, shape):
     def blocks(side, stage):
         return len({n.split('.')[1] for n in sides[side] if n.startswith(stage + '.') and n.endswith('depth.weight')})
     fine, latent = sides['encoder']['patch.weight'].shape[0], sides['encoder']['down.weight'].shape[0]
-    if fine != shape.fine or latent > shape.latent:
-        raise SystemExit(f'{folder}: {fine} channels at 1/8 and {latent} latents; {shape.name} has {shape.fine} and '
-                         f'{shape.latent}: start from another bundle, or from nothing')
-    codec = Codec(replace(shape, latent=latent, fine_hidden=sides['encoder']['fine.0.widen.weight'].shape[0],
+    codec = Codec(replace(shape, fine=fine, latent=latent,
+                          fine_hidden=sides['encoder']['fine.0.widen.weight'].shape[0],
                           latent_hidden=sides['encoder']['coarse.0.widen.weight'].shape[0],
                           encoder_fine=blocks('encoder', 'fine'), encoder_coarse=blocks('encoder', 'coarse'),
                           decoder_coarse=blocks('decoder', 'coarse'), decoder_fine=blocks('decoder', 'fine'))).eval()
@@ -146,14 +145,11 @@ def _interpolate(values, levels, places):
 
 
 def _prototype_shape(old, shape):
-    """The Shape that the prototype's weights have; block counts may fall short of `shape`'s."""
+    """The Shape that the prototype's weights have."""
     def blocks(prefix):
         return len({name.split('.')[1] for name in old if name.startswith(prefix + '.') and name.endswith('dw.weight')})
     fine, latent = old['e_in.weight'].shape[0], old['e_dn.weight'].shape[0]
-    if fine != shape.fine or latent > shape.latent:
-        raise SystemExit(f'these weights have {fine} channels at 1/8 and {latent} latents; {shape.name} has '
-                         f'{shape.fine} and {shape.latent}: start from others, or from nothing')
-    return replace(shape, latent=latent, fine_hidden=old['e.0.a.weight'].shape[0],
+    return replace(shape, fine=fine, latent=latent, fine_hidden=old['e.0.a.weight'].shape[0],
                    latent_hidden=old['d_lo.0.a.weight'].shape[0], encoder_fine=blocks('e'), encoder_coarse=blocks('el'),
                    decoder_coarse=blocks('d_lo'), decoder_fine=blocks('d'))
 
@@ -187,24 +183,20 @@ def _prototype(path, shape):
 def _copy_overlap(new, old):
     """Copies `old` into the leading corner of `new`, whose rest becomes zero."""
     new.zero_()
-    corner = tuple(slice(0, min(a, b)) for a, b in zip(new.shape, old.shape))
-    new[corner] = old[corner]
+    new[tuple(map(slice, old.shape))] = old
 
 
 def _copy_block(new, old):
-    """A block grown in width (new channels pass) and cut in hidden units (the weakest go) or grown in them."""
-    strength = old.widen.weight.square().sum((1, 2, 3)) * old.narrow.weight.square().sum((0, 2, 3))
-    order = torch.argsort(strength, descending=True)
+    """A block grown in width (new channels pass) and in hidden units (new ones see, and say nothing yet)."""
     _copy_overlap(new.depth.weight, old.depth.weight)
     _copy_overlap(new.depth.bias, old.depth.bias)
     new.depth.weight[old.depth.weight.shape[0]:, :, 1, 1] = 1.0
-    more = new.widen.weight.shape[0] - len(order)
-    fresh = new.widen.weight[len(order):].clone() if more > 0 else None
-    _copy_overlap(new.widen.weight, old.widen.weight[order])
-    if more > 0:
-        new.widen.weight[len(order):] = fresh
-    _copy_overlap(new.widen.bias, old.widen.bias[order])
-    _copy_overlap(new.narrow.weight, old.narrow.weight[:, order])
+    units = len(old.widen.weight)
+    fresh = new.widen.weight[units:].clone()
+    _copy_overlap(new.widen.weight, old.widen.weight)
+    new.widen.weight[units:] = fresh
+    _copy_overlap(new.widen.bias, old.widen.bias)
+    _copy_overlap(new.narrow.weight, old.narrow.weight)
     _copy_overlap(new.narrow.bias, old.narrow.bias)
 
 
@@ -262,8 +254,17 @@ def from_prototype(codec, path, crops):
     _grow(codec, _prototype(path, codec.shape), crops)
 
 
+def _refuse_to_lose(old, new):
+    """A Shape grows in all but `fine`, and shrinks in nothing."""
+    wrong = [n for n in GROWS if getattr(old, n) > getattr(new, n)] + ['fine'] * (old.fine != new.fine)
+    if wrong:
+        sizes = ', '.join(f'{n} {getattr(old, n)} instead of {getattr(new, n)}' for n in wrong)
+        raise SystemExit(f'--init does not fit into {new.name}, it has {sizes}: start from another, or from nothing')
+
+
 def _grow(codec, old, crops):
     """Everything that `old` has; what is new changes no pixel at first."""
+    _refuse_to_lose(old.shape, codec.shape)
     for side in ('encoder', 'decoder'):
         new_side, old_side = getattr(codec, side), getattr(old, side)
         for stage in ('fine', 'coarse'):

@@ -7,6 +7,7 @@ import torch
 from common import checkpoint, noise, photos
 from common.progress import Progress, quiet_torch
 from common.schedule import Clock, warm_cosine
+from common.stop import Stop
 from autoencoder import loss, native, start
 from autoencoder.levels import lambda_of, mixed_levels
 from autoencoder.network import Codec, macs_per_pixel
@@ -14,6 +15,7 @@ from autoencoder.shape import SHAPES, STRIDE
 
 REFERENCE_LAMBDA = 0.0067
 SHOWN = (4, 18, 32, 46, 60)  # levels of the held-out report
+KEPT = ('init', 'rate', 'batch', 'crop', 'seed')  # options that stay what they were when a training began
 SPEED = {'log_gain': 2.0, 'log_inverse': 2.0, 'log_scale': 5.0, 'mix': 5.0}  # learning rate, relative
 
 
@@ -42,9 +44,8 @@ class Trainer:
         self.progress = Progress(os.path.join(options.work, f'{options.bundle}.log'))
         self.clock = Clock(options.steps, options.minutes)
         self.shape = SHAPES[options.bundle]
-        self.fast = options.bf16 and native.available(self.progress.say)
         self.codec = Codec(self.shape)
-        state = None if options.restart else checkpoint.load(self.path)
+        state = checkpoint.earlier(self.path, options, self.progress.say)
         if not state:
             self._begin()
         self.optimiser = optimiser_of(self.codec, options.rate)
@@ -64,7 +65,10 @@ class Trainer:
             start.from_pca(self.codec, torch.from_numpy(np.stack(patches)).float() / 255.0)
 
     def _resume(self, state):
-        self.codec.load_state_dict(state['codec'])
+        try:
+            self.codec.load_state_dict(state['codec'])
+        except RuntimeError:
+            raise SystemExit(f'{self.path}: of another shape than {self.shape.name}; --restart begins anew') from None
         self.optimiser.load_state_dict(state['optimiser'])
         self.ema.restore(state['ema'])
         self.clock.restore(state['clock'])
@@ -72,7 +76,8 @@ class Trainer:
 
     def save(self):
         checkpoint.save(self.path, {'codec': self.codec.state_dict(), 'optimiser': self.optimiser.state_dict(),
-                                    'ema': self.ema.state(), 'clock': self.clock.state()})
+                                    'ema': self.ema.state(), 'clock': self.clock.state(),
+                                    'options': {name: getattr(self.options, name) for name in KEPT}})
 
     def step(self, crops):
         options = self.options
@@ -108,8 +113,8 @@ class Trainer:
 
     @torch.no_grad()
     def held_out_report(self):
-        """The averaged network on the middle of each held-out picture, in really rounded latents: lambda * 255^2 * MSE + the
-        entropy of each channel by itself, as if it had one table of its own."""
+        """The averaged network on the middle of each held-out picture, in really rounded latents: lambda * 255^2 * MSE +
+        the entropy of each channel by itself, as if it had one table of its own."""
         codec = self.averaged().to(memory_format=torch.channels_last)
         pixels = []
         for path in photos.held_out(self.options.data):
@@ -132,20 +137,25 @@ class Trainer:
     def run(self):
         if self.clock.progress() >= 1.0:
             return self.averaged()
+        self.fast = self.options.bf16 and native.available(self.progress.say)
         crops = photos.Crops(photos.training(self.options.data), self.options.crop)
         self.progress.say(f'{len(crops.pictures)} pictures; {macs_per_pixel(self.codec.encoder):.0f} and '
                           f'{macs_per_pixel(self.codec.decoder):.0f} MAC a pixel')
         self.held_out_report()
         mean = 0.0
-        while self.clock.progress() < 1.0:
-            value = self.step(crops)
-            mean = value if mean == 0.0 else 0.995 * mean + 0.005 * value
-            if self.progress.due():
-                self.progress.report(self.clock, f'loss {mean:.4f}')
-            if self.clock.step % 1000 == 0:
-                self.save()
-            if self.clock.step % 3000 == 0:
-                self.held_out_report()
+        with Stop() as stop:
+            while self.clock.progress() < 1.0:
+                value = self.step(crops)
+                mean = value if mean == 0.0 else 0.995 * mean + 0.005 * value
+                if self.progress.due():
+                    self.progress.report(self.clock, f'loss {mean:.4f}')
+                if stop.asked:
+                    self.save()
+                    raise SystemExit(f'stopped and saved at step {self.clock.step}; the same command goes on')
+                if self.clock.step % 1000 == 0:
+                    self.save()
+                if self.clock.step % 3000 == 0:
+                    self.held_out_report()
         self.save()
         self.held_out_report()
         return self.averaged()

@@ -5,7 +5,7 @@ from cifar10 import card, export, measure, pictures
 from cifar10.mirror import Mirrored
 from cifar10.network import MEAN, STD, macs
 from cifar10.training import BATCH, HELD_OUT, Trainer, logits
-from common import bundle, onnx_graph
+from common import bundle, onnx_run
 
 
 def manifest(m):
@@ -22,10 +22,9 @@ def manifest(m):
 
 
 def check(network, graph, test):
-    """The exported network against PyTorch on a few pictures; None without evaluator."""
+    """The exported network against the trained one on a few pictures."""
     x = pictures.normalise(test[:4])
-    found = onnx_graph.evaluate(graph, x.numpy())
-    return None if found is None else float(np.abs(found - logits(network, test[:4]).numpy()).max())
+    return float(np.abs(onnx_run.run(graph, x.numpy()) - logits(network, test[:4]).numpy()).max())
 
 
 def build(options):
@@ -37,9 +36,9 @@ def build(options):
     graph = export.classifier(network, len(names))
     network = Mirrored(network)
     apart = check(network, graph, trainer.x)
-    say('ONNX was not compared with PyTorch: no evaluator' if apart is None else f'ONNX against PyTorch: {apart:.1e}')
-    if apart is not None and apart > 1e-3:
-        raise SystemExit('the exported network differs from PyTorch')
+    say(f'ONNX against the network: {apart:.1e}')
+    if not apart < 1e-3:
+        raise SystemExit('the exported network differs from the trained one')
     m = measure.of_network(network, options.data, trainer.held)
     say(f'test accuracy {100 * m.accuracy:.2f} %, threshold {m.threshold:.2f}: {100 * m.coverage:.1f} % confident, '
         f'{100 * m.precision:.2f} % of them right')

@@ -10,6 +10,7 @@ from cifar10.network import Network, macs
 from common import checkpoint
 from common.progress import Progress, quiet_torch
 from common.schedule import Clock, warm_cosine
+from common.stop import Stop
 
 HELD_OUT = 1500  # last training pictures, for the threshold only
 BATCH = 128
@@ -47,6 +48,7 @@ class Trainer:
         os.makedirs(options.work, exist_ok=True)
         self.path = os.path.join(options.work, 'cifar10.pt')
         self.progress = Progress(os.path.join(options.work, 'cifar10.log'))
+        state = checkpoint.earlier(self.path, options, self.progress.say)
         (self.x, self.y), self.held = split_train(options.data)
         self.padded = pictures.pad(self.x)
         self.per_epoch = len(self.x) // BATCH
@@ -56,20 +58,20 @@ class Trainer:
         self.ema = checkpoint.Ema(self.network, 0.998)
         self.seed = options.seed
         self.bf16 = options.bf16
-        self._resume(options.restart)
-
-    def _resume(self, restart):
-        state = None if restart else checkpoint.load(self.path)
         if state:
-            self.network.load_state_dict(state['network'])
-            self.optimiser.load_state_dict(state['optimiser'])
-            self.ema.restore(state['ema'])
-            self.clock.restore(state['clock'])
-            self.progress.say(f'resumed at step {self.clock.step}')
+            self._resume(state)
+
+    def _resume(self, state):
+        self.network.load_state_dict(state['network'])
+        self.optimiser.load_state_dict(state['optimiser'])
+        self.ema.restore(state['ema'])
+        self.clock.restore(state['clock'])
+        self.progress.say(f'resumed at step {self.clock.step}')
 
     def save(self):
         checkpoint.save(self.path, {'network': self.network.state_dict(), 'optimiser': self.optimiser.state_dict(),
-                                    'ema': self.ema.state(), 'clock': self.clock.state()})
+                                    'ema': self.ema.state(), 'clock': self.clock.state(),
+                                    'options': {'seed': self.seed}})
 
     def batch(self):
         """The pictures of the current step: the order of an epoch depends on seed and epoch only."""
@@ -107,14 +109,19 @@ class Trainer:
     def run(self):
         self.progress.say(f'{len(self.x)} pictures, {macs() / 1e6:.1f} MMAC, {self.per_epoch} steps an epoch')
         loss = 0.0
-        while self.clock.progress() < 1.0:
-            value = self.step()
-            loss = value if loss == 0.0 else 0.98 * loss + 0.02 * value
-            if self.progress.due():
-                self.progress.report(self.clock, f'loss {loss:.3f}')
-            if self.clock.step % (2 * self.per_epoch) == 0:
-                held = accuracy(self.averaged(), *self.held)
-                self.progress.report(self.clock, f'epoch {self.clock.step // self.per_epoch} held-out {100 * held:.2f} %')
-                self.save()
+        with Stop() as stop:
+            while self.clock.progress() < 1.0:
+                value = self.step()
+                loss = value if loss == 0.0 else 0.98 * loss + 0.02 * value
+                if self.progress.due():
+                    self.progress.report(self.clock, f'loss {loss:.3f}')
+                if stop.asked:
+                    self.save()
+                    raise SystemExit(f'stopped and saved at step {self.clock.step}; the same command goes on')
+                if self.clock.step % (2 * self.per_epoch) == 0:
+                    held = accuracy(self.averaged(), *self.held)
+                    epoch = self.clock.step // self.per_epoch
+                    self.progress.report(self.clock, f'epoch {epoch} held-out {100 * held:.2f} %')
+                    self.save()
         self.save()
         return self.averaged()

@@ -15,6 +15,12 @@ def latent_space_id(digests):
     return digest(lines.encode())
 
 
+def identity(folder):
+    """Id of the bundle in `folder`, from the digests in its manifest."""
+    with open(os.path.join(folder, 'manifest.yaml'), encoding='utf-8') as file:
+        return latent_space_id(dict(re.findall(r'(?m)^  (\S+): ([0-9a-f]{64})$', file.read())))
+
+
 def _scalar(value):
     if isinstance(value, bool):
         return 'true' if value else 'false'
@@ -42,7 +48,7 @@ def to_yaml(mapping, indent=0):
 
 
 def replace_card(folder, card):
-    """Another CARD.md for a bundle that is there; its line in the manifest follows."""
+    """Another CARD.md for a bundle that is there; its line in the manifest follows. Returns the new id."""
     path = os.path.join(folder, 'manifest.yaml')
     with open(path, encoding='utf-8') as file:
         manifest = file.read()
@@ -51,6 +57,7 @@ def replace_card(folder, card):
         raise SystemExit(f'{path}: no digest of CARD.md in it')
     _replace(os.path.join(folder, 'CARD.md'), card.encode())
     _replace(path, changed.encode())
+    return identity(folder)
 
 
 def _replace(path, data):

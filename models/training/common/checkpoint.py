@@ -26,6 +26,20 @@ def load(path):
     return state
 
 
+def earlier(path, options, say):
+    """State of the training that `options` go on with, or None where they begin one. What it was begun with
+    (state['options']) goes into `options`."""
+    state = None if options.restart else load(path)
+    if options.bundle_only and not state:
+        raise SystemExit(f'{path}: no checkpoint, which --bundle-only writes the bundle from; train without it first')
+    # before 2026-11-28 there was none in a checkpoint: then this command line is believed
+    for name, value in (state or {}).get('options', {}).items():
+        if getattr(options, name) != value:
+            say(f'--{name} stays {value}, as when this training began; --restart begins another')
+            setattr(options, name, value)
+    return state
+
+
 def seed_everything(seed):
     random.seed(seed)
     np.random.seed(seed)

@@ -46,13 +46,3 @@ class GraphWriter:
         model.doc_string = notes
         checker.check_model(model)
         return model.SerializeToString()
-
-
-def evaluate(model_bytes, x):
-    """Output of onnx's own reference evaluator; None where this onnx is too old to have one."""
-    try:
-        from onnx.reference import ReferenceEvaluator
-    except ImportError:
-        return None
-    evaluator = ReferenceEvaluator(model_bytes)
-    return evaluator.run(None, {evaluator.input_names[0]: x})[0]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from entropy import context
-from entropy.tables import GROUP, HERE, LARGEST, MOST_HERE, SYMBOLS, TOTAL, Dpcm, Tables, Weights
+from entropy.tables import HERE, LARGEST, MOST_HERE, SYMBOLS, TOTAL, Dpcm, Tables, Weights
 
 UNIT = 4096  # weight 4096 says: expect as much as there
 CLIP = 31
@@ -36,7 +36,7 @@ def coding_order(samples):
     mean = {}
     for s in samples:
         mean.setdefault(s.level, []).append(np.abs(s.q).mean((0, 1)))
-    total = sum(np.mean(rows, 0) / np.mean(rows) for rows in mean.values())
+    total = sum(np.mean(rows, 0) / (np.mean(rows) + 1e-9) for rows in mean.values())
     return np.argsort(-total, kind='stable')
 
 
@@ -71,7 +71,7 @@ def _few_terms(gram, allowed, target, places):
         gain = left ** 2 / (gram[allowed, allowed] + 1e-9)
         gain[np.isin(allowed, chosen)] = -1.0
         best = int(np.argmax(gain))
-        if gain[best] < 1e-3 * gram[target, target]:
+        if gain[best] <= 1e-3 * gram[target, target]:
             break
         chosen.append(allowed[best])
         part = gram[np.ix_(chosen, chosen)]
@@ -220,7 +220,7 @@ class Fit:
         for v in range(len(t.weights)):
             symbols = [context.residual(s.q, t.dpcm[v]) for s in self.of_level(v)]
             t.weights[v], bits = refine(symbols, t.weights[v], t, self.refinement)
-            self.say(f'level {v}: context weights refined, {bits} bits a position')
+            self.say(f'level {v}: context weights refined, {bits:.2f} bits a position')
 
     def count(self, t):
         """Flags first, since their frequencies decide how far predictions are raised; then the symbols."""

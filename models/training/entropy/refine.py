@@ -48,7 +48,8 @@ class Refiner:
         self.boost = _Steps(tables.flag_thresholds, tables.flag_boost / 256.0)
 
     def bits(self, s, around, near, bias, earlier, real):
-        """Mean bits of a position. s [n][C] int; around [4][n][C] magnitudes. C is a multiple of GROUP, `real` of it are coded."""
+        """Mean bits of a position. s [n][C] int; around [4][n][C] magnitudes. C is a multiple of GROUP, `real` of it are
+        coded."""
         n, channels = s.shape
         size = s.abs().clamp_max(self.clip).float()
         group = torch.arange(channels) // GROUP
@@ -85,10 +86,10 @@ def refine(symbols, weights, tables, steps, seed=1, rate=2e-3):
         np.minimum(np.abs(n), tables.clip).reshape(-1, channels) for n in part]).astype(np.uint8)
         for part in zip(*(context.neighbours(s) for s in symbols))]))
 
-    def parameter(values):
-        return torch.from_numpy(np.pad(values.astype(np.float32) / UNIT, [(0, channels - n if n == real else 0)
-                                                                           for n in values.shape])).requires_grad_()
-    near, bias, earlier = parameter(weights.neighbours), parameter(weights.bias), parameter(weights.earlier)
+    def parameter(values, pads=(0, more)):  # of every axis
+        return torch.from_numpy(np.pad(values.astype(np.float32) / UNIT, pads)).requires_grad_()
+    near = parameter(weights.neighbours, ((0, 0), (0, more)))
+    bias, earlier = parameter(weights.bias), parameter(weights.earlier)
     optimiser = torch.optim.Adam([near, bias, earlier], lr=rate, betas=(0.9, 0.99))
     rng = np.random.default_rng(seed)
     seen = 0.0

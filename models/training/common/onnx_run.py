@@ -1,0 +1,45 @@
+"""Computes the ONNX graphs that we write, with PyTorch's functions: Debian 12's onnx has no evaluator of its own."""
+import onnx
+import torch
+from onnx import helper, numpy_helper
+from torch.nn import functional as F
+
+
+def _conv(x, weight, bias, kernel_shape, strides, pads, group):
+    top, left, bottom, right = pads
+    return F.conv2d(F.pad(x, (left, right, top, bottom)), weight, bias, strides, groups=group)
+
+
+def _depth_to_space(x, blocksize, mode):
+    assert mode == b'CRD'
+    return F.pixel_shuffle(x, blocksize)
+
+
+def _slice(x, starts, ends, axes, steps):
+    where = [slice(None)] * x.ndim
+    for start, end, axis, step in zip(*(v.tolist() for v in (starts, ends, axes, steps))):
+        where[axis] = slice(start, end, step)
+    return torch.from_numpy(x.numpy()[tuple(where)].copy())  # PyTorch has no negative steps
+
+
+def _gemm(x, weight, bias, transB):
+    assert transB == 1
+    return F.linear(x, weight, bias)
+
+
+OPERATORS = {
+    'Add': torch.add, 'Conv': _conv, 'DepthToSpace': _depth_to_space, 'Flatten': lambda x, axis: x.flatten(axis),
+    'Gemm': _gemm, 'GlobalAveragePool': lambda x: x.mean((2, 3), keepdim=True),
+    'LeakyRelu': lambda x, alpha: F.leaky_relu(x, alpha), 'Relu': F.relu, 'Slice': _slice}
+
+
+@torch.no_grad()
+def run(model_bytes, x):
+    """Output of a graph with one input and one output, arrays of NumPy."""
+    graph = onnx.load_from_string(model_bytes).graph
+    values = {w.name: torch.from_numpy(numpy_helper.to_array(w).copy()) for w in graph.initializer}
+    values[graph.input[0].name] = torch.from_numpy(x)
+    for node in graph.node:
+        attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
+        values[node.output[0]] = OPERATORS[node.op_type](*(values[n] for n in node.input), **attributes)
+    return values[graph.output[0].name].numpy()
