@@ -9,8 +9,10 @@
 #include <iostream>
 
 #include "cli/bench_report.h"
+#include "cli/between.h"
 #include "cli/commands.h"
 #include "cli/frame_file.h"
+#include "cli/json_text.h"
 #include "cli/target.h"
 #include "engine/load_clip.h"
 
@@ -184,9 +186,10 @@ int bench(const BenchArguments& arguments) {
     measured.push_back(*std::move(one));
   }
   const MachineNote note = machine.finish();
-  std::cout << (arguments.as_json ? bench_json(measured, note, arguments.source).dump(1) + "\n"
+  std::cout << (arguments.as_json ? json_text(bench_json(measured, note, arguments.source))
                                   : bench_text(measured, note, arguments.source));
-  if (arguments.with_kernels && !arguments.as_json) std::cout << "\n" << measured.back().ours.front()->describe();
+  if (arguments.with_kernels && !arguments.as_json && !measured.empty())
+    std::cout << "\n" << measured.back().ours.front()->describe();
   if (!std::cout.flush()) return complain({Errc::unavailable, "the numbers could not be written"}), kFailed;
   return is_interrupted ? kFailed : kOk;
 }
@@ -211,7 +214,7 @@ void add_bench(CLI::App& app, int& exit_code) {
       ->check(CLI::Range(0, 63))
       ->capture_default_str();
   command->add_option("--seconds", arguments->seconds, "for each size, about")
-      ->check(CLI::Range(0.0, 3600.0))
+      ->check(between(0, 3600))
       ->capture_default_str();
   command->add_flag("--no-rivals", arguments->without_rivals, "ours only");
   command->add_flag("--kernels", arguments->with_kernels, "also which kernel each layer of the last size runs");

@@ -9,6 +9,7 @@
 #include <random>
 #include <utility>
 
+#include "base/crc32c.h"
 #include "cli/chroma_420.h"
 #include "cli/frame_file.h"
 #include "codec/frame_decoder.h"
@@ -20,11 +21,6 @@
 #include "tensor/convert.h"
 
 namespace lc::cli {
-namespace {
-
-constexpr unsigned kLossSeed = 1;
-
-}  // namespace
 
 void ChannelCounts::add(const codec::Latent& latent) {
   const auto channels = static_cast<std::size_t>(latent.channels());
@@ -83,6 +79,19 @@ class FileCodec : public ContestCodec {
   }
 };
 
+// The frames of a clip that get lost: others in each clip, the same in each run.
+class Losses {
+ public:
+  Losses(const StreamConditions& conditions, const Image& first)
+      : random_(crc32c(std::as_bytes(std::span(first.samples())), conditions.seed)), is_lost_(conditions.loss) {}
+
+  bool next() { return is_lost_(random_); }
+
+ private:
+  std::mt19937 random_;
+  std::bernoulli_distribution is_lost_;
+};
+
 class BundleCodec : public ContestCodec {
  public:
   BundleCodec(std::shared_ptr<const codec::Bundle> bundle, const StreamConditions& conditions)
@@ -91,8 +100,7 @@ class BundleCodec : public ContestCodec {
   Result<Coded> code(std::span<const Image> pictures, int quality, const OnDecoded& decoded) override {
     LC_TRY(prepare(pictures.front()));
     LC_TRY(encoder_->set_quality(quality));
-    std::mt19937 random(kLossSeed);
-    std::bernoulli_distribution is_lost(conditions_.loss);
+    Losses losses(conditions_, pictures.front());
     Coded out;
     int in_a_row = 0;
     bool wants_key = true;
@@ -105,7 +113,7 @@ class BundleCodec : public ContestCodec {
       out.bytes += bytes_.size();
       if (conditions_.key_interval == 1) out.integers.add(encoder_->last_latent());
       wants_key = false;
-      const bool arrived = !is_lost(random) || is_first;
+      const bool arrived = !losses.next() || is_first;
       const bool shown = arrived && LC_TRY(decode());
       out.decode_ms += watch.lap();
       in_a_row = shown ? 0 : in_a_row + 1;
@@ -164,15 +172,20 @@ class ElementCodec : public ContestCodec {
     const bool is_rgb = pictures.front().format() == PixelFormat::rgb;
     const ColourSpec colour = is_rgb ? ColourSpec{} : pictures.front().colour();
     if (!is_rgb && (width % 2 != 0 || height % 2 != 0))
-      return fail(Errc::unsupported, "'{}' takes clips with even sides, not {} x {}", launch_, width, height);
-    std::size_t count = 0;
+      return fail(Errc::unsupported, "JPEG and H.264 take clips with even sides, not {} x {}; --no-rivals leaves them out",
+                  width, height);
+    std::vector<Image> shown;  // not compared yet
     const auto show = [&](const engine::TappedFrame& frame) {
       auto view = view_of(frame);
       if (!view) return;
       view->colour = colour;  // decoders guess it
-      ++count;
-      if (!is_rgb) return decoded(*view);
-      decoded(from_420(*view, width, height).view());
+      shown.push_back(copy(*view));
+    };
+    std::size_t count = 0;
+    const auto tell = [&] {
+      for (const Image& picture : shown) decoded(is_rgb ? from_420(picture.view(), width, height).view() : picture.view());
+      count += shown.size();
+      shown.clear();
     };
     const auto encoder = LC_TRY(engine::ElementEncoder::create(fmt::format(fmt::runtime(launch_), quality),
                                                                width + width % 2, height + height % 2, show));
@@ -189,8 +202,10 @@ class ElementCodec : public ContestCodec {
       watch.lap();
       out.bytes += LC_TRY(encoder->encode(number));
       out.encode_ms += watch.lap();  // decoding is in it
+      tell();
     }
     out.bytes += encoder->finish();
+    tell();
     if (count != pictures.size())
       return fail(Errc::backend, "'{}' gave {} pictures of {}", launch_, count, pictures.size());
     return out;

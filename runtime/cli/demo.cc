@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "cli/between.h"
 #include "cli/commands.h"
 #include "cli/demo_classify.h"
 #include "cli/demo_session.h"
@@ -131,12 +132,12 @@ void add_demo(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand("demo", "device and receiver on this machine, with numbers and pictures");
   command->add_option("--source", arguments->source, "file, camera or stream: a path or any URI; testscene:// is generated")
       ->capture_default_str();
-  command->add_option("--speed", arguments->speed, "plays a file this many times faster")->check(CLI::Range(0.1, 100.0));
+  command->add_option("--speed", arguments->speed, "plays a file this many times faster")->check(between(0.1, 100));
   command->add_option("--framerate", arguments->framerate, "frames a second; 0: those of the source")->check(CLI::Range(0, 240));
   command->add_option("--width", arguments->width, "scale to this width; 0: that of the source")->check(CLI::Range(0, 8192));
   command->add_option("--height", arguments->height, "scale to this height; 0: that of the source")->check(CLI::Range(0, 8192));
   command->add_option("--seconds", arguments->seconds, "stop after this time; 0: at the end of the source")
-      ->check(CLI::NonNegativeNumber);
+      ->check(between(0, 1e9));
   command->add_option("--quality", arguments->quality, "0..63")->check(CLI::Range(0, 63));
   command->add_flag("--no-monitor", arguments->without_monitor, "serve no page with the live picture");
   command->add_flag("--headless", arguments->headless, "no line a second");

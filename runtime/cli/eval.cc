@@ -6,13 +6,14 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "base/file.h"
+#include "cli/between.h"
 #include "cli/commands.h"
 #include "cli/eval_noise.h"
 #include "cli/eval_report.h"
+#include "cli/json_text.h"
 #include "cli/measure.h"
 #include "cli/target.h"
 
@@ -74,12 +75,12 @@ int eval(EvalOptions options) {
   if (!options.noises.empty()) {
     const auto rows = measure_noise(*pictures, *codecs, options.noises, show_progress);
     if (!rows) return complain(rows.error()), rows.error().code == Errc::invalid_config ? kUsage : kFailed;
-    std::cout << (options.as_json ? noise_json(*rows).dump(1) + "\n" : noise_text(*rows));
+    std::cout << (options.as_json ? json_text(noise_json(*rows)) : noise_text(*rows));
     return std::cout.flush() ? kOk : kFailed;
   }
   const auto measured = measure(std::move(*pictures), std::move(*codecs), options.jobs, show_progress);
   if (!measured) return complain(measured.error()), kFailed;
-  std::cout << (options.as_json ? to_json(*measured).dump(1) + "\n" : to_text(*measured, options.each_picture));
+  std::cout << (options.as_json ? json_text(to_json(*measured)) : to_text(*measured, options.each_picture));
   if (!options.plot.empty())
     if (const auto saved = save_file(options.plot, as_bytes(to_plot(*measured))); !saved)
       return complain(saved.error()), kFailed;
@@ -106,8 +107,9 @@ void add_eval(CLI::App& app, int& exit_code) {
   command
       ->add_option("--loss", options->stream.loss,
                    "lose this share of a clip's frames: without feedback, and with key frames on request")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(between(0, 1))
       ->excludes("--images");
+  command->add_option("--seed", options->stream.seed, "of what gets lost")->capture_default_str();
   command->add_option("--anchor-interval", options->stream.anchor_interval, "frames from anchor to anchor in clips")
       ->check(CLI::Range(1, 100000))
       ->capture_default_str();
@@ -125,7 +127,7 @@ void add_eval(CLI::App& app, int& exit_code) {
   command->add_flag("--json", options->as_json, "one JSON object, with every picture");
   command->add_flag("--each-picture", options->each_picture, "a table for each picture too");
   command->add_flag("--no-rivals", options->without_rivals, "leave JPEG, WebP and x264 out");
-  command->add_option("--plot", options->plot, "write the curves to this SVG file");
+  command->add_option("--plot", options->plot, "write the curves to this SVG file")->excludes("--noise");
   command->add_option("--jobs", options->jobs, "threads; 0: one a core")->check(CLI::Range(0, 1024));
   command->callback([options, &exit_code] { exit_code = eval(*options); });
 }

@@ -140,8 +140,8 @@ std::string loss_lines(const Measurement& measurement) {
     }
     for (std::size_t q = 0; q < codec->means.size(); ++q) {
       const Measure &lossy = codec->means[q], &without = whole->means[q];
-      out += fmt::format("{}, quality {}: {:.1f} % of the frames concealed, at most {:.1f} in a row; {:.2f} dB (6:1:1) less, "
-                         "{:+.1f} % bits\n",
+      out += fmt::format("{}, quality {}: {:.1f} % of the frames concealed, at most {:.0f} in a row; "
+                         "{:.2f} dB (6:1:1) less, {:+.1f} % bits\n",
                          codec->contestant.name, codec->contestant.qualities[q], 100 * lossy.concealed,
                          lossy.longest_concealed, without.psnr_611 - lossy.psnr_611,
                          100 * (lossy.bpp / without.bpp - 1));

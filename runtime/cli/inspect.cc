@@ -4,9 +4,9 @@
 #include <ctime>
 #include <iostream>
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/json_text.h"
 #include "cli/recording_summary.h"
 #include "cli/target.h"
 #include "seal/suite.h"
@@ -150,7 +150,7 @@ Json json_of(const RecordingSummary& s) {
 int inspect(const std::string& path, bool as_json) {
   const auto summary = summarise(path);
   if (!summary) return complain(summary.error()), kUsage;
-  std::cout << (as_json ? json_of(*summary).dump(1) + "\n" : text_of(path, *summary)) << std::flush;
+  std::cout << (as_json ? json_text(json_of(*summary)) : text_of(path, *summary)) << std::flush;
   return summary->is_whole() ? kOk : kFailed;
 }
 

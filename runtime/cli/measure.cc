@@ -5,8 +5,10 @@
 #include <atomic>
 #include <cctype>
 #include <exception>
+#include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -29,7 +31,8 @@ bool has_picture_name(const fs::path& file) {
   return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
 }
 
-constexpr std::size_t kSimilarityEvery = 8;  // frames of a clip
+// Frames of a clip. Anchors come every fourth; so all kinds of frames are seen.
+constexpr std::size_t kSimilarityEvery = 7;
 
 // One RGB picture, or the frames of a clip in I420.
 Result<std::vector<Image>> load(const Picture& picture) {
@@ -93,7 +96,7 @@ Measure mean(const std::vector<std::vector<Measure>>& pictures, std::size_t qual
     sum.encode_ms += share * m.encode_ms;
     sum.decode_ms += share * m.decode_ms;
     sum.concealed += share * m.concealed;
-    sum.longest_concealed += share * m.longest_concealed;
+    sum.longest_concealed = std::max(sum.longest_concealed, m.longest_concealed);
   }
   return sum;
 }
@@ -188,6 +191,23 @@ std::pair<double, double> range_of(Metric metric) {
 
 }  // namespace
 
+namespace {
+
+// Files of one name, in several folders, are told apart by their paths.
+Result<std::vector<Picture>> told_apart(std::vector<Picture> pictures) {
+  std::map<std::string, int> count;
+  std::set<fs::path> files;
+  for (const auto& picture : pictures) {
+    ++count[picture.name];
+    if (!files.insert(picture.file).second) return fail(Errc::invalid_config, "{} is given twice", picture.file.string());
+  }
+  for (auto& picture : pictures)
+    if (count[picture.name] > 1) picture.name = picture.file.string();
+  return pictures;
+}
+
+}  // namespace
+
 Result<std::vector<Picture>> find_pictures(const std::vector<std::string>& paths) {
   std::vector<Picture> out;
   for (const fs::path path : paths) {
@@ -207,7 +227,7 @@ Result<std::vector<Picture>> find_pictures(const std::vector<std::string>& paths
   if (out.empty())
     return fail(Errc::not_found, "{}: no picture in it (PNG, JPEG, PPM and PGM files are read)",
                 paths.empty() ? "" : paths.front());
-  return out;
+  return told_apart(std::move(out));
 }
 
 Result<std::vector<Picture>> find_clips(const std::vector<std::string>& paths, int frames) {
@@ -217,7 +237,7 @@ Result<std::vector<Picture>> find_clips(const std::vector<std::string>& paths, i
     if (!fs::is_regular_file(path, error)) return fail(Errc::not_found, "{}: no such file", path.string());
     out.push_back({path.filename().string(), path, 0, 0, frames});
   }
-  return out;
+  return told_apart(std::move(out));
 }
 
 Result<Measurement> measure(std::vector<Picture> pictures, std::vector<Contestant> contestants, int jobs,
@@ -237,7 +257,9 @@ Result<Measurement> measure(std::vector<Picture> pictures, std::vector<Contestan
 
 std::optional<double> saved_by_contexts(const MeasuredCodec& codec, std::size_t quality) {
   if (codec.integers[quality].empty()) return std::nullopt;
-  return 1 - 8 * static_cast<double>(codec.means[quality].bytes) / codec.integers[quality].bits();
+  const double bits = codec.integers[quality].bits();
+  if (bits == 0) return std::nullopt;  // hardly a picture
+  return 1 - 8 * static_cast<double>(codec.means[quality].bytes) / bits;
 }
 
 Result<quality::RateCurve> rate_curve(const std::vector<Measure>& points, Metric metric) {

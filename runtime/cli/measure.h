@@ -13,12 +13,12 @@
 namespace lc::cli {
 
 // One picture or clip at one quality, or the mean over several. A clip's values are means over its frames; SSIM and
-// MS-SSIM of every eighth frame.
+// MS-SSIM of every seventh frame.
 struct Measure {
   double bpp = 0, psnr_rgb = 0, psnr_611 = 0, ssim = 0, ms_ssim = 0;
   double encode_ms = 0, decode_ms = 0;
   double concealed = 0;          // share of the frames
-  double longest_concealed = 0;  // frames in a row
+  double longest_concealed = 0;  // frames in a row; the most of all clips
   std::size_t bytes = 0;         // of this picture or clip; of a mean: of all
 };
 
@@ -54,7 +54,7 @@ Result<Measurement> measure(std::vector<Picture> pictures, std::vector<Contestan
                             const std::function<void(std::size_t, std::size_t)>& progress);
 
 // Share of the bits that the context model saves over one table a channel, headers and all counted against it. Nothing
-// for rivals and clips.
+// for rivals, and where frames refer to others. Tables made for just these pictures save the more, the fewer they are.
 std::optional<double> saved_by_contexts(const MeasuredCodec& codec, std::size_t quality);
 
 // PSNR over rate, or MS-SSIM in dB over rate.

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "cli/between.h"
 #include "cli/commands.h"
 #include "cli/samples.h"
 #include "cli/side_by_side.h"
@@ -99,7 +100,7 @@ void add_run(CLI::App& app, int& exit_code) {
           "serve a page with picture and numbers at HOST:PORT: --set monitor=HOST:PORT")
       ->type_name("HOST:PORT");
   command->add_option("--seconds", arguments->seconds, "stop after this time; 0: at the end of the stream")
-      ->check(CLI::NonNegativeNumber);
+      ->check(between(0, 1e9));
   command->add_option("--status", arguments->status, "once a second: line, json (one object a line), none")
       ->check(CLI::IsMember({"line", "json", "none"}))
       ->capture_default_str();

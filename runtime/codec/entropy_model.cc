@@ -7,11 +7,11 @@
 namespace lc::codec {
 namespace {
 
-// Four sets for scenes from nearly still to restless; rows by the number of changed neighbours; same, fresh,
-// delta. Printed in FORMAT.md.
 // Of a predictor: 32 * 1024 * 32767 fits into 31 bits.
 constexpr int kMaxTerms = 32, kMaxTermWeight = 1024;
 
+// Four sets for scenes from nearly still to restless; rows by the number of changed neighbours; same, fresh,
+// delta. Printed in FORMAT.md.
 constexpr std::uint16_t kDefaultModes[] = {
     4084, 3,   9,    3600, 96,   400,  3000, 336,  760,  2300, 696,  1100, 1400, 1296, 1400,  //
     4000, 24,  72,   3300, 196,  600,  2600, 546,  950,  1900, 946,  1250, 1000, 1646, 1450,  //

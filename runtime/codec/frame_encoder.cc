@@ -16,6 +16,9 @@ namespace {
 // references help nobody.
 constexpr double kSceneCut = 0.8;
 
+// An anchor refers to the key frame only where that adds no more than this to the bytes since the last one that did.
+constexpr double kRepairShare = 0.25;
+
 Result<> check(const Bundle& bundle, const FrameGeometry& geometry, const EncoderOptions& options) {
   if (bundle.kind() != BundleKind::autoencoder)
     return fail(Errc::invalid_config, "the bundle '{}' is a classifier, an autoencoder is needed", bundle.name());
@@ -28,7 +31,8 @@ Result<> check(const Bundle& bundle, const FrameGeometry& geometry, const Encode
     return fail(Errc::invalid_config, "pictures of {} x {} have {} latents, allowed are {}", geometry.width,
                 geometry.height, latents, kMaxLatents);
   if (options.key_interval < 0 || options.anchor_interval < 1 || options.repair_interval < 0 || options.slice_rows < 0)
-    return fail(Errc::invalid_config, "key interval, repair interval and slice rows are 0 or more, the anchor interval 1 or more");
+    return fail(Errc::invalid_config,
+                "key interval, repair interval and slice rows are 0 or more, the anchor interval 1 or more");
   if (!(options.stickiness >= 0.0f && options.stickiness <= 10.0f))
     return fail(Errc::invalid_config, "stickiness is 0..10 steps");
   return {};
@@ -53,12 +57,12 @@ struct FrameEncoder::State {
     if (options.clock) options.clock->begin(stage);
   }
   FrameKind next_kind(bool force_key);
-  // Whether the next anchor refers to the key frame.
-  bool repairs() const { return options.repair_interval > 0 && since_repair >= options.repair_interval; }
-  Reference* reference_for(FrameKind kind);
-  FrameKind code_at(int quality, FrameKind kind, Bytes& out);
   Result<> analyse(const ImageView& picture, bool only_changes);
+  bool code_at(int quality, FrameKind kind, Reference* reference, Bytes& out);
+  bool code_repair(EncodedFrame& frame, Bytes& out);
+  void code_within_limits(EncodedFrame& frame, Bytes& out);
   void code(EncodedFrame& frame, std::uint64_t time_ns, Bytes& out);
+  void keep(const EncodedFrame& frame);
 
   std::shared_ptr<const Bundle> bundle;
   FrameGeometry geometry;
@@ -71,7 +75,8 @@ struct FrameEncoder::State {
   std::vector<float> exact;  // what it was rounded from
   std::uint32_t next_id = 0;
   int since_key = 0, since_anchor = 0;  // frames from the last one to the next frame
-  int since_repair = 0;  // anchors from the key frame, or from the last one that refers to it, to the next anchor
+  std::size_t bytes_since_repair = 0;  // of the key frame, or the last anchor that refers to it, and all since
+  int anchors_since_repair = 0;        // from there or from the last attempt to the next frame
 };
 
 FrameEncoder::FrameEncoder(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -106,31 +111,22 @@ FrameKind FrameEncoder::State::next_kind(bool force_key) {
   return since_anchor >= options.anchor_interval ? FrameKind::anchor : FrameKind::ordinary;
 }
 
-Reference* FrameEncoder::State::reference_for(FrameKind kind) {
-  if (kind == FrameKind::key) return nullptr;
-  return kind == FrameKind::anchor && repairs() ? &coder.references().key() : &coder.references().last();
-}
-
-// Quantises the network's output and codes it; as a key frame after all where hardly anything is like the
-// reference.
-FrameKind FrameEncoder::State::code_at(int quality, FrameKind kind, Bytes& out) {
+// Quantises the network's output and codes it. False: hardly anything is like the reference, and nothing is appended.
+bool FrameEncoder::State::code_at(int quality, FrameKind kind, Reference* reference, Bytes& out) {
   const EntropyModel& model = bundle->entropy();
   const std::size_t start = out.size();
-  const std::span<const float> weighed = options.optimise ? exact : std::span<const float>();
   begin(Stage::quantise);
   scale(network.output(), model, quality, exact);
-  if (Reference* const reference = reference_for(kind)) {
+  if (reference)
     quantise_sticky(exact, reference->at(quality, model), options.stickiness, latent);
-    begin(Stage::entropy);
-    const ModeCounts counts = coder.encode(latent, weighed, quality, kind, reference, next_id, out);
-    if (counts.fresh <= kSceneCut * latent.rows() * latent.columns()) return kind;
-    out.resize(start);
-    begin(Stage::quantise);
-  }
-  quantise(exact, latent);
+  else
+    quantise(exact, latent);
   begin(Stage::entropy);
-  coder.encode(latent, weighed, quality, FrameKind::key, nullptr, next_id, out);
-  return FrameKind::key;
+  const std::span<const float> weighed = options.optimise ? exact : std::span<const float>();
+  const ModeCounts counts = coder.encode(latent, weighed, quality, kind, reference, next_id, out);
+  if (!reference || counts.fresh <= kSceneCut * latent.rows() * latent.columns()) return true;
+  out.resize(start);
+  return false;
 }
 
 // The network's output for this picture. With `only_changes`, what looks as it did when it was last computed stays.
@@ -156,23 +152,70 @@ Result<> FrameEncoder::State::analyse(const ImageView& picture, bool only_change
   return {};
 }
 
-// At the quality that the limits allow: fills in kind, quality and bytes.
-void FrameEncoder::State::code(EncodedFrame& frame, std::uint64_t time_ns, Bytes& out) {
+// An anchor against the key frame: whoever has that needs nothing that came since. False: it would cost too much now,
+// and nothing is appended.
+bool FrameEncoder::State::code_repair(EncodedFrame& frame, Bytes& out) {
+  if (options.repair_interval == 0 || frame.kind != FrameKind::anchor || anchors_since_repair < options.repair_interval)
+    return false;
+  anchors_since_repair = 0;
   const std::size_t start = out.size();
-  frame.quality = control.begin(time_ns, frame.is_key());
+  Reference& key = coder.references().key();
+  if (!code_at(frame.quality, frame.kind, &key, out)) return false;
+  frame.bytes = out.size() - start;
+  const bool is_worth_it =
+      static_cast<double>(frame.bytes) <= kRepairShare * static_cast<double>(bytes_since_repair);
+  if (!is_worth_it || !control.has_room(frame.bytes)) {
+    out.resize(start);
+    return false;
+  }
+  frame.reference_id = key.frame_id();
+  bytes_since_repair = 0;
+  return true;
+}
+
+// Coarser until it fits, or skipped.
+void FrameEncoder::State::code_within_limits(EncodedFrame& frame, Bytes& out) {
+  const std::size_t start = out.size();
   for (;;) {
-    frame.kind = code_at(frame.quality, frame.kind, out);
+    Reference* const reference = frame.is_key() ? nullptr : &coder.references().last();
+    if (reference) frame.reference_id = reference->frame_id();
+    if (!code_at(frame.quality, frame.kind, reference, out)) {
+      frame.kind = FrameKind::key;
+      continue;
+    }
     frame.bytes = out.size() - start;
     const auto [verdict, quality] = control.judge(frame.is_key(), frame.quality, frame.bytes);
-    if (verdict == RateControl::Verdict::send) break;
+    if (verdict == RateControl::Verdict::send) return;
     out.resize(start);
-    if (verdict == RateControl::Verdict::skip) {
-      frame.bytes = 0;
-      break;
-    }
+    frame.bytes = 0;
+    if (verdict == RateControl::Verdict::skip) return;
     frame.quality = quality;
   }
+}
+
+// Fills in kind, reference, quality and bytes.
+void FrameEncoder::State::code(EncodedFrame& frame, std::uint64_t time_ns, Bytes& out) {
+  frame.quality = control.begin(time_ns, frame.is_key());
+  if (!code_repair(frame, out)) code_within_limits(frame, out);
   control.end(frame.is_key(), frame.quality, frame.bytes);
+}
+
+// What the next frames refer to, and how long ago things were.
+void FrameEncoder::State::keep(const EncodedFrame& frame) {
+  if (frame.kind != FrameKind::ordinary) {
+    coder.keep(latent, frame.quality, frame.kind, frame.frame_id);
+    since_anchor = 0;
+    ++anchors_since_repair;
+  }
+  if (frame.is_key()) {
+    since_key = 0;
+    anchors_since_repair = 1;
+    bytes_since_repair = 0;
+  }
+  bytes_since_repair += frame.bytes;
+  ++since_key;
+  ++since_anchor;
+  ++next_id;
 }
 
 Result<EncodedFrame> FrameEncoder::encode(const ImageView& picture, bool force_key, Bytes& out, std::uint64_t time_ns) {
@@ -186,20 +229,7 @@ Result<EncodedFrame> FrameEncoder::encode(const ImageView& picture, bool force_k
   LC_TRY(s.analyse(picture, !frame.is_key() && s.options.skip_unchanged));
   s.code(frame, time_ns, out);
   if (s.options.clock) s.options.clock->end();
-  if (frame.is_skipped()) return frame;
-  const Reference* const reference = s.reference_for(frame.kind);
-  if (reference) frame.reference_id = reference->frame_id();
-
-  if (frame.kind != FrameKind::ordinary) {
-    if (frame.is_key() || s.repairs()) s.since_repair = 0;
-    ++s.since_repair;
-    s.coder.keep(s.latent, frame.quality, frame.kind, frame.frame_id);
-    s.since_anchor = 0;
-  }
-  if (frame.is_key()) s.since_key = 0;
-  ++s.since_key;
-  ++s.since_anchor;
-  ++s.next_id;
+  if (!frame.is_skipped()) s.keep(frame);
   return frame;
 }
 

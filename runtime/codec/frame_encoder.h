@@ -26,10 +26,11 @@ struct EncoderOptions {
   RateLimits limits;        // none: all frames have this quality
   int key_interval = 250;   // frames from key to key; 1: all are; 0: only the first and on request
   int anchor_interval = 4;  // of the frames between, every how many-th is an anchor
-  // Of the anchors, every how many-th refers to the key frame itself: what was lost on the way there is then needed no
-  // more. 0: none.
-  int repair_interval = 4;
-  // How strongly latents keep the integers of the reference, in steps (quantise_sticky). 0: not at all.
+  // Of the anchors, every how many-th refers to the key frame itself, unless hardly anything is like that any more: what
+  // was lost on the way there is then needed no more. 0: none.
+  int repair_interval = 3;
+  // How strongly latents keep the integers of the reference, in steps (quantise_sticky). 0: not at all; what `optimise`
+  // chose for the reference is then undone in the next frame, again and again.
   float stickiness = 0.15f;
   bool optimise = true;        // code what is worth its bits (rate_distortion.h); else each latent as it was rounded
   bool skip_unchanged = true;  // leave out of the network what does not change; key frames are computed whole

@@ -93,9 +93,14 @@ tl::expected<Reference*, DecodeError> LatentDecoder::State::reference_of(const F
     return refuse(DecodeFault::missing_reference, "frame {} needs frame {}; no key frame has come yet", header.frame_id,
                   header.reference_id);
   Reference* const reference = references.find(header.reference_id, header.reference_fingerprint);
-  if (!reference)
-    return refuse(DecodeFault::missing_reference, "frame {} needs frame {}, the last one here is {}", header.frame_id,
-                  header.reference_id, references.last().frame_id());
+  if (!reference) {
+    const std::uint32_t key = references.key().frame_id(), last = references.last().frame_id();
+    if (header.reference_id == key || header.reference_id == last)
+      return refuse(DecodeFault::missing_reference, "frame {} needs another frame {} than the one that came",
+                    header.frame_id, header.reference_id);
+    return refuse(DecodeFault::missing_reference, "frame {} needs frame {}; here are the key frame {} and frame {}",
+                  header.frame_id, header.reference_id, key, last);
+  }
   if (reference_width != header.width || reference_height != header.height)
     return refuse(DecodeFault::corrupt, "frame {} and its reference differ in size", header.frame_id);
   return reference;

@@ -1,4 +1,4 @@
-// Coded frames to integers. Keeps the reference; knows no networks.
+// Coded frames to integers. Keeps what frames refer to; knows no networks.
 #pragma once
 
 #include <memory>
@@ -51,7 +51,7 @@ class LatentDecoder {
   // The header alone, without looking at the rest.
   static Result<FrameHeader> peek(ByteSpan bytes);
 
-  // Forgets the reference (flush, another stream): the next frame must be a key frame.
+  // Forgets the references (flush, another stream): the next frame must be a key frame.
   void reset();
 
  private:

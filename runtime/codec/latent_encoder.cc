@@ -17,6 +17,7 @@ ModeCounts LatentEncoder::encode(Latent& latent, std::span<const float> exact, i
                                  Reference* reference, std::uint32_t frame_id, Bytes& out) {
   LC_EXPECT(latent.rows() == header_.rows() && latent.columns() == header_.columns(),
             "latent and picture sizes agree");
+  LC_EXPECT(exact.empty() || exact.size() == latent.values().size(), "what was rounded is of the same size");
   LC_EXPECT((kind == FrameKind::key) == (reference == nullptr), "all but key frames have a reference");
   header_.kind = kind;
   header_.quality = quality;

@@ -9,9 +9,8 @@ MagnitudeClasses::MagnitudeClasses(std::span<const std::int32_t> thresholds)
   limits_.push_back(std::numeric_limits<std::int32_t>::max());
   first_.resize(kKeys);
   for (std::size_t k = 0; k < kKeys; ++k) {
-    // The smallest x with key k.
-    const std::int64_t x =
-        k < kParts ? static_cast<std::int64_t>(k) : std::int64_t{kParts + static_cast<int>(k % kParts)} << (k / kParts - 1);
+    const auto part = static_cast<std::int64_t>(k % kParts);
+    const std::int64_t x = k < kParts ? part : (kParts + part) << (k / kParts - 1);  // the smallest with key k
     const auto at_or_below =
         std::count_if(thresholds.begin(), thresholds.end(), [x](std::int32_t t) { return t <= x; });
     first_[k] = static_cast<std::uint8_t>(at_or_below);

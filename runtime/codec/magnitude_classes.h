@@ -20,8 +20,8 @@ class MagnitudeClasses {
 
   int count() const { return static_cast<int>(limits_.size()); }  // thresholds + 1
 
-  // x in 0..2^27. The octave and the next five bits of x give a class that is at or below the right one, and hardly ever
-  // below: guessing that wrong is what costs time.
+  // x in 0..2^27. The octave and the next five bits of x give a class that is at or below the right one, and hardly
+  // ever below: guessing that wrong is what costs time.
   int of(std::int32_t x) const {
     int found = first_[key(x)];
     while (x >= limits_[static_cast<std::size_t>(found)]) ++found;

@@ -43,6 +43,8 @@ class RateControl {
     Verdict verdict;
     int quality;  // for `again`
   };
+  // Whether so much may be sent now.
+  bool has_room(std::size_t bytes) const { return 8.0 * static_cast<double>(bytes) <= room(); }
   // After coding it.
   Judgement judge(bool is_key, int quality, std::size_t bytes);
   // What came of it; 0 bytes: skipped.

@@ -1,5 +1,5 @@
-// What frames refer to: the integers of the last key frame and of the last anchor frame after it. Encoder and decoder both
-// keep them.
+// What frames refer to: the integers of the last key frame and of the last anchor frame after it. Encoder and decoder
+// both keep them.
 #pragma once
 
 #include <cstdint>

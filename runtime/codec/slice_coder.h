@@ -2,8 +2,8 @@
 // FORMAT.md, "The context model" and "A slice".
 //
 // Encoder and decoder run the same code over contexts (slice_walk.h), differing only in what a symbol does.
-// Three quarters of its time go into guessing branches and waiting for tables, symbol after symbol; weigh.h has the part
-// that vectors help.
+// Three quarters of its time go into guessing branches and waiting for tables, symbol after symbol; weigh.h has the
+// part that vectors help.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,8 @@ struct SliceTask {
   int first_row = 0, rows = 0;        // of the latent
   int level = 0;                      // EntropyModel::level(quality)
   const Latent* reference = nullptr;  // of the same shape; nullptr in key frames
-  // Encoding: what the whole latent was rounded from (quantiser.h), to code what is worth its bits. Empty: the latent as
-  // it is.
+  // Encoding: what the whole latent was rounded from (quantiser.h), to code what is worth its bits. Empty: the latent
+  // as it is.
   std::span<const float> exact;
 };
 
@@ -53,7 +53,7 @@ class SliceCoder {
   ModeCounts encode(Latent& latent, const SliceTask& task, Bytes& out);
 
   // Fills the slice's rows of `latent`, whose shape is set.
-  //   errors  truncated, corrupt; the rows then hold anything within +-32767
+  //   errors  truncated, corrupt; the rows then hold anything
   Result<> decode(ByteSpan bytes, const SliceTask& task, Latent& latent);
 
  private:

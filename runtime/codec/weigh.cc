@@ -68,7 +68,8 @@ __attribute__((target("avx2"))) void weigh_avx2(const Weighed* rows, std::size_t
       low = _mm256_add_epi32(low, _mm256_madd_epi16(_mm256_unpacklo_epi16(a, b), magnitudes));
       high = _mm256_add_epi32(high, _mm256_madd_epi16(_mm256_unpackhi_epi16(a, b), magnitudes));
     }
-    const __m256i before = _mm256_permute2x128_si256(low, high, 0x20), after = _mm256_permute2x128_si256(low, high, 0x31);
+    const __m256i before = _mm256_permute2x128_si256(low, high, 0x20);
+    const __m256i after = _mm256_permute2x128_si256(low, high, 0x31);
     _mm256_storeu_si256(to, _mm256_add_epi32(_mm256_loadu_si256(to), before));
     _mm256_storeu_si256(to + 1, _mm256_add_epi32(_mm256_loadu_si256(to + 1), after));
   }

@@ -14,7 +14,7 @@ struct Weighed {
   std::int16_t magnitude;  // 0..63
 };
 
-//   rows   [rows], at most kMaxWeighed
+//   rows   [row_count], at most kMaxWeighed
 //   count  of e and of each row, a multiple of 16
 // The same integers on every CPU.
 using Weigh = void (*)(const Weighed* rows, std::size_t row_count, std::int32_t* e, std::size_t count);

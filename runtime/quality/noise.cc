@@ -13,11 +13,11 @@ namespace {
 struct Kind {
   std::string_view name;
   NoiseKind kind;
-  double usual, low, high;
+  double usual, most;
 };
 constexpr std::array kKinds{
-    Kind{"gaussian", NoiseKind::gaussian, 10, 0, 255}, Kind{"salt-pepper", NoiseKind::salt_pepper, 0.02, 0, 1},
-    Kind{"speckle", NoiseKind::speckle, 0.1, 0, 10}, Kind{"poisson", NoiseKind::poisson, 255, 1, 1e6}};
+    Kind{"gaussian", NoiseKind::gaussian, 10, 255}, Kind{"salt-pepper", NoiseKind::salt_pepper, 0.02, 1},
+    Kind{"speckle", NoiseKind::speckle, 0.1, 10}, Kind{"poisson", NoiseKind::poisson, 255, 1e6}};
 
 // The standard's distributions differ from library to library; its generator does not.
 class Dice {
@@ -72,9 +72,9 @@ Result<Noise> parse_noise(std::string_view text) {
   const auto number = text.substr(colon + 1);
   const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), out.amount);
   if (error != std::errc{} || end != number.data() + number.size() ||
-      !(out.amount >= kind->low && out.amount <= kind->high))
-    return fail(Errc::invalid_config, "noise '{}': after {}: a number from {} to {} is expected", text, name, kind->low,
-                kind->high);
+      !(out.amount > 0 && out.amount <= kind->most))
+    return fail(Errc::invalid_config, "noise '{}': after {}: a number above 0, up to {}, is expected", text, name,
+                kind->most);
   return out;
 }
 

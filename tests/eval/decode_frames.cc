@@ -1,6 +1,7 @@
 // Codes a scene, or decodes what was coded: exact_test.py runs it with other instruction sets and threads each time.
 //   decode_frames write MODEL FILE
-//   decode_frames read MODEL FILE THREADS PIXELS    prints a fingerprint of the integers of each frame
+//   decode_frames read MODEL FILE THREADS PIXELS
+// Both print a fingerprint of the integers of each frame.
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -35,6 +36,7 @@ void write(const char* model, const char* path) {
     must(encoder.encode(test::scene(i, kWidth, kHeight, PixelFormat::rgb, 6).view(), false, frame));
     writer.big<std::uint32_t>(static_cast<std::uint32_t>(frame.size()));
     writer.bytes(frame);
+    std::printf("%08x\n", codec::fingerprint(encoder.last_latent()));
   }
   if (!save_file(path, out)) std::exit(1);
 }

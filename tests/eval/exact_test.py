@@ -1,5 +1,5 @@
-"""Frames that were coded once decode to the same integers, and to pixels within 1 of 255, whatever instruction set oneDNN
-may use and however many threads.
+"""Frames that were coded once decode to the encoder's integers, and nearly everywhere to pixels within 1 of 255, whatever
+instruction set oneDNN may use and however many threads.
 
 exact_test.py DECODE_FRAMES MODELS
 """
@@ -25,17 +25,17 @@ with tempfile.TemporaryDirectory(prefix='latentcast-test-') as folder:
         return done.returncode, done.stdout, done.stderr
 
     for bundle in ('lc5', 'lc10'):
-        code, _, err = run('write', models / bundle, frames)
-        case(f'{bundle}: frames are coded', code == 0, err)
+        code, coded, err = run('write', models / bundle, frames)
+        case(f'{bundle}: frames are coded', code == 0 and coded.count('\n') == 12, err)
         first = None
         for isa in SETS:
             for threads in (1, 2, 3):
                 code, integers, err = run('read', models / bundle, frames, threads, pixels, isa=isa)
                 picture = pathlib.Path(pixels).read_bytes() if code == 0 else b''
-                first = first or (integers, picture)
+                first = first or picture
                 name = f'{bundle}, {isa}, {threads} threads'
-                case(f'{name}: the integers are the same', code == 0 and integers.count('\n') == 12 and integers == first[0],
-                     err)
-                far = sum(abs(a - b) > 1 for a, b in zip(picture, first[1]))
-                case(f'{name}: 99.9 % of the pixels are within 1', picture and far <= 0.001 * len(picture), far)
+                case(f'{name}: the integers are the same', code == 0 and integers == coded, err)
+                far = sum(abs(a - b) > 1 for a, b in zip(picture, first))
+                case(f'{name}: 99.9 % of the pixels are within 1',
+                     picture and len(picture) == len(first) and far <= 0.001 * len(picture), far)
 case.finish()

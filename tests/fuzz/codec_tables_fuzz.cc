@@ -16,11 +16,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (auto& q : before.values())
     q = static_cast<std::int16_t>(random() % 7 == 0 ? random() % 60000 - 30000 : 0);
   for (auto& q : latent.values()) q = static_cast<std::int16_t>(random() % 3 == 0 ? random() % 5 - 2 : 0);
+  std::vector<float> exact;
+  for (const auto q : latent.values()) exact.push_back(static_cast<float>(q) + static_cast<float>(random() % 9) / 10 - 0.4f);
   const codec::Latent* const references[] = {nullptr, &before};
-  for (const codec::Latent* reference : references) {
+  for (int round = 0; round < 4; ++round) {
     Bytes bytes;
-    const codec::SliceTask task{0, 2, model->level(0), reference};
+    codec::SliceTask task{0, 2, model->level(0), references[round % 2]};
+    if (round >= 2) task.exact = exact;
     coder.encode(latent, task, bytes);
+    task.exact = {};
     if (!coder.decode(bytes, task, decoded) || !(decoded == latent)) std::abort();
   }
   return 0;

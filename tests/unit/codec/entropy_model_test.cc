@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "base/file.h"
 #include "format_page.h"
 #include "support/toy_bundle.h"
 
@@ -19,7 +20,11 @@ std::string refusal(const test::EntropyTables& tables) {
 }  // namespace
 
 TEST_CASE("entropy model: the example of FORMAT.md has the values that the page says") {
-  const auto model = EntropyModel::parse(test::page_bytes("entropy.bin"));
+  const Bytes page = test::page_bytes("entropy.bin");
+  const auto seed = load_file(test::source_root() / "tests/fuzz/corpus/fuzz-codec-tables/page");
+  REQUIRE(seed);
+  CHECK(*seed == page);
+  const auto model = EntropyModel::parse(page);
   REQUIRE(model);
   CHECK(model->channels() == 3);
   CHECK(model->qualities() == 1);

@@ -1,4 +1,5 @@
-// Coded integers are the same with every kernel: by default a few million, with LATENTCAST_SYMBOLS as many as that says.
+// Coded integers are the same with every kernel: by default a few million, with LATENTCAST_SYMBOLS as many as that
+// says.
 #include <cstdlib>
 
 #include "codec/slice_coder.h"

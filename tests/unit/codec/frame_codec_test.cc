@@ -117,16 +117,16 @@ TEST_CASE("frame codec: frames are key, ordinary and anchor in the rhythm that t
 }
 
 TEST_CASE("frame codec: what a lost anchor breaks is whole again with the next anchor that refers to the key frame") {
-  const Image picture = scene(0, 64, 48);
-  for (const int repair_interval : {0, 3}) {
+  const Image picture = scene(0, 320, 192);
+  for (const int repair_interval : {0, 6}) {
     CAPTURE(repair_interval);
     Loop loop(toy(), picture,
               {.quality = 40, .key_interval = 0, .anchor_interval = 1, .repair_interval = repair_interval});
     std::string shown;
-    for (int i = 0; i < 10; ++i) {
-      const EncodedFrame frame = loop.encode(scene(i, 64, 48));
-      CHECK(frame.reference_id == (i == 0 || (repair_interval > 0 && i % 3 == 0) ? 0 : i - 1));
-      if (i == 4) {
+    for (int i = 0; i < 16; ++i) {
+      const EncodedFrame frame = loop.encode(scene(i, 320, 192));
+      CHECK(frame.reference_id == (i == 0 || (repair_interval > 0 && i % 6 == 0) ? 0 : i - 1));
+      if (i == 7) {
         shown += '-';
         continue;
       }
@@ -135,8 +135,52 @@ TEST_CASE("frame codec: what a lost anchor breaks is whole again with the next a
       if (!decoded) CHECK(decoded.error().fault == DecodeFault::missing_reference);
       shown += decoded ? '+' : '.';
     }
-    CHECK(shown == (repair_interval == 0 ? "++++-....." : "++++-.++++"));
+    CHECK(shown == (repair_interval == 0 ? "+++++++-........" : "+++++++-....++++"));
   }
+}
+
+namespace {
+
+// Texture that appears from the left, `number` columns of it: less and less is like the first picture.
+Image uncovered(int number) {
+  Image image = Image::make(PixelFormat::rgb, 320, 192);
+  std::mt19937 random(3);
+  for (int y = 0; y < 192; ++y)
+    for (int x = 0; x < 320; ++x)
+      for (int c = 0; c < 3; ++c) {
+        const auto texture = static_cast<std::uint8_t>(random() % 256);
+        image.mutable_view().row(0, y)[3 * x + c] = x < number ? texture : 128;
+      }
+  return image;
+}
+
+// Frames 0..99 of it, 3 columns a frame: kinds, and the bytes of all.
+std::pair<std::string, std::size_t> code_uncovered(EncoderOptions options) {
+  options.key_interval = 0;
+  Loop loop(toy(), uncovered(0), options);
+  std::string kinds;
+  std::size_t bytes = 0;
+  for (int i = 0; i < 100; ++i) {
+    const EncodedFrame frame = loop.encode(uncovered(3 * i));
+    kinds += frame.is_skipped() ? '-' : to_string(frame.kind)[0];
+    bytes += frame.bytes;
+    if (!frame.is_skipped()) loop.decode(uncovered(0));
+  }
+  return {kinds, bytes};
+}
+
+}  // namespace
+
+TEST_CASE("frame codec: little in common with the key frame makes no key frame, no skipped frame and no flood of bytes") {
+  const auto [plain_kinds, plain_bytes] = code_uncovered({.repair_interval = 0});
+  const auto [kinds, bytes] = code_uncovered({.repair_interval = 2});
+  CHECK(kinds == plain_kinds);
+  CHECK(kinds.find('k', 1) == std::string::npos);
+  CHECK(bytes > plain_bytes);
+  CHECK(static_cast<double>(bytes) < 1.3 * static_cast<double>(plain_bytes));
+  const std::size_t largest = plain_bytes / 50;
+  const auto [limited, _] = code_uncovered({.limits = {.max_frame_bytes = largest}, .repair_interval = 2});
+  CHECK(std::count(limited.begin(), limited.end(), '-') == 0);
 }
 
 TEST_CASE("frame codec: with a key interval of 1 every frame is a key frame, with 0 only the first") {
@@ -240,6 +284,7 @@ TEST_CASE("frame codec: options out of range are refused") {
   CHECK(refusal({PixelFormat::rgb, 64, 8193, {}}, {}) == "pictures of 64 x 8193: sides are 1..8192");
   CHECK(refusal(good, {.quality = 64}) == "quality 64: the model 'toy' has 0..63");
   CHECK(refusal(good, {.quality = 40, .key_interval = -1}).find("key interval") == 0);
+  CHECK(refusal(good, {.quality = 40, .repair_interval = -1}).find("key interval, repair interval") == 0);
   CHECK(refusal(good, {.quality = 40, .stickiness = -1.0f}) == "stickiness is 0..10 steps");
 }
 

@@ -88,11 +88,27 @@ TEST_CASE(
   CHECK_FALSE(pair.fault(key, scene(0)));
   CHECK_FALSE(pair.fault(ordinary, scene(2)));
   CHECK(pair.fault(after_loss, scene(4)) == DecodeFault::missing_reference);
+  CHECK(pair.decoder.decode(after_loss).error().text ==
+        "frame 2 needs frame 1; here are the key frame 4294967294 and frame 4294967294");
   CHECK(pair.fault(anchor, scene(5)) == DecodeFault::missing_reference);
   CHECK_FALSE(pair.fault(next_key, scene(6)));
   CHECK_FALSE(pair.fault(after_key, scene(7)));
   pair.decoder.reset();
   CHECK(pair.fault(after_key, scene(7)) == DecodeFault::missing_reference);
+}
+
+TEST_CASE("latent codec: whoever comes with a later key frame can read all that follows") {
+  Pair pair;
+  pair.encode(scene(0), FrameKind::key);
+  pair.encode(scene(1), FrameKind::anchor);
+  const std::uint32_t key_id = pair.id;
+  const Bytes key = pair.encode(scene(2), FrameKind::key);
+  const Bytes ordinary = pair.encode(scene(3), FrameKind::ordinary);
+  const Bytes anchor = pair.encode(scene(4), FrameKind::anchor);
+  for (const Bytes& bytes : {ordinary, anchor}) CHECK(LatentDecoder::peek(bytes)->reference_id == key_id);
+  CHECK_FALSE(pair.fault(key, scene(2)));
+  CHECK_FALSE(pair.fault(ordinary, scene(3)));
+  CHECK_FALSE(pair.fault(anchor, scene(4)));
 }
 
 TEST_CASE("latent codec: a reference with the right id and other integers is a missing one") {
@@ -102,6 +118,8 @@ TEST_CASE("latent codec: a reference with the right id and other integers is a m
   const Bytes ordinary = sender.encode(scene(2), FrameKind::ordinary);
   CHECK_FALSE(sender.fault(other_key, scene(1)));
   CHECK(sender.fault(ordinary, scene(2)) == DecodeFault::missing_reference);
+  CHECK(sender.decoder.decode(ordinary).error().text ==
+        "frame 4294967295 needs another frame 4294967294 than the one that came");
 }
 
 TEST_CASE("latent codec: a refused frame leaves the reference as it was") {

@@ -16,6 +16,16 @@ inline std::shared_ptr<const codec::EntropyModel> parse_model(const EntropyTable
   return std::make_shared<const codec::EntropyModel>(std::move(*model));
 }
 
+// The toy's, with 16 channels, some of them predicted from others: of neighbours and of their own position.
+inline EntropyTables predicting_tables() {
+  auto tables = toy_tables(16);
+  tables.predictors[0] = {{0, {{0, 0, 200}, {1, 3, -90}}},
+                          {3, {{4, 0, 64}, {4, 2, -300}, {3, 15, 31}}},
+                          {4, {{4, 3, 128}}},
+                          {12, {{4, 7, 1024}, {2, 12, -1024}}}};
+  return tables;
+}
+
 // Mostly zeros; magnitudes fall with the rank; now and then one that needs an escape.
 inline codec::Latent random_latent(int rows, int columns, int channels, std::uint32_t seed) {
   std::mt19937 random(seed);

@@ -90,11 +90,7 @@ TEST_CASE("slice coder: a frame where nothing changed takes a few bytes") {
 }
 
 TEST_CASE("slice coder: ranks are predicted from other ranks, of neighbours and of their own position") {
-  auto tables = test::toy_tables(16);
-  tables.predictors[0] = {{0, {{0, 0, 200}, {1, 3, -90}}},
-                          {3, {{4, 0, 64}, {4, 2, -300}, {3, 15, 31}}},
-                          {4, {{4, 3, 128}}},
-                          {12, {{4, 7, 1024}, {2, 12, -1024}}}};
+  auto tables = test::predicting_tables();
   const auto model = parse_model(tables);
   const Latent latent = random_latent(9, 11, 16, 12), next = next_latent(latent, 13);
   round_trip(model, latent, {0, 9, 0, nullptr});
