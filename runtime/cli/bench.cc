@@ -10,6 +10,7 @@
 
 #include "cli/bench_report.h"
 #include "cli/between.h"
+#include "cli/clocks.h"
 #include "cli/commands.h"
 #include "cli/frame_file.h"
 #include "cli/json_text.h"

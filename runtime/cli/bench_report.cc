@@ -1,4 +1,5 @@
 #include "cli/bench_report.h"
+#include "cli/clocks.h"
 
 #include <algorithm>
 #include <cmath>

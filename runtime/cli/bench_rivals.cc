@@ -1,4 +1,5 @@
 #include "cli/bench_rivals.h"
+#include "cli/clocks.h"
 
 #include "cli/bench_stages.h"
 

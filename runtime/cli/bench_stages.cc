@@ -1,7 +1,7 @@
 #include "cli/bench_stages.h"
+#include "cli/clocks.h"
 
 #include <algorithm>
-#include <ctime>
 
 #include "cli/private_folder.h"
 #include "codec/frame_decoder.h"
@@ -15,12 +15,6 @@
 
 namespace lc::cli {
 namespace {
-
-double ms_of(clockid_t clock) {
-  timespec t{};
-  clock_gettime(clock, &t);
-  return 1e3 * static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_nsec);
-}
 
 constexpr std::chrono::seconds kPatience{5};  // for a message over loopback
 
@@ -70,10 +64,6 @@ struct Wire {
 };
 
 }  // namespace
-
-double thread_ms() { return ms_of(CLOCK_THREAD_CPUTIME_ID); }
-double process_ms() { return ms_of(CLOCK_PROCESS_CPUTIME_ID); }
-double wall_ms() { return ms_of(CLOCK_MONOTONIC); }
 
 const char* name(Part part) {
   constexpr std::array kNames{"front_end",      "network",  "quantise", "entropy",        "encode",

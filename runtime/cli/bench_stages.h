@@ -73,9 +73,4 @@ class StageBench {
   std::unique_ptr<State> state_;
 };
 
-// ms of the calling thread's and of the whole process's processor time, and on the wall.
-double thread_ms();
-double process_ms();
-double wall_ms();
-
 }  // namespace lc::cli

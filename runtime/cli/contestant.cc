@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <numeric>
 #include <optional>
@@ -11,6 +10,7 @@
 
 #include "base/crc32c.h"
 #include "cli/chroma_420.h"
+#include "cli/clocks.h"
 #include "cli/frame_file.h"
 #include "codec/frame_decoder.h"
 #include "codec/frame_encoder.h"
@@ -48,16 +48,17 @@ double ChannelCounts::bits() const {
 
 namespace {
 
+// Codecs work on the calling thread.
 class Stopwatch {
  public:
-  // Milliseconds since the last lap.
+  // Processor time since the last lap, in ms.
   double lap() {
-    const auto now = std::chrono::steady_clock::now();
-    return std::chrono::duration<double, std::milli>(now - std::exchange(begin_, now)).count();
+    const double now = thread_ms();
+    return now - std::exchange(begin_, now);
   }
 
  private:
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  double begin_ = thread_ms();
 };
 
 // A codec of files: two functions.

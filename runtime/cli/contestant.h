@@ -31,7 +31,7 @@ class ChannelCounts {
 
 struct Coded {
   std::size_t bytes = 0;  // all of them, headers included
-  double encode_ms = 0, decode_ms = 0;
+  double encode_ms = 0, decode_ms = 0;  // of the processor; what GStreamer's elements decode is in encode_ms
   int concealed = 0;          // pictures in whose place the last good one was shown
   int longest_concealed = 0;  // in a row
   ChannelCounts integers;     // of a bundle whose frames are all key frames

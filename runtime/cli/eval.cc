@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/eval_noise.h"
 #include "cli/eval_report.h"
+#include "cli/eval_still.h"
 #include "cli/json_text.h"
 #include "cli/measure.h"
 #include "cli/target.h"
@@ -22,8 +23,9 @@ namespace {
 
 Result<std::vector<Contestant>> contestants(const EvalOptions& options) {
   std::vector<Contestant> out;
-  const StreamConditions stream = options.clips.empty() ? StreamConditions{} : options.stream;
-  if (!options.without_rivals && stream.loss == 0) {
+  StreamConditions stream = options.clips.empty() ? StreamConditions{} : options.stream;
+  if (!options.stills.empty()) stream.key_interval = 0;
+  if (!options.without_rivals && stream.loss == 0 && options.stills.empty()) {
     std::string left_out;
     out = options.clips.empty() ? picture_rivals(left_out) : clip_rivals(stream.key_interval, left_out);
     std::cerr << left_out;
@@ -78,6 +80,12 @@ int eval(EvalOptions options) {
     std::cout << (options.as_json ? json_text(noise_json(*rows)) : noise_text(*rows));
     return std::cout.flush() ? kOk : kFailed;
   }
+  if (!options.stills.empty()) {
+    const auto rows = measure_still(*pictures, *codecs, options.stills, options.frames, show_progress);
+    if (!rows) return complain(rows.error()), rows.error().code == Errc::invalid_config ? kUsage : kFailed;
+    std::cout << (options.as_json ? json_text(still_json(*rows)) : still_text(*rows));
+    return std::cout.flush() ? kOk : kFailed;
+  }
   const auto measured = measure(std::move(*pictures), std::move(*codecs), options.jobs, show_progress);
   if (!measured) return complain(measured.error()), kFailed;
   std::cout << (options.as_json ? json_text(to_json(*measured)) : to_text(*measured, options.each_picture));
@@ -101,6 +109,12 @@ void add_eval(CLI::App& app, int& exit_code) {
                    "speckle:SIGMA, poisson:PHOTONS; several")
       ->delimiter(',')
       ->excludes("--clips");
+  command
+      ->add_option("--still", options->stills,
+                   "code the pictures as clips where nothing moves but noise, such as gaussian:2; several")
+      ->delimiter(',')
+      ->excludes("--clips")
+      ->excludes("--noise");
   command->add_option("--frames", options->frames, "how many frames of each clip, at most")
       ->check(CLI::Range(2, 100000))
       ->capture_default_str();
@@ -127,7 +141,7 @@ void add_eval(CLI::App& app, int& exit_code) {
   command->add_flag("--json", options->as_json, "one JSON object, with every picture");
   command->add_flag("--each-picture", options->each_picture, "a table for each picture too");
   command->add_flag("--no-rivals", options->without_rivals, "leave JPEG, WebP and x264 out");
-  command->add_option("--plot", options->plot, "write the curves to this SVG file")->excludes("--noise");
+  command->add_option("--plot", options->plot, "write the curves to this SVG file")->excludes("--noise")->excludes("--still");
   command->add_option("--jobs", options->jobs, "threads; 0: one a core")->check(CLI::Range(0, 1024));
   command->callback([options, &exit_code] { exit_code = eval(*options); });
 }

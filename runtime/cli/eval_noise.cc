@@ -61,9 +61,7 @@ Result<std::vector<NoiseRow>> measure_noise(const std::vector<Picture>& pictures
   for (const auto& codec : codecs) made.push_back(codec.make());
   const double share = 1 / static_cast<double>(pictures.size());
   for (std::size_t i = 0; i < pictures.size(); ++i) {
-    auto loaded = quality::load_picture(pictures[i].file);
-    if (!loaded) return within(pictures[i].name, loaded.error());
-    const Image clean = to_rgb(loaded->view());
+    const Image clean = to_rgb(LC_TRY(quality::load_picture(pictures[i].file)).view());
     std::size_t row = 0;
     for (const auto& kind : kinds) {
       const Image noisy = quality::add_noise(clean.view(), kind, kSeed + i);

@@ -122,7 +122,7 @@ class Work {
       std::vector<std::unique_ptr<ContestCodec>> codecs;
       for (const auto& codec : out_.codecs) codecs.push_back(codec.contestant.make());
       for (std::size_t i; !stopped_ && (i = next_++) < out_.pictures.size();)
-        if (auto done = one_picture(i, codecs); !done) stop(within(out_.pictures[i].name, done.error()).value());
+        if (auto done = one_picture(i, codecs); !done) stop(done.error());
     } catch (...) {
       const std::lock_guard lock(mutex_);
       fault_ = std::current_exception();
@@ -138,9 +138,11 @@ class Work {
     for (std::size_t c = 0; c < codecs.size() && !stopped_; ++c) {
       MeasuredCodec& codec = out_.codecs[c];
       std::vector<ChannelCounts> integers(codec.contestant.qualities.size());
-      for (std::size_t q = 0; q < integers.size(); ++q)
-        codec.pictures[i].push_back(
-            LC_TRY(code_and_compare(sources, *codecs[c], codec.contestant.qualities[q], integers[q])));
+      for (std::size_t q = 0; q < integers.size(); ++q) {
+        auto measured = code_and_compare(sources, *codecs[c], codec.contestant.qualities[q], integers[q]);
+        if (!measured) return within(out_.pictures[i].name, measured.error());
+        codec.pictures[i].push_back(*measured);
+      }
       const std::lock_guard lock(mutex_);
       for (std::size_t q = 0; q < integers.size(); ++q) codec.integers[q].add(integers[q]);
       progress_(++done_, out_.pictures.size() * codecs.size());

@@ -31,47 +31,66 @@ class RateDistortion {
   }
 
   // Lowers symbols of one group where that is worth it.
-  //   expected    magnitudes, before the group is begun
-  //   exact       what the symbols were rounded from
-  //   flag_class  that of the group
-  void improve(const std::int32_t* expected, const float* exact, std::size_t count, int flag_class,
+  //   expected  magnitudes, before the group is begun
+  //   rest      their sum
+  //   exact     what the symbols were rounded from
+  void improve(const std::int32_t* expected, std::int32_t rest, const float* exact, std::size_t count,
                std::int32_t* symbols) const {
-    float saved = 0;  // squared steps that the group saves over zeros
-    int used = 0;
+    if (is_settled(exact, count, symbols)) return;
+    const EntropyModel& model = *model_;
+    int flag_class = model.flag_classes().of(rest);
+    const auto& flag = flag_bits_[static_cast<std::size_t>(flag_class)];
+    float saved = 0, cost = flag[1] - flag[0];
+    bool is_first = true;  // of the symbols that are not zero
     for (std::size_t k = 0; k < count; ++k) {
       std::int32_t& s = symbols[k];
-      if (s == 0) continue;
-      if (std::abs(s) > kSymbolLimit) return;
-      ++used;
-      const std::int32_t less = s > 0 ? s - 1 : s + 1;
-      const float more = square(exact[k] - static_cast<float>(less)) - square(exact[k] - static_cast<float>(s));
-      if (more < kSymbolWorth * kMostBits) {
-        const float* bits = row(expected[k]);
-        if (more < kSymbolWorth * (bits[s] - bits[less])) s = less;
+      std::int32_t x = std::clamp(expected[k], 0, kMaxExpectation);
+      if (is_first) {
+        const std::int64_t raised = (std::int64_t{x} * model.boost(flag_class)) >> 8;
+        rest -= x;
+        x = static_cast<std::int32_t>(std::min<std::int64_t>(raised, kMaxExpectation));
       }
-      saved += square(exact[k]) - square(exact[k] - static_cast<float>(s));
+      const float* bits = symbol_bits_.data() + model.table_classes().of(x) * kTableSymbols + kSymbolLimit;
+      if (s != 0) {
+        const std::int32_t less = s > 0 ? s - 1 : s + 1;
+        if (gain(exact[k], s, less) < kSymbolWorth * (bits[s] - bits[less])) s = less;
+        saved += gain(exact[k], s, 0);
+      }
+      cost += bits[s];
+      if (s != 0) is_first = false;
+      if (is_first) flag_class = model.flag_classes().of(rest);
     }
-    if (used == 0 || saved > kGroupWorth * kMostBits * static_cast<float>(used + 1)) return;
-    const auto& flag = flag_bits_[static_cast<std::size_t>(flag_class)];
-    float cost = flag[1] - flag[0];
-    for (std::size_t k = 0; k < count; ++k) cost += row(expected[k])[symbols[k]];
     if (saved < kGroupWorth * cost) std::fill_n(symbols, count, 0);
   }
 
  private:
   // Squared steps that a bit is worth.
-  static constexpr float kSymbolWorth = 0.02f, kGroupWorth = 0.05f;
-  // Hardly any symbol saves more, so most need no look at the tables; nor does a flag.
+  static constexpr float kSymbolWorth = 0.02f, kGroupWorth = 0.04f;
+  // Hardly any symbol saves more, so most groups need no look at the tables; nor does a flag.
   static constexpr float kMostBits = 12;
 
   static float square(float x) { return x * x; }
+  // Squared steps that s is nearer than `less`.
+  static float gain(float exact, std::int32_t s, std::int32_t less) {
+    return square(exact - static_cast<float>(less)) - square(exact - static_cast<float>(s));
+  }
+  // No symbol could be lowered.
+  static bool is_settled(const float* exact, std::size_t count, const std::int32_t* symbols) {
+    float saved = 0, least = 1;
+    int used = 0;
+    for (std::size_t k = 0; k < count; ++k) {
+      const std::int32_t s = symbols[k];
+      if (s == 0) continue;
+      if (std::abs(s) > kSymbolLimit) return true;
+      ++used;
+      least = std::min(least, gain(exact[k], s, s > 0 ? s - 1 : s + 1));
+      saved += gain(exact[k], s, 0);
+    }
+    return used == 0 ||
+           (least > kSymbolWorth * kMostBits && saved > kGroupWorth * kMostBits * static_cast<float>(used + 1));
+  }
   static float bits_of(int frequency) {
     return -std::log2(static_cast<float>(frequency) / static_cast<float>(entropy::kProbabilityOne));
-  }
-  // By symbol, -15..15.
-  const float* row(std::int32_t expected) const {
-    const int table = model_->table_classes().of(std::clamp(expected, 0, kMaxExpectation));
-    return symbol_bits_.data() + table * kTableSymbols + kSymbolLimit;
   }
 
   const EntropyModel* model_;

@@ -18,9 +18,9 @@ struct Writing {
   entropy::RansEncoder& rans;
 
   bool alive() const { return true; }
-  void improve(const std::int32_t* expected, const float* exact, std::size_t count, int flag_class,
+  void improve(const std::int32_t* expected, std::int32_t rest, const float* exact, std::size_t count,
                std::int32_t* symbols) const {
-    worth.improve(expected, exact, count, flag_class, symbols);
+    worth.improve(expected, rest, exact, count, symbols);
   }
   void mode(int table, const PositionMode& mode) {
     rans.put(model.modes().interval(table, static_cast<int>(mode)));

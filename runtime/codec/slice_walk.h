@@ -4,7 +4,7 @@
 //   void mode(table, PositionMode&)                   reads or writes how a position is coded
 //   bool flag(zero, symbols, count)                   reads or writes "not all zero"
 //   bool symbol(table, std::int32_t& value)           reads or writes one symbol; false: corrupt
-//   void improve(expected, exact, count, flag_class, symbols)  writing: chooses the symbols of a group
+//   void improve(expected, rest, exact, count, symbols)  writing: chooses the symbols of a group
 //   bool alive()                                      false: no words left
 //   static constexpr bool kReads
 #pragma once
@@ -168,11 +168,11 @@ class SliceWalk {
       // Padded ranks expect 0, so that all groups have 8.
       std::int32_t rest = 0;
       for (std::size_t k = begin; k < begin + kGroupChannels; ++k) rest += clip_expectation(e[k]);
-      int flag_class = model_.flag_classes().of(rest);
       if constexpr (!Coder::kReads)
         // What predicts others of this position stays: they were rounded from what it was.
         if (chooses() && begin >= SignedPredictor::kMaxHere)
-          coder.improve(e + begin, buffers_.exact.data() + begin, end - begin, flag_class, s + begin);
+          coder.improve(e + begin, rest, buffers_.exact.data() + begin, end - begin, s + begin);
+      int flag_class = model_.flag_classes().of(rest);
       if (!coder.flag(model_.flag_zero(flag_class), s + begin, end - begin)) continue;
       std::array<Weighed, kMaxWeighed> weighed;
       std::size_t seen = 0;

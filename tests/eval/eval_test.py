@@ -154,6 +154,13 @@ def noise():
     says('an unknown noise is refused', 2, 'salt-pepper:SHARE', 'eval', '--bundle', 'lc5', '--images', 'two', '--noise', 'rain')
 
 
+def still():
+    result = measured('--bundle', 'lc5', '--images', 'two/a.ppm', '--qualities', '36', '--still', 'gaussian:2', '--frames', 12)
+    point = result and result['still']['gaussian:2']['lc5'][0]
+    case('a scene at rest costs next to nothing, and stays as good', point and point['bytes_share'] < 0.005 and
+         point['frame_scene_psnr_611'] > point['key_scene_psnr_611'] - 0.5, result)
+
+
 def lost_frames():
     clip = shared / 'data/video/highway_cctv_320x240.avi'
     if not clip.exists():
@@ -252,6 +259,7 @@ else:
     generated_clip()
     odd_pictures()
     noise()
+    still()
     refusals()
     compare()
     four_kodak_pictures()

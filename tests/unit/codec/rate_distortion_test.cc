@@ -75,7 +75,7 @@ TEST_CASE("rate and distortion: a lone one in a group that should be empty goes,
     std::array<float, 8> exact{};
     symbols[5] = rounded;
     exact[5] = value;
-    worth.improve(nothing.data(), exact.data(), 8, 0, symbols.data());
+    worth.improve(nothing.data(), 0, exact.data(), 8, symbols.data());
     return symbols[5];
   };
   CHECK(improved(0.51f, 1) == 0);
