@@ -50,7 +50,7 @@ def parse(arguments):
                             ('lc10', 'image codec, more work, fewer bits')):
         codec = bundles.add_parser(name, help=help_text)
         common_options(codec, name)
-        codec.add_argument('--init', help='what to start from: a bundle folder, or a prototype file (default: PCA)')
+        codec.add_argument('--init', help='the folder of a bundle to start from (default: PCA)')
         codec.add_argument('--evaluation', metavar='FILE',
                            help='only write what `latentcast eval --json` found into the card')
         codec.add_argument('--steps', type=positive(int), default=60000)

@@ -1,6 +1,4 @@
 """The 64 quality levels: lambda, and values per channel that are smooth functions of the level."""
-import math
-
 import torch
 
 QUALITIES = 64
@@ -11,10 +9,6 @@ LAMBDA_LOW, LAMBDA_HIGH = 0.0008, 0.15  # of loss = lambda * 255^2 * MSE + bits 
 def lambda_of(level):
     """Geometric from LAMBDA_LOW at level 0 to LAMBDA_HIGH at level 63; level may be a tensor."""
     return LAMBDA_LOW * (LAMBDA_HIGH / LAMBDA_LOW) ** (level / (QUALITIES - 1))
-
-
-def level_of(lam):
-    return (QUALITIES - 1) * math.log(lam / LAMBDA_LOW) / math.log(LAMBDA_HIGH / LAMBDA_LOW)
 
 
 def at_level(anchors, level):

@@ -1,5 +1,4 @@
-"""Where a training begins: PCA of the pictures, a bundle of the zoo, or the weights of a four-level prototype, grown to the
-wanted shape."""
+"""Where a training begins: PCA of the pictures, or a bundle of the zoo, grown to the wanted shape."""
 import math
 import os
 from dataclasses import replace
@@ -8,13 +7,13 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from autoencoder.levels import ANCHORS, LAMBDA_HIGH, LAMBDA_LOW, QUALITIES, lambda_of, level_of, mixed_levels
+from autoencoder.levels import ANCHORS, QUALITIES, lambda_of, mixed_levels
 from autoencoder.network import SCALE, SHIFT, Codec
 from autoencoder.shape import PATCH
 from entropy.tables import from_bytes
 
-PROTOTYPE_LAMBDAS = (0.0035, 0.0067, 0.013, 0.025)
 GROWS = ('latent', 'fine_hidden', 'latent_hidden', 'encoder_fine', 'encoder_coarse', 'decoder_coarse', 'decoder_fine')
+LEFT_OUT_AT = 41.0  # the level whose error new latents learn to tell
 RIDGE = 1e-4
 SHRINK = 0.6  # of the new latents' share in pixels: the blocks amplify it; least error of 0.1 .. 1
 
@@ -78,7 +77,7 @@ def from_bundle(codec, folder, crops):
     """Weights and gains of a bundle, which may have fewer latents, blocks and hidden units. The prior of training is no
     part of a bundle: it is fitted to the latents of `crops` ([N,3,H,W] in 0..1)."""
     old = _bundle(folder, codec.shape)
-    _grow(codec, old, crops)
+    grow(codec, old, crops)
     _fit_prior(codec, codec.encoder(crops))
 
 
@@ -134,52 +133,6 @@ def _fit_prior(codec, latents, steps=300, rate=0.05):
         optimiser.step()
 
 
-def _interpolate(values, levels, places):
-    """values [4, ...] at `levels` -> [len(places), ...]; places outside take the nearest."""
-    out = []
-    for place in np.clip(places, levels[0], levels[-1]):
-        k = int(np.clip(np.searchsorted(levels, place) - 1, 0, len(levels) - 2))
-        share = float((place - levels[k]) / (levels[k + 1] - levels[k]))
-        out.append(values[k] * (1.0 - share) + values[k + 1] * share)
-    return torch.stack(out)
-
-
-def _prototype_shape(old, shape):
-    """The Shape that the prototype's weights have."""
-    def blocks(prefix):
-        return len({name.split('.')[1] for name in old if name.startswith(prefix + '.') and name.endswith('dw.weight')})
-    fine, latent = old['e_in.weight'].shape[0], old['e_dn.weight'].shape[0]
-    return replace(shape, fine=fine, latent=latent, fine_hidden=old['e.0.a.weight'].shape[0],
-                   latent_hidden=old['d_lo.0.a.weight'].shape[0], encoder_fine=blocks('e'), encoder_coarse=blocks('el'),
-                   decoder_coarse=blocks('d_lo'), decoder_fine=blocks('d'))
-
-
-@torch.no_grad()
-def _prototype(path, shape):
-    """The prototype as a Codec of its own shape. Gains beyond its four levels follow sqrt(lambda)."""
-    old = torch.load(path, map_location='cpu')
-    codec = Codec(_prototype_shape(old, shape))
-    target = codec.state_dict()
-    parts = {'e_in': 'encoder.patch', 'e': 'encoder.fine', 'e_dn': 'encoder.down', 'el': 'encoder.coarse',
-             'd_lo': 'decoder.coarse', 'd_up': 'decoder.up', 'd': 'decoder.fine', 'd_out': 'decoder.patch'}
-    convs = {'dw': 'depth', 'a': 'widen', 'b': 'narrow'}
-    for name, value in old.items():
-        words = name.split('.')
-        if words[0] in parts:
-            words[0] = parts[words[0]]
-            target['.'.join(convs.get(w, w) for w in words)].copy_(value)
-    levels = np.array([level_of(lam) for lam in PROTOTYPE_LAMBDAS])
-    places = np.linspace(0, QUALITIES - 1, ANCHORS)
-    slope = 0.5 * math.log(LAMBDA_HIGH / LAMBDA_LOW) / (QUALITIES - 1)
-    beyond = places - np.clip(places, levels[0], levels[-1])
-    more = torch.tensor(beyond * slope, dtype=torch.float32)[:, None]
-    codec.log_gain.copy_(_interpolate(old['lgain'], levels, places) + more)
-    codec.log_inverse.copy_(_interpolate(old['ligain'], levels, places) - more)
-    codec.log_scale.copy_(_interpolate(old['ls'], levels, places) + more[:, :, None])
-    codec.mix.copy_(_interpolate(old['lw'], levels, places))
-    return codec.eval()
-
-
 def _copy_overlap(new, old):
     """Copies `old` into the leading corner of `new`, whose rest becomes zero."""
     new.zero_()
@@ -207,13 +160,13 @@ def _two_by_two(x):
 
 @torch.no_grad()
 def _new_latents(new, old, crops):
-    """Latents that the prototype has not: what `down` can still tell of what the decoder leaves out, by reduced-rank
+    """Latents that the old codec has not: what `down` can still tell of what the decoder leaves out, by reduced-rank
     regression. They pass all blocks untouched at first. crops: [N,3,H,W] in 0..1."""
     first, count = old.shape.latent, new.shape.latent - old.shape.latent
     if not count:
         return
     inverse = _gentle_inverse(new.decoder.patch.weight[:, :, 0, 0].double())  # [fine,192]
-    level = torch.tensor([level_of(PROTOTYPE_LAMBDAS[-1])])
+    level = torch.tensor([LEFT_OUT_AT])
     seen = wanted = 0.0
     for crop in crops.split(8):
         restored = old.restore(old.scaled(crop, level).round(), level)
@@ -248,12 +201,6 @@ def _pixel_length(codec, axes):
     return torch.einsum('pf,fkn->pkn', patch, parts).square().sum((0, 1)).sqrt()
 
 
-@torch.no_grad()
-def from_prototype(codec, path, crops):
-    """Weights of a prototype, which may have fewer latents and blocks. crops: [N,3,H,W] in 0..1, sides multiples of 16."""
-    _grow(codec, _prototype(path, codec.shape), crops)
-
-
 def _refuse_to_lose(old, new):
     """A Shape grows in all but `fine`, and shrinks in nothing."""
     wrong = [n for n in GROWS if getattr(old, n) > getattr(new, n)] + ['fine'] * (old.fine != new.fine)
@@ -262,7 +209,8 @@ def _refuse_to_lose(old, new):
         raise SystemExit(f'--init does not fit into {new.name}, it has {sizes}: start from another, or from nothing')
 
 
-def _grow(codec, old, crops):
+@torch.no_grad()
+def grow(codec, old, crops):
     """Everything that `old` has; what is new changes no pixel at first."""
     _refuse_to_lose(old.shape, codec.shape)
     for side in ('encoder', 'decoder'):

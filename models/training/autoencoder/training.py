@@ -57,8 +57,7 @@ class Trainer:
         crops = photos.Crops(photos.training(self.options.data), 256)
         rng = np.random.default_rng(self.options.seed)
         if self.options.init:
-            begin = start.from_bundle if os.path.isdir(self.options.init) else start.from_prototype
-            begin(self.codec, self.options.init, loss.to_input(crops.batch(96, rng)))
+            start.from_bundle(self.codec, self.options.init, loss.to_input(crops.batch(96, rng)))
         else:
             patches = [crops.one(rng)[:, y:y + 16, x:x + 16] for _ in range(500)
                        for y, x in rng.integers(0, 240, (24, 2))]
