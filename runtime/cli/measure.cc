@@ -31,7 +31,7 @@ bool has_picture_name(const fs::path& file) {
   return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
 }
 
-// Frames of a clip. Anchors come every fourth; so all kinds of frames are seen.
+// Frames of a clip. Anchors come every second; so all kinds of frames are seen.
 constexpr std::size_t kSimilarityEvery = 7;
 
 // One RGB picture, or the frames of a clip in I420.

@@ -17,7 +17,7 @@ namespace {
 constexpr double kSceneCut = 0.8;
 
 // An anchor refers to the key frame only where that adds no more than this to the bytes since the last one that did.
-constexpr double kRepairShare = 0.25;
+constexpr double kRepairShare = 0.4;
 
 Result<> check(const Bundle& bundle, const FrameGeometry& geometry, const EncoderOptions& options) {
   if (bundle.kind() != BundleKind::autoencoder)

@@ -25,10 +25,10 @@ struct EncoderOptions {
   int quality = 40;         // 0..63; with a bit rate, where it begins
   RateLimits limits;        // none: all frames have this quality
   int key_interval = 250;   // frames from key to key; 1: all are; 0: only the first and on request
-  int anchor_interval = 4;  // of the frames between, every how many-th is an anchor
+  int anchor_interval = 2;  // of the frames between, every how many-th is an anchor: few save bits, many survive losses
   // Of the anchors, every how many-th refers to the key frame itself, unless hardly anything is like that any more: what
   // was lost on the way there is then needed no more. 0: none.
-  int repair_interval = 3;
+  int repair_interval = 4;
   // How strongly latents keep the integers of the reference, in steps (quantise_sticky). 0: not at all; what `optimise`
   // chose for the reference is then undone in the next frame, again and again.
   float stickiness = 0.15f;
