@@ -253,13 +253,12 @@ tl::expected<const codec::LatentFrame*, codec::DecodeError> AeDecode::decode(
   using codec::DecodeError, codec::DecodeFault;
   const auto bytes = MappedBuffer::create(frame.input_buffer);
   if (!bytes) return tl::unexpected<DecodeError>({DecodeFault::corrupt, bytes.error().text});
-  auto decoded = s.latents->decode(bytes->span());
-  if (!decoded) return decoded;
-  const codec::FrameHeader& header = (*decoded)->header;
-  if (header.width == s.pictures->width() && header.height == s.pictures->height()) return decoded;
-  return tl::unexpected<DecodeError>(
-      {DecodeFault::corrupt, fmt::format("a frame of {}x{} in a stream of {}x{}", header.width, header.height,
-                                         s.pictures->width(), s.pictures->height())});
+  const auto header = codec::LatentDecoder::peek(bytes->span());
+  if (header && (header->width != s.pictures->width() || header->height != s.pictures->height()))
+    return tl::unexpected<DecodeError>(
+        {DecodeFault::corrupt, fmt::format("a frame of {}x{} in a stream of {}x{}", header->width, header->height,
+                                           s.pictures->width(), s.pictures->height())});
+  return s.latents->decode(bytes->span());
 }
 
 // A frame that nobody will see: between the key frame and the position that was seeked to.

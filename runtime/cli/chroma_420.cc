@@ -6,23 +6,28 @@
 #include <numeric>
 #include <vector>
 
+#include "tensor/colour.h"
+
 namespace lc::cli {
 namespace {
 
 constexpr double kLobes = 3;
-// BT.601, limited range.
-constexpr float kRed = 0.299f, kGreen = 0.587f, kBlue = 0.114f;
-constexpr float kLuma = 219.0f / 255, kChroma = 224.0f / 255;
+constexpr LumaWeights kWeights = luma_weights(ColourMatrix::bt601);
+constexpr auto kRed = static_cast<float>(kWeights.r), kGreen = static_cast<float>(kWeights.g),
+               kBlue = static_cast<float>(kWeights.b);
+constexpr CodeRange kRange = code_range(ColourRange::limited);
+constexpr auto kLuma = static_cast<float>(kRange.scale / 255), kChroma = static_cast<float>(kRange.chroma_scale / 255);
 
 struct Plane {
   int width, height;
   std::vector<float> samples;
 
   Plane(int w, int h) : width(w), height(h), samples(static_cast<std::size_t>(w) * static_cast<std::size_t>(h)) {}
-  float& at(int x, int y) {
-    return samples[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x)];
+  std::size_t place(int x, int y) const {
+    return static_cast<std::size_t>(y) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x);
   }
-  float at(int x, int y) const { return const_cast<Plane&>(*this).at(x, y); }
+  float& at(int x, int y) { return samples[place(x, y)]; }
+  float at(int x, int y) const { return samples[place(x, y)]; }
 };
 
 double lanczos(double x) {
