@@ -14,13 +14,13 @@ using entropy::kProbabilityOne;
 struct Writing {
   static constexpr bool kReads = false;
   const EntropyModel& model;
-  const RateDistortion& worth;
+  const std::optional<RateDistortion>& worth;
   entropy::RansEncoder& rans;
 
   bool alive() const { return true; }
   void improve(const std::int32_t* expected, std::int32_t rest, const float* exact, std::size_t count,
                std::int32_t* symbols) const {
-    worth.improve(expected, rest, exact, count, symbols);
+    worth->improve(expected, rest, exact, count, symbols);
   }
   void mode(int table, const PositionMode& mode) {
     rans.put(model.modes().interval(table, static_cast<int>(mode)));
@@ -85,7 +85,7 @@ int rough_cost(std::int32_t symbol) {
 }  // namespace
 
 SliceCoder::SliceCoder(std::shared_ptr<const EntropyModel> model, Weigh weigh)
-    : model_(std::move(model)), worth_(*model_), weigh_(weigh) {}
+    : model_(std::move(model)), weigh_(weigh) {}
 
 ModeCounts SliceCoder::encode(Latent& latent, const SliceTask& task, Bytes& out) {
   encoder_.clear();
@@ -97,6 +97,7 @@ ModeCounts SliceCoder::encode(Latent& latent, const SliceTask& task, Bytes& out)
     counts = choose_modes(latent, task);
     mode_set = choose_mode_set(task, latent.columns());
   }
+  if (!task.exact.empty() && !worth_) worth_.emplace(*model_);
   Writing coder{*model_, worth_, encoder_};
   walk.run(coder, mode_set);
   const int lanes_log2 = lanes_log2_for(encoder_.symbols());

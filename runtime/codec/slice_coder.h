@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -61,7 +62,7 @@ class SliceCoder {
   int choose_mode_set(const SliceTask& task, int columns) const;
 
   std::shared_ptr<const EntropyModel> model_;
-  RateDistortion worth_;
+  std::optional<RateDistortion> worth_;  // made when it is first needed
   Weigh weigh_;
   SliceBuffers buffers_;
   entropy::RansEncoder encoder_;

@@ -1,5 +1,5 @@
 // libFuzzer: a stream of coded frames, each behind its length (u16, big-endian), into one decoder of the
-// toy's tables. Seeds are the frames of tests/golden/codec.exact.
+// toy's tables. Seeds are frames of these.
 #include <cstdlib>
 
 #include "codec/latent_decoder.h"
