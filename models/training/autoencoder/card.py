@@ -1,4 +1,5 @@
 """CARD.md of an autoencoder."""
+import textwrap
 
 TERMS = ('Weights trained on BSDS500 (non-commercial research and education), Urban100 and Sun-Hays 80 (research data '
          'sets) and freely licensed wallpapers (some CC BY-SA 3.0): for non-commercial research and education; see CARD.md')
@@ -66,7 +67,7 @@ def row(p):
 
 def text(shape, measured, history, tables, macs):
     return TEXT.format(shape=shape, encoder_macs=macs[0] / 1000, decoder_macs=macs[1] / 1000, tables=len(tables.frequency),
-                       history=history, rows='\n'.join(row(p) for p in measured.points),
+                       history=textwrap.fill(history, 120), rows='\n'.join(row(p) for p in measured.points),
                        jpeg=measured.jpeg_percent, jpeg_low=measured.jpeg_range[0], jpeg_high=measured.jpeg_range[1],
                        webp=measured.webp_percent, webp_low=measured.webp_range[0], webp_high=measured.webp_range[1],
                        top=max(p.psnr for p in measured.points), lowest=measured.points[0].bpp,
