@@ -88,11 +88,13 @@ TEST_CASE("monitor: other pages cannot load anything, parts are not served, and 
   CHECK(client.Get("/", {{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Mode", "navigate"}})->status == 200);
   CHECK(client.Get("/picture?after=0", {{"Sec-Fetch-Site", "same-origin"}})->status == 204);
   CHECK(client.Get("/status", {{"Range", "bytes=0-,0-,0-"}})->status == 416);
-  std::vector<std::future<int>> viewers;
-  for (int i = 0; i < 14; ++i)
-    viewers.push_back(std::async(std::launch::async, [&] { return client_of(*monitor).Get("/picture?after=9")->status; }));
   int refused = 0;
-  for (auto& viewer : viewers) refused += viewer.get() == 503;
+  for (int round = 0; round < 20 && refused == 0; ++round) {  // on a busy machine they may come too slowly
+    std::vector<std::future<int>> viewers;
+    for (int i = 0; i < 14; ++i)
+      viewers.push_back(std::async(std::launch::async, [&] { return client_of(*monitor).Get("/picture?after=9")->status; }));
+    for (auto& viewer : viewers) refused += viewer.get() == 503;
+  }
   CHECK(refused > 0);
   CHECK(refused <= 6);
 }

@@ -51,7 +51,7 @@ TEST_CASE("noise: one seed gives one picture, another another; gray and black ar
   CHECK(add_noise(gray.view(), noise, 1).samples() != add_noise(gray.view(), noise, 2).samples());
   const Image black = flat(PixelFormat::gray8, 0);
   CHECK(mse(black, add_noise(black.view(), parsed("poisson"), 1)) == 0);
-  CHECK(mse(black, add_noise(black.view(), parsed("salt-pepper:0"), 1)) == 0);
+  CHECK(mse(black, add_noise(black.view(), {NoiseKind::salt_pepper, 0}, 1)) == 0);
 }
 
 TEST_CASE("noise: salt and pepper strikes whole pixels") {
