@@ -154,6 +154,16 @@ def noise():
     says('an unknown noise is refused', 2, 'salt-pepper:SHARE', 'eval', '--bundle', 'lc5', '--images', 'two', '--noise', 'rain')
 
 
+def denoising():
+    files = [shared / f'data/kodak/kodim{i}.png' for i in ('01', '11', '17', '22')]
+    if not all(f.exists() for f in files):
+        return skip('denoising', 'no data/kodak in the shared data')
+    result = measured('--bundle', 'lc5-denoise', '--images', *files, '--qualities', '50', '--no-rivals', '--noise', 'gaussian:10')
+    point = result and result['noise']['gaussian:10']['lc5-denoise'][0]
+    case('lc5-denoise takes away 4 dB of noise for 15 % more bits at most', point and point['gain_db'] >= 4 and
+         point['bpp'] <= 1.15 * point['bpp_clean'], result)
+
+
 def still():
     result = measured('--bundle', 'lc5', '--images', 'two/a.ppm', '--qualities', '36', '--still', 'gaussian:2', '--frames', 12)
     point = result and result['still']['gaussian:2']['lc5'][0]
@@ -261,6 +271,7 @@ else:
     odd_pictures()
     noise()
     still()
+    denoising()
     refusals()
     compare()
     four_kodak_pictures()

@@ -24,7 +24,7 @@ with tempfile.TemporaryDirectory(prefix='latentcast-test-') as folder:
                               env={**os.environ, 'ONEDNN_MAX_CPU_ISA': isa, 'DNNL_MAX_CPU_ISA': isa})
         return done.returncode, done.stdout, done.stderr
 
-    for bundle in ('lc5', 'lc10'):
+    for bundle in ('lc5', 'lc5-denoise', 'lc10'):
         code, coded, err = run('write', models / bundle, frames)
         case(f'{bundle}: frames are coded', code == 0 and coded.count('\n') == 12, err)
         first = None
