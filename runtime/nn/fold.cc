@@ -10,12 +10,13 @@ namespace {
 constexpr std::int64_t kMaxFoldedElements = std::int64_t{1} << 26;
 constexpr std::uint64_t kMaxFoldedMacs = std::uint64_t{1} << 28;
 
-// Places of all axes that Slice, Pad, Resize and Gather list one by one. Models have a few thousand for each of them.
+// Places of all axes that Slice, Split, Pad, Resize and Gather list one by one. Models have a few thousand for each of
+// them.
 constexpr std::int64_t kMaxIndices = std::int64_t{1} << 24;
 
 std::int64_t indices_of(const Node& node, const Dims& out) {
   std::int64_t total = 0;
-  for (const char* op : {"Slice", "Pad", "Resize", "Upsample", "Gather"})
+  for (const char* op : {"Slice", "Split", "Pad", "Resize", "Upsample", "Gather"})
     if (node.op == op)
       for (std::int64_t d : out) total += d;
   return total;
