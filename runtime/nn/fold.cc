@@ -143,6 +143,8 @@ class Folder {
                   "too much of the graph depends on constants only; simplify the model before export");
     auto value = op.reference(call);
     if (!value) return tl::unexpected<Error>(std::move(value).error());
+    const TensorInfo& info = out_.infos[at(result)];
+    LC_EXPECT(value->info.type == info.type && value->info.dims == info.dims, "a result as its shape rule says");
     out_.values[at(result)].constant = std::make_shared<const Tensor>(*std::move(value));
     return {};
   }
