@@ -507,16 +507,17 @@ TEST_CASE("quantised numbers: weights and picture of a convolution, as exporters
 
 TEST_CASE("resize: linear, every rule of coordinates, along rows, columns and others") {
   for (const std::string transform : {"half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners"})
-    for (const auto& [in, sizes] : std::vector<std::pair<Ints, Ints>>{{{1, 3, 6, 8}, {1, 3, 12, 16}},
-                                                                      {{1, 3, 6, 8}, {1, 3, 15, 4}},
-                                                                      {{1, 3, 6, 8}, {1, 3, 1, 9}},
-                                                                      {{1, 5, 7, 8}, {1, 5, 7, 20}},
-                                                                      {{1, 5, 7, 8}, {1, 5, 40, 8}},
-                                                                      {{2, 5, 1, 1}, {2, 5, 3, 4}},
-                                                                      {{1, 4, 3, 3}, {1, 7, 3, 6}},
-                                                                      {{1, 4, 3, 3}, {1, 4, 3, 3}},
-                                                                      {{4, 6}, {9, 3}},
-                                                                      {{2, 3, 4}, {2, 3, 7}}}) {
+    for (const auto& pair : std::vector<std::pair<Ints, Ints>>{{{1, 3, 6, 8}, {1, 3, 12, 16}},
+                                                               {{1, 3, 6, 8}, {1, 3, 15, 4}},
+                                                               {{1, 3, 6, 8}, {1, 3, 1, 9}},
+                                                               {{1, 5, 7, 8}, {1, 5, 7, 20}},
+                                                               {{1, 5, 7, 8}, {1, 5, 40, 8}},
+                                                               {{2, 5, 1, 1}, {2, 5, 3, 4}},
+                                                               {{1, 4, 3, 3}, {1, 7, 3, 6}},
+                                                               {{1, 4, 3, 3}, {1, 4, 3, 3}},
+                                                               {{4, 6}, {9, 3}},
+                                                               {{2, 3, 4}, {2, 3, 7}}}) {
+      const Ints &in = pair.first, &sizes = pair.second;
       CAPTURE(transform);
       CAPTURE(nn::to_string(in));
       CAPTURE(nn::to_string(sizes));
