@@ -39,11 +39,15 @@ Result<std::uint64_t> macs_of(const Call& call, const Dims& out) {
   return 0;
 }
 
-// What the plain twin of a pooling looks at, which its multiply-adds do not say: every place of every window.
-Result<std::uint64_t> window_places(const Call& call, const Dims& out) {
-  if (call.node.op != "MaxPool" && call.node.op != "AveragePool") return 0;
+// What plain twins do that their multiply-adds do not say: every place of every window of a pooling; the four
+// neighbours of each result of a linear resize, whose places take about eight steps each to find.
+Result<std::uint64_t> twin_steps(const Call& call, const Dims& out) {
+  const auto results = static_cast<std::uint64_t>(count(out));
+  const std::string& op = call.node.op;
+  if (op == "Resize" || op == "Upsample") return LC_TRY(resizes_linearly(call)) ? 32 * results : 0;
+  if (op != "MaxPool" && op != "AveragePool") return 0;
   const Window w = (LC_TRY(pool_params(call))).window;
-  return static_cast<std::uint64_t>(count(out)) * static_cast<std::uint64_t>(w.kernel[0] * w.kernel[1]);
+  return results * static_cast<std::uint64_t>(w.kernel[0] * w.kernel[1]);
 }
 
 class Folder {
@@ -134,7 +138,7 @@ class Folder {
   }
 
   Result<> compute(const Call& call, const Operator& op, std::uint64_t macs, int result) {
-    folded_macs_ += macs + LC_TRY(window_places(call, out_.infos[at(result)].dims));
+    folded_macs_ += macs + LC_TRY(twin_steps(call, out_.infos[at(result)].dims));
     folded_elements_ += count(out_.infos[at(result)].dims);
     for (const Operand& in : call.in)
       folded_elements_ += in.info && call.node.op != "Shape" ? count(in.info->dims) : 0;

@@ -13,8 +13,8 @@ Tensor mapped(const Tensor& in, const IndexMap& map) {
   Tensor out = make(in.info.type, dims);
   std::fill(out.f.begin(), out.f.end(), map.fill);
   std::fill(out.i.begin(), out.i.end(), to_integer(double{map.fill}));
+  Dims from(dims.size());
   for_each_place(dims, [&](std::int64_t n, const Dims& place) {
-    Dims from(place.size());
     for (std::size_t i = 0; i < place.size(); ++i) {
       from[i] = map.index[i][static_cast<std::size_t>(place[i])];
       if (from[i] < 0) return;
@@ -55,8 +55,8 @@ Result<Tensor> transpose(const Call& call) {
   Dims dims;
   for (std::size_t axis : order) dims.push_back(in.info.dims[axis]);
   Tensor out = make(in.info.type, dims);
+  Dims from(dims.size());
   for_each_place(dims, [&](std::int64_t n, const Dims& place) {
-    Dims from(place.size());
     for (std::size_t i = 0; i < place.size(); ++i) from[order[i]] = place[i];
     copy(in, flat(in.info.dims, from), out, n);
   });
@@ -105,10 +105,11 @@ Result<Tensor> resize(const Call& call) {
     if (!map[axis].is_same) changed.push_back(axis);
   }
   Tensor out = Tensor::floats(dims);
+  Dims from;
   for_each_place(dims, [&](std::int64_t n, const Dims& place) {
     double sum = 0;
     for (std::size_t corner = 0; corner < std::size_t{1} << changed.size(); ++corner) {
-      Dims from = place;
+      from = place;
       double weight = 1;
       for (std::size_t i = 0; i < changed.size(); ++i) {
         const LinearAxis& axis = map[changed[i]];

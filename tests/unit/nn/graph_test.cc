@@ -340,7 +340,7 @@ TEST_CASE("plan: operators on constants without elements bring nothing down") {
             "shape [1, 1, 0, 1] is empty"));
 }
 
-TEST_CASE("plan: a huge window over constants is refused, not computed for hours") {
+TEST_CASE("plan: a huge window or resize over constants is refused, not computed for hours") {
   test::OnnxWriter w;
   const std::string pooled =
       w.node("MaxPool", {w.floats({1, 1, 1, 1}, {1})},
@@ -348,6 +348,12 @@ TEST_CASE("plan: a huge window over constants is refused, not computed for hours
               A::integers("strides", {8, 8})});
   w.output(w.node("Add", {w.input("x", {1, 1, 1, 1}), pooled}), {});
   CHECK(has(plan_error(w), "too much of the graph depends on constants only"));
+  test::OnnxWriter tall;
+  const std::string resized =
+      tall.node("Resize", {tall.floats({1, 1, 1, 2}, {1, 2}), "", "", tall.integers({4}, {1, 1, 1 << 23, 4})},
+                {A::text("mode", "linear")});
+  tall.output(tall.node("Add", {tall.input("x", {1, 1, 1, 1}), resized}), {});
+  CHECK(has(plan_error(tall), "too much of the graph depends on constants only"));
 }
 
 TEST_CASE("plan: pads of very tall pictures are planned soon or refused, not listed for every strip") {
