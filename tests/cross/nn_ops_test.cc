@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 
+#include "nn/reference.h"
 #include "support/nn_compare.h"
 #include "support/onnx_writer.h"
 #include "support/test.h"
@@ -477,6 +478,20 @@ TEST_CASE("quantised numbers: rounded and saturated as the reference, through wh
     for (const char* name : {"q", "y", "pooled"}) w.output(name, {});
     for (int threads : {1, 3}) check(Graph::load(w.model(), "quantised").value(), kExact, threads);
   }
+}
+
+TEST_CASE("quantised numbers: halves go to the even neighbour, what is too large to the end of the type") {
+  test::OnnxWriter w;
+  const std::string half = w.floats({}, {0.5f});
+  const std::string zero = w.tensor({}, test::wire_integer(2, 3) + test::wire_bytes(9, "\x03"));
+  w.node("QuantizeLinear", {w.input("x", {9}), half, zero}, {}, "y");
+  w.output("y", {});
+  const Graph graph = Graph::load(w.model(), "halves").value();
+  const Tensor x = Tensor::floats({9}, {-0.75f, -0.25f, 0.25f, 0.75f, 1.25f, 0.6f, 1e9f, -1e9f, -65.75f});
+  const std::vector<float> want{1, 3, 3, 5, 5, 4, 127, -128, -128};
+  Plan plan = Plan::create(graph).value();
+  CHECK(test::run_plan(plan, {x}).value().at(0).f == want);
+  CHECK(run_reference(graph, {x}).value().at(0).f == want);
 }
 
 TEST_CASE("quantised numbers: weights and picture of a convolution, as exporters write them") {
