@@ -245,8 +245,8 @@ def test_the_fast_training_step_has_the_values_and_gradients_of_the_slow_one():
     seen = 255 - pixels[:, :, ::-1].copy()
     level, noise = torch.tensor([10.0, 50.0]), torch.rand(2, 4, 6, 24) - 0.5
     found = []
-    for cost in (lambda: loss.plain_cost(codec, pixels, seen, level, noise, False),
-                 lambda: native.cost(codec, pixels, seen, level, noise)):
+    for cost in (lambda: loss.plain_cost(codec, pixels, seen, level, noise, 0.35, False),
+                 lambda: native.cost(codec, pixels, seen, level, noise, 0.35)):
         codec.zero_grad()
         values = cost()
         values[0].sum().backward()

@@ -19,6 +19,12 @@ def positive(number):
     return parsed
 
 
+def not_negative(text):
+    if not float(text) >= 0:
+        raise argparse.ArgumentTypeError(f'{text} is below 0')
+    return float(text)
+
+
 def side(text):
     if int(text) <= 0 or int(text) % 16:
         raise argparse.ArgumentTypeError(f'{text} is not a multiple of 16')
@@ -57,6 +63,8 @@ def parse(arguments):
         codec.add_argument('--batch', type=positive(int), default=8)
         codec.add_argument('--crop', type=side, default=256, help='side of the training squares, a multiple of 16')
         codec.add_argument('--rate', type=positive(float), default=4e-4, help='peak learning rate')
+        codec.add_argument('--emphasis', type=not_negative, default=0.35, metavar='E',
+                           help='weigh squared error with local variance to the power of -E (default 0.35; 0: not at all)')
     return parser.parse_args(arguments)
 
 

@@ -1,5 +1,4 @@
 #include "cli/bench_report.h"
-#include "cli/clocks.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,6 +7,7 @@
 #include <thread>
 
 #include "base/result.h"
+#include "cli/clocks.h"
 
 namespace lc::cli {
 namespace {

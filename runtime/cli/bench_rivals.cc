@@ -1,7 +1,7 @@
 #include "cli/bench_rivals.h"
-#include "cli/clocks.h"
 
 #include "cli/bench_stages.h"
+#include "cli/clocks.h"
 
 namespace lc::cli {
 namespace {

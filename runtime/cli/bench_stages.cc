@@ -1,8 +1,8 @@
 #include "cli/bench_stages.h"
-#include "cli/clocks.h"
 
 #include <algorithm>
 
+#include "cli/clocks.h"
 #include "cli/private_folder.h"
 #include "codec/frame_decoder.h"
 #include "codec/frame_encoder.h"

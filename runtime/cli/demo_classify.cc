@@ -147,7 +147,7 @@ Result<int> run_demo_classify(const DemoClassifyArguments& arguments) {
                                          kPicturesPerSecond);
   const fs::path labels = session.folder() / "labels";
   if (!arguments.json) std::cout << "Sending " << pictures.size() << " pictures of known content ..." << std::endl;
-  LC_TRY(session.run({"--set", "source=" + source, "--set", "mode=push", "--set", "key_interval=1"},
+  LC_TRY(session.run({"--set", "source=" + source, "--set", "mode=push", "--set", "live=false", "--set", "key_interval=1"},
                      {"--set", "mode=pull", "--set", "post_labels=all", "--labels", labels.string()}, [](double) {}));
 
   const auto answers = read_answers(labels);

@@ -4,7 +4,7 @@ import os
 
 from common import bundle, noise
 from entropy.tables import to_bytes
-from autoencoder import card, evaluation, export, loss, measure, tables
+from autoencoder import card, evaluation, export, measure, tables
 from autoencoder.network import macs_per_pixel
 from autoencoder.training import Trainer
 
@@ -44,13 +44,17 @@ def assemble(codec, fitted, options, history, say):
 def history(trainer):
     """How these weights came about, for the card."""
     options = trainer.options
-    origin = (f'Start: the weights of `{os.path.basename(os.path.normpath(options.init))}`, grown to this shape where they '
-              'were smaller.' if options.init else 'Start: principal components of the photographs.')
+    emphasis = options.emphasis
+    space = f' (latent space {trainer.origin})' if trainer.origin else ''
+    origin = (f'Start: the weights of `{os.path.basename(os.path.normpath(options.init))}` {space}, grown '
+              'to this shape where they were smaller.' if options.init else
+              'Start: principal components of the photographs.')
     return (f'{origin} Then {trainer.clock.step:,} steps of {options.batch} squares of {options.crop} x '
             f'{options.crop} from 617 photographs, all quality levels mixed in every batch, Adam, cosine from '
             f'{options.rate:g}, running mean of the weights, {trainer.clock.seconds() / 60:.0f} minutes on one core '
-            f'beside other work, seed {options.seed}. Loss: lambda * 255^2 * squared error, weighted with local variance '
-            f'to the power of -{loss.EMPHASIS}, + bits a pixel, lambda 0.0008 to 0.15.'
+            f'beside other work, seed {options.seed}. Loss: lambda * 255^2 * squared error'
+            + (f', weighted with local variance to the power of -{emphasis:g},' if emphasis else '')
+            + ' + bits a pixel, lambda 0.0008 to 0.15.'
             + (f' {100 * (1 - noise.CLEAN):.0f} % of the squares were seen with noise: Gaussian, Poisson, speckle, salt and '
                'pepper.' if trainer.shape.denoises else ''))
 

@@ -5,20 +5,18 @@ from torch.nn import functional as F
 from autoencoder.levels import lambda_of
 from autoencoder.shape import PATCH
 
-# Squares are weighted with local variance to the power of minus this. An eye and MS-SSIM see less where there is much, and
-# the mean of decibels counts smooth pictures as much as busy ones.
-EMPHASIS = 0.35
 FLOOR = 40.0  # of the variance, in squared units of 8 bits
 DEAD = 0.05  # a latent rounds to zero below 0.5 + this: the encoder drops what is not worth its bits
 
 
-def emphasis(pixels):
-    """Weights [B,H/8,W/8] of mean 1 for u8 pixels [B,3,H,W]."""
+def weight_of(pixels, emphasis):
+    """Weights [B,H/8,W/8] of mean 1 for u8 pixels [B,3,H,W]: local variance to the power of -emphasis. An eye and MS-SSIM
+    see less where there is much, and the mean of decibels counts smooth pictures as much as busy ones. 0: plain error."""
     gray = torch.from_numpy(pixels).float().mean(1)
     b, h, w = gray.shape
     blocks = gray.view(b, h // PATCH, PATCH, w // PATCH, PATCH).permute(0, 1, 3, 2, 4).flatten(3)
     variance = F.avg_pool2d(blocks.var(-1, unbiased=False)[:, None], 3, 1, 1, count_include_pad=False)[:, 0]
-    weight = (variance + FLOOR).pow(-EMPHASIS)
+    weight = (variance + FLOOR).pow(-emphasis)
     return weight / weight.mean()
 
 
@@ -35,7 +33,7 @@ def total(level, square, weight, bits, pixels):
     return lambda_of(level) * error + bpp, error, bpp
 
 
-def plain_cost(codec, pixels, seen, level, noise, bf16):
+def plain_cost(codec, pixels, seen, level, noise, emphasis, bf16):
     """The slow twin of native.cost: u8 pixels [B,3,H,W] that are wanted, those that the encoder sees, levels [B], noise
     [B,h,w,C] in -0.5..0.5."""
     x = to_input(pixels)
@@ -44,7 +42,7 @@ def plain_cost(codec, pixels, seen, level, noise, bf16):
         bits = codec.bits(scaled + noise.permute(0, 3, 1, 2), level).sum((1, 2, 3))
         restored = codec.restore(rounded(scaled), level)
     square = F.avg_pool2d((restored - x).square().mean(1), PATCH)
-    return total(level, square, emphasis(pixels), bits, pixels.shape[2] * pixels.shape[3])
+    return total(level, square, weight_of(pixels, emphasis), bits, pixels.shape[2] * pixels.shape[3])
 
 
 def to_input(pixels):

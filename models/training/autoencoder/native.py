@@ -146,7 +146,7 @@ def decode(decoder, y):
     return _linear(decoder.patch, _blocks(decoder.fine, x))
 
 
-def cost(codec, pixels, seen, level, noise):
+def cost(codec, pixels, seen, level, noise, emphasis):
     """As loss.plain_cost."""
     p = patches(pixels)
     y = encode(codec.encoder, (p if seen is pixels else patches(seen)).to(BF16))
@@ -154,4 +154,4 @@ def cost(codec, pixels, seen, level, noise):
     spent = bits(codec, scaled + noise, level)
     y = loss.rounded(scaled) * codec.inverse_gain(level)[:, None, None, :]
     square = (decode(codec.decoder, y.to(BF16)).float() - p).square().mean(3) / SCALE ** 2
-    return loss.total(level, square, loss.emphasis(pixels), spent, pixels.shape[2] * pixels.shape[3])
+    return loss.total(level, square, loss.weight_of(pixels, emphasis), spent, pixels.shape[2] * pixels.shape[3])

@@ -4,7 +4,7 @@ import os
 import numpy as np
 import torch
 
-from common import checkpoint, noise, photos
+from common import bundle, checkpoint, noise, photos
 from common.progress import Progress, quiet_torch
 from common.schedule import Clock, warm_cosine
 from common.stop import Stop
@@ -15,7 +15,7 @@ from autoencoder.shape import SHAPES, STRIDE
 
 REFERENCE_LAMBDA = 0.0067
 SHOWN = (4, 18, 32, 46, 60)  # levels of the held-out report
-KEPT = ('init', 'rate', 'batch', 'crop', 'seed')  # options that stay what they were when a training began
+KEPT = ('init', 'rate', 'emphasis', 'batch', 'crop', 'seed')  # options that stay what they were when a training began
 SPEED = {'log_gain': 2.0, 'log_inverse': 2.0, 'log_scale': 5.0, 'mix': 5.0}  # learning rate, relative
 
 
@@ -45,6 +45,7 @@ class Trainer:
         self.clock = Clock(options.steps, options.minutes)
         self.shape = SHAPES[options.bundle]
         self.codec = Codec(self.shape)
+        self.origin = None  # the latent space that these weights started in
         state = checkpoint.earlier(self.path, options, self.progress.say)
         if not state:
             self._begin()
@@ -57,6 +58,7 @@ class Trainer:
         crops = photos.Crops(photos.training(self.options.data), 256)
         rng = np.random.default_rng(self.options.seed)
         if self.options.init:
+            self.origin = bundle.identity(self.options.init)[:8]
             start.from_bundle(self.codec, self.options.init, loss.to_input(crops.batch(96, rng)))
         else:
             patches = [crops.one(rng)[:, y:y + 16, x:x + 16] for _ in range(500)
@@ -71,11 +73,12 @@ class Trainer:
         self.optimiser.load_state_dict(state['optimiser'])
         self.ema.restore(state['ema'])
         self.clock.restore(state['clock'])
+        self.origin = state.get('origin')
         self.progress.say(f'resumed at step {self.clock.step}')
 
     def save(self):
         checkpoint.save(self.path, {'codec': self.codec.state_dict(), 'optimiser': self.optimiser.state_dict(),
-                                    'ema': self.ema.state(), 'clock': self.clock.state(),
+                                    'ema': self.ema.state(), 'clock': self.clock.state(), 'origin': self.origin,
                                     'options': {name: getattr(self.options, name) for name in KEPT}})
 
     def step(self, crops):
@@ -102,8 +105,8 @@ class Trainer:
         b, _, h, w = pixels.shape
         rounding = torch.rand(b, h // STRIDE, w // STRIDE, self.shape.latent) - 0.5
         if self.fast:
-            return native.cost(self.codec, pixels, seen, level, rounding)
-        return loss.plain_cost(self.codec, pixels, seen, level, rounding, self.options.bf16)
+            return native.cost(self.codec, pixels, seen, level, rounding, self.options.emphasis)
+        return loss.plain_cost(self.codec, pixels, seen, level, rounding, self.options.emphasis, self.options.bf16)
 
     def averaged(self):
         codec = Codec(self.shape)
