@@ -10,12 +10,13 @@ namespace {
 constexpr std::int64_t kMaxFoldedElements = std::int64_t{1} << 26;
 constexpr std::uint64_t kMaxFoldedMacs = std::uint64_t{1} << 28;
 
-// Places of all axes that Slice, Pad, Resize and Gather list one by one. Models have a few thousand for each of them.
+// Places of all axes that Slice, Split, Pad, Resize and Gather list one by one. Models have a few thousand for each of
+// them.
 constexpr std::int64_t kMaxIndices = std::int64_t{1} << 24;
 
 std::int64_t indices_of(const Node& node, const Dims& out) {
   std::int64_t total = 0;
-  for (const char* op : {"Slice", "Pad", "Resize", "Upsample", "Gather"})
+  for (const char* op : {"Slice", "Split", "Pad", "Resize", "Upsample", "Gather"})
     if (node.op == op)
       for (std::int64_t d : out) total += d;
   return total;
@@ -38,11 +39,15 @@ Result<std::uint64_t> macs_of(const Call& call, const Dims& out) {
   return 0;
 }
 
-// What the plain twin of a pooling looks at, which its multiply-adds do not say: every place of every window.
-Result<std::uint64_t> window_places(const Call& call, const Dims& out) {
-  if (call.node.op != "MaxPool" && call.node.op != "AveragePool") return 0;
+// What plain twins do that their multiply-adds do not say: every place of every window of a pooling; the four
+// neighbours of each result of a linear resize, whose places take about eight steps each to find.
+Result<std::uint64_t> twin_steps(const Call& call, const Dims& out) {
+  const auto results = static_cast<std::uint64_t>(count(out));
+  const std::string& op = call.node.op;
+  if (op == "Resize" || op == "Upsample") return LC_TRY(resizes_linearly(call)) ? 32 * results : 0;
+  if (op != "MaxPool" && op != "AveragePool") return 0;
   const Window w = (LC_TRY(pool_params(call))).window;
-  return static_cast<std::uint64_t>(count(out)) * static_cast<std::uint64_t>(w.kernel[0] * w.kernel[1]);
+  return results * static_cast<std::uint64_t>(w.kernel[0] * w.kernel[1]);
 }
 
 class Folder {
@@ -133,7 +138,7 @@ class Folder {
   }
 
   Result<> compute(const Call& call, const Operator& op, std::uint64_t macs, int result) {
-    folded_macs_ += macs + LC_TRY(window_places(call, out_.infos[at(result)].dims));
+    folded_macs_ += macs + LC_TRY(twin_steps(call, out_.infos[at(result)].dims));
     folded_elements_ += count(out_.infos[at(result)].dims);
     for (const Operand& in : call.in)
       folded_elements_ += in.info && call.node.op != "Shape" ? count(in.info->dims) : 0;
@@ -142,6 +147,8 @@ class Folder {
                   "too much of the graph depends on constants only; simplify the model before export");
     auto value = op.reference(call);
     if (!value) return tl::unexpected<Error>(std::move(value).error());
+    const TensorInfo& info = out_.infos[at(result)];
+    LC_EXPECT(value->info.type == info.type && value->info.dims == info.dims, "a result as its shape rule says");
     out_.values[at(result)].constant = std::make_shared<const Tensor>(*std::move(value));
     return {};
   }

@@ -5,6 +5,7 @@
 #include "nn/model.h"
 #include "nn/onnx_reader.h"
 #include "nn/operators.h"
+#include "nn/unravel.h"
 
 namespace lc::nn {
 namespace {
@@ -24,7 +25,8 @@ Result<> check_operator(const Node& node) {
   return {};
 }
 
-// Every operator has one output that we compute. A second one (the mask of Dropout) must not be used.
+// Every operator has one output that we compute, a Split is unravelled. A second one (the mask of Dropout) must not be
+// used.
 Result<> check_outputs(const Model& model) {
   std::vector<bool> extra(model.values.size());
   for (const Node& node : model.nodes)
@@ -93,6 +95,7 @@ Result<> sort_nodes(Model& model) {
 Result<> check(Model& model) {
   if (model.outputs.empty()) return fail(Errc::corrupt, "the graph has no outputs");
   for (const Node& node : model.nodes) LC_TRY(check_operator(node));
+  LC_TRY(unravel(model));
   LC_TRY(check_outputs(model));
   return sort_nodes(model);
 }

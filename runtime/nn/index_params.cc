@@ -86,8 +86,9 @@ Result<IndexMap> pad_map(const Call& call) {
   map.fill = LC_TRY(call.node.number("value", 0));
   if (call.opset >= 11 && call.has(2)) {
     const Tensor* value = LC_TRY(call.constant(2, "constant_value"));
-    if (value->f.size() > 1) return fail(Errc::corrupt, "constant_value must be a single number");
+    if (count(value->info.dims) > 1) return fail(Errc::corrupt, "constant_value must be a single number");
     if (value->f.size() == 1) map.fill = value->f[0];
+    if (value->i.size() == 1) map.fill = static_cast<float>(value->i[0]);
   }
   for (std::size_t axis = 0; axis < in.size(); ++axis) {
     const std::int64_t n = in[axis], before = pads[axis], after = pads[axis + in.size()];
@@ -108,93 +109,30 @@ Result<IndexMap> pad_map(const Call& call) {
   return map;
 }
 
-namespace {
-
-struct ResizeRule {
-  std::string transform, nearest;
-};
-
-std::int64_t nearest_index(const ResizeRule& rule, double scale, std::int64_t in, std::int64_t out,
-                           std::int64_t i) {
-  const auto x = static_cast<double>(i), n = static_cast<double>(in), m = static_cast<double>(out);
-  double at;
-  if (rule.transform == "asymmetric") {
-    at = x / scale;
-  } else if (rule.transform == "align_corners") {
-    at = m > 1 ? x * (n - 1) / (m - 1) : 0;
-  } else if (rule.transform == "pytorch_half_pixel" && out == 1) {
-    at = 0;
-  } else if (rule.transform == "tf_half_pixel_for_nn") {
-    at = (x + 0.5) / scale;
-  } else {
-    at = (x + 0.5) / scale - 0.5;
-  }
-  double rounded;
-  if (rule.nearest == "floor") {
-    rounded = std::floor(at);
-  } else if (rule.nearest == "ceil") {
-    rounded = std::ceil(at);
-  } else if (rule.nearest == "round_prefer_ceil") {
-    rounded = std::floor(at + 0.5);
-  } else {
-    rounded = std::ceil(at - 0.5);  // round_prefer_floor
-  }
-  return static_cast<std::int64_t>(std::clamp(rounded, 0.0, n - 1));
-}
-
-// Input numbers of scales and sizes differ by opset; -1: none.
-struct ResizeInputs {
-  int scales, sizes;
-};
-
-Result<ResizeRule> resize_rule(const Call& call) {
-  if (LC_TRY(call.node.text("mode", "nearest")) != "nearest")
-    return fail(Errc::unsupported, "mode other than nearest");
-  if (call.opset < 11) return ResizeRule{"asymmetric", "floor"};
-  ResizeRule rule{LC_TRY(call.node.text("coordinate_transformation_mode", "half_pixel")),
-                  LC_TRY(call.node.text("nearest_mode", "round_prefer_floor"))};
-  const std::string_view known[] = {"half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners",
-                                    "tf_half_pixel_for_nn"};
-  if (std::find(std::begin(known), std::end(known), rule.transform) == std::end(known))
-    return fail(Errc::unsupported,
-                "coordinate_transformation_mode other than half_pixel, pytorch_half_pixel, "
-                "asymmetric, align_corners, tf_half_pixel_for_nn");
-  const std::string_view roundings[] = {"round_prefer_floor", "round_prefer_ceil", "floor", "ceil"};
-  if (std::find(std::begin(roundings), std::end(roundings), rule.nearest) == std::end(roundings))
-    return fail(Errc::corrupt, "nearest_mode is unknown");
-  return rule;
-}
-
-}  // namespace
-
-Result<IndexMap> resize_map(const Call& call) {
-  const ResizeRule rule = LC_TRY(resize_rule(call));
-  const ResizeInputs at = call.opset < 11 ? ResizeInputs{1, -1} : ResizeInputs{2, 3};
+Result<IndexMap> split_map(const Call& call) {
   const Dims& in = call.dims(0);
-  const Tensor* scales = nullptr;
-  const Tensor* sizes = nullptr;
-  if (call.has(static_cast<std::size_t>(at.scales)))
-    scales = LC_TRY(call.constant(static_cast<std::size_t>(at.scales), "scales"));
-  if (at.sizes >= 0 && call.has(static_cast<std::size_t>(at.sizes)))
-    sizes = LC_TRY(call.constant(static_cast<std::size_t>(at.sizes), "sizes"));
-  if (scales && scales->f.empty()) scales = nullptr;
-  if (sizes && sizes->i.empty()) sizes = nullptr;
-  if (!scales == !sizes) return fail(Errc::corrupt, "either scales or sizes must be given");
-  if ((scales && scales->f.size() != in.size()) || (sizes && sizes->i.size() != in.size()))
-    return fail(Errc::corrupt, "scales or sizes do not fit {} dimensions", in.size());
-  IndexMap map;
-  for (std::size_t axis = 0; axis < in.size(); ++axis) {
-    if (in[axis] < 1) return fail(Errc::unsupported, "shape {} is empty", to_string(in));
-    const auto n = static_cast<double>(in[axis]);
-    const double exact = scales ? double{scales->f[axis]} : static_cast<double>(sizes->i[axis]) / n;
-    if (!(exact > 0) || !(n * exact <= static_cast<double>(kMaxAxis)))
-      return fail(Errc::unsupported, "a scale of {}", exact);
-    const std::int64_t out = scales ? static_cast<std::int64_t>(std::floor(n * exact)) : sizes->i[axis];
-    std::vector<std::int64_t> index;
-    for (std::int64_t i = 0; i < out; ++i) index.push_back(nearest_index(rule, exact, in[axis], out, i));
-    map.index.push_back(std::move(index));
-    LC_TRY(check_size(map));
+  const std::size_t axis = LC_TRY(checked_axis(LC_TRY(call.node.integer("axis", 0)), in.size()));
+  const std::int64_t parts = LC_TRY(call.node.integer(kSplitParts, 1)), n = in[axis];
+  const auto part = static_cast<std::size_t>(LC_TRY(call.node.integer(kSplitPart, 0)));
+  auto sizes = LC_TRY(list(call, call.opset >= 13, 1, "split", {}));
+  if (sizes.empty()) {
+    if (n % parts != 0) return fail(Errc::corrupt, "{} cannot be split into {} equal parts", n, parts);
+    sizes.assign(static_cast<std::size_t>(parts), n / parts);
   }
+  const auto fail_to_fit = [&] {
+    return fail(Errc::corrupt, "sizes {} do not split {} into {} parts", to_string(sizes), n, parts);
+  };
+  if (sizes.size() != static_cast<std::size_t>(parts)) return fail_to_fit();
+  std::int64_t end = 0, begin = 0;
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    if (sizes[i] < 0 || sizes[i] > n - end) return fail_to_fit();
+    if (i == part) begin = end;
+    end += sizes[i];
+  }
+  if (end != n) return fail_to_fit();
+  IndexMap map = LC_TRY(whole(in));
+  map.index[axis] = all(sizes[part]);
+  for (std::int64_t& i : map.index[axis]) i += begin;
   return map;
 }
 

@@ -14,6 +14,14 @@ Dims memory_strides(const Dims& dims) {
   return {dims[2] * row, 1, row, c};
 }
 
+Dims stretched_strides(const Dims& operand, const Dims& out) {
+  const Dims own = memory_strides(operand);
+  Dims strides(out.size(), 0);
+  for (std::size_t i = 0; i < operand.size(); ++i)
+    if (operand[i] != 1) strides[out.size() - operand.size() + i] = own[i];
+  return strides;
+}
+
 Dims memory_dims(const Dims& dims) {
   if (dims.size() != 4) return dims;
   return {dims[0], dims[2], dims[3], dims[1]};
@@ -62,6 +70,10 @@ std::vector<float> from_memory(const Dims& dims, const float* memory) {
 }
 
 std::int64_t row_count(const Dims& dims) { return dims.size() == 4 ? dims[2] : 1; }
+std::int64_t extent(const Dims& dims, std::size_t axis, Rows rows) {
+  return dims.size() == 4 && axis == 2 ? rows.size() : dims[axis];
+}
+
 std::int64_t row_elements(const Dims& dims) { return dims.size() == 4 ? dims[1] * dims[3] : count(dims); }
 
 }  // namespace lc::nn

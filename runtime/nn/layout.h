@@ -14,6 +14,8 @@ namespace lc::nn {
 Dims row_major_strides(const Dims& dims);
 // Strides in our memory, by ONNX's axes.
 Dims memory_strides(const Dims& dims);
+// Strides of an operand by the axes of what it is stretched to: 0 where it is.
+Dims stretched_strides(const Dims& operand, const Dims& out);
 // Shape in memory order: [n, h, w, c] for rank 4.
 Dims memory_dims(const Dims& dims);
 // Axes in memory order, outermost first: 0, 2, 3, 1 for rank 4.
@@ -34,6 +36,8 @@ struct Rows {
   bool operator==(const Rows&) const = default;
 };
 std::int64_t row_count(const Dims& dims);
+// The extent of an axis where only some rows are computed.
+std::int64_t extent(const Dims& dims, std::size_t axis, Rows rows);
 std::int64_t row_elements(
     const Dims& dims);  // of one row, with all channels; rank 4: batch must be 1 to be cut
 

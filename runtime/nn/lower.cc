@@ -12,9 +12,12 @@ bool is_one_of(const std::string& op, std::initializer_list<std::string_view> op
   return std::find(ops.begin(), ops.end(), op) != ops.end();
 }
 bool slides(const std::string& op) { return is_one_of(op, {"Conv", "MaxPool", "AveragePool"}); }
-bool stretches(const std::string& op) { return is_one_of(op, {"Add", "Sub", "Mul", "Div", "PRelu"}); }
+bool stretches(const std::string& op) {
+  return is_one_of(op, {"Add", "Sub", "Mul", "Div", "Pow", "Min", "Max", "PRelu"});
+}
+bool is_resize(const std::string& op) { return op == "Resize" || op == "Upsample"; }
 bool maps_indices(const std::string& op) {
-  return is_one_of(op, {"Slice", "Pad", "Resize", "Upsample", "Gather"});
+  return is_one_of(op, {"Slice", "Split", "Pad", "Resize", "Upsample", "Gather"});
 }
 
 Result<Window> window_of(const Call& call) {
@@ -22,14 +25,34 @@ Result<Window> window_of(const Call& call) {
   return (LC_TRY(pool_params(call))).window;
 }
 
+// First and last row of the input that rows `out` depend on; where they depend on none, the first.
+Result<Rows> mapped_rows(const Call& call, Rows out) {
+  std::vector<std::int64_t> low, high;
+  if (is_resize(call.node.op) && LC_TRY(resizes_linearly(call))) {
+    const LinearMap map = LC_TRY(linear_map(call));
+    low = map[2].low;
+    high = map[2].high;
+  } else {
+    const IndexMap map = LC_TRY(index_map(call));
+    low = high = map.index[2];
+  }
+  Rows rows{row_count(call.dims(0)), 0};
+  for (std::int64_t i = out.begin; i < out.end; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    if (low[at] >= 0) rows = {std::min(rows.begin, low[at]), std::max(rows.end, high[at] + 1)};
+  }
+  return rows.begin < rows.end ? rows : Rows{0, 1};
+}
+
+}  // namespace
+
 Result<IndexMap> index_map(const Call& call) {
   if (call.node.op == "Slice") return slice_map(call);
+  if (call.node.op == "Split") return split_map(call);
   if (call.node.op == "Pad") return pad_map(call);
   if (call.node.op == "Gather") return gather_map(call);
   return resize_map(call);
 }
-
-}  // namespace
 
 Rows cut_window(const Window& whole, Rows out, Window& cut) {
   const std::int64_t reach = (whole.kernel[0] - 1) * whole.dilation[0] + 1;
@@ -70,8 +93,9 @@ bool Lowering::can_cut(const Layer& layer) const {
   if (op == "Gather" || maps_indices(op))
     return graph_.dims(layer.node.inputs[0]).size() == 4 && graph_.dims(layer.node.inputs[0])[0] == 1 &&
            op != "Gather" && out[2] <= kMaxListedRows;
-  if (slides(op) || stretches(op) || op == "BatchNormalization" || op == "DepthToSpace" ||
-      op == "SpaceToDepth")
+  if (slides(op) || stretches(op) ||
+      is_one_of(op,
+                {"Expand", "BatchNormalization", "QuantizeLinear", "DequantizeLinear", "DepthToSpace", "SpaceToDepth"}))
     return true;
   const auto activations = activation_params(graph_.call(layer.node));
   return activations && !activations->empty();
@@ -103,16 +127,7 @@ Result<Rows> Lowering::needed(const Layer& layer, int value, Rows out) const {
     return op == "DepthToSpace" ? Rows{out.begin / b, (out.end + b - 1) / b}
                                 : Rows{out.begin * b, out.end * b};
   }
-  if (maps_indices(op)) {
-    const IndexMap map = LC_TRY(index_map(call));
-    Rows rows{all.end, 0};
-    for (std::int64_t i = out.begin; i < out.end; ++i) {
-      const std::int64_t from = map.index[2][static_cast<std::size_t>(i)];
-      if (from < 0) continue;
-      rows = {std::min(rows.begin, from), std::max(rows.end, from + 1)};
-    }
-    return rows.begin < rows.end ? rows : Rows{0, 1};
-  }
+  if (maps_indices(op)) return mapped_rows(call, out);
   return all.end == 1 && graph_.dims(layer.output)[2] != 1 ? all
                                                            : out;  // stretched over the rows, or row by row
 }
@@ -134,7 +149,12 @@ float* Lowering::keep(std::vector<float> values) {
 
 const float* Lowering::constant_in_memory(int value) {
   auto [at, is_new] = constants_.try_emplace(value, nullptr);
-  if (is_new) at->second = keep(to_memory(graph_.dims(value), graph_.constant(value)->f));
+  if (is_new) {
+    const Tensor& constant = *graph_.constant(value);
+    const bool integers = constant.info.type == DType::i64;
+    at->second = keep(to_memory(graph_.dims(value),
+                                integers ? std::vector<float>(constant.i.begin(), constant.i.end()) : constant.f));
+  }
   return at->second;
 }
 
@@ -146,7 +166,8 @@ Result<Tasks> Lowering::make(const Layer& layer, Rows out, const Places& places,
   Job job{*this, layer, graph_.call(layer.node), out, places, in_place, {}, {}};
   for (int value : layer.node.inputs) {
     const bool constant = value != kAbsent && graph_.constant(value);
-    const bool wanted = value != kAbsent && graph_.infos[static_cast<std::size_t>(value)].type == DType::f32;
+    const bool wanted = value != kAbsent && (graph_.infos[static_cast<std::size_t>(value)].type == DType::f32 ||
+                                             layer.node.op == "Pow");  // integers may be exponents
     job.in.push_back(!wanted    ? nullptr
                      : constant ? (layer.has_weights() ? nullptr : constant_in_memory(value))
                                 : places.at(value).data);
@@ -158,14 +179,18 @@ Result<Tasks> Lowering::make(const Layer& layer, Rows out, const Places& places,
     if (op == "Gemm" || (op == "MatMul" && layer.has_weights())) return dense(job);
     if (op == "MatMul") return matrices(job);
     if (op == "BatchNormalization") return batch_norm(job);
+    if (op == "QuantizeLinear" || op == "DequantizeLinear") return quantisation(job);
     if (op == "Concat") return concat(job);
+    if (op == "Expand") return expand(job);
     if (op == "DepthToSpace" || op == "SpaceToDepth") return blocks(job);
     if (op == "ReduceMean") return mean(job);
-    if (op == "Softmax") return softmax(job);
+    if (op == "Softmax" || op == "LogSoftmax") return softmax(job);
+    if (!LC_TRY(activation_params(job.call)).empty()) return activations(job);
     if (stretches(op)) return arithmetic(job);
+    if (is_resize(op) && LC_TRY(resizes_linearly(job.call))) return linear_resize(job);
     if (maps_indices(op)) return indices(job);
     if (is_one_of(op, {"Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose"})) return reorder(job);
-    return activations(job);
+    return fail(Errc::unsupported, "is supported only where all of its inputs are constant");
   };
   if (auto done = lower(); !done) return within(layer.node.title(), std::move(done).error());
   return std::move(job.tasks);

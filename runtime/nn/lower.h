@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -64,12 +65,19 @@ class Lowering {
   // lower_loops.cc: what our own loops compute
   Result<> arithmetic(Job& job);
   Result<> batch_norm(Job& job);
+  Result<> quantisation(Job& job);
+  Result<> mean(Job& job);
+  Result<> softmax(Job& job);
+  // {output, input, parameter}: one parameter for each place of the axis `along`, or one for all.
+  static Nest<3> per_place(const Job& job, std::optional<std::size_t> along);
+
+  // lower_moves.cc: what only moves elements, or mixes neighbours
   Result<> concat(Job& job);
+  Result<> expand(Job& job);
   Result<> blocks(Job& job);
   Result<> reorder(Job& job);
   Result<> indices(Job& job);
-  Result<> mean(Job& job);
-  Result<> softmax(Job& job);
+  Result<> linear_resize(Job& job);
 
   float* keep(std::vector<float> values);
 
@@ -103,6 +111,8 @@ struct Lowering::Job {
   // Beginning of a row of a value known at run time.
   float* at(int value, std::int64_t row) const;
 };
+
+Result<IndexMap> index_map(const Call& call);  // of Slice, Split, Pad, Gather, Resize of mode nearest
 
 // For rows `out` of what the window slides to: the rows it slides over, and the window with what is left of
 // its padding.

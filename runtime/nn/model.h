@@ -32,11 +32,15 @@ struct TensorInfo {
   Dims dims;
 };
 
+// What quantised numbers saturate to is said by the type that the file gives their zero point.
+enum class StoredAs { other, u8, s8 };
+
 // A constant, row-major in ONNX's order. Exactly one of the vectors is used, according to info.type.
 struct Tensor {
   TensorInfo info;
   std::vector<float> f;
   std::vector<std::int64_t> i;
+  StoredAs stored_as = StoredAs::other;
 
   static Tensor floats(Dims dims, std::vector<float> values = {});
   static Tensor integers(Dims dims, std::vector<std::int64_t> values = {});

@@ -34,6 +34,16 @@ dnnl::algorithm algorithm(const Activation& f) {
       return dnnl::algorithm::eltwise_tanh;
     case Activation::hard_swish:
       return dnnl::algorithm::eltwise_hardswish;
+    case Activation::elu:
+      return dnnl::algorithm::eltwise_elu;
+    case Activation::exp:
+      return dnnl::algorithm::eltwise_exp;
+    case Activation::sqrt:
+      return dnnl::algorithm::eltwise_sqrt;
+    case Activation::abs:
+      return dnnl::algorithm::eltwise_abs;
+    case Activation::power:
+      return dnnl::algorithm::eltwise_pow;
     case Activation::linear:
       break;
   }

@@ -105,6 +105,7 @@ Result<ConstTensor> read_tensor(const onnx::TensorDef& t) {
     return fail(Errc::corrupt, "shape {}, but fewer elements are stored", to_string(dims));
   auto out = std::make_shared<Tensor>();
   out->info = {is_float ? DType::f32 : DType::i64, std::move(dims)};
+  out->stored_as = type == 2 ? StoredAs::u8 : type == 3 ? StoredAs::s8 : StoredAs::other;
   if (is_float) {
     out->f.resize(elements);
     LC_TRY(read_floats(t, out->f));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace lc::nn {
 
@@ -29,57 +28,6 @@ Result<Dims> broadcast(const Dims& a, const Dims& b) {
   }
   LC_TRY(element_count(out));
   return out;
-}
-
-Result<std::vector<Activation>> activation_params(const Call& call) {
-  const std::string& op = call.node.op;
-  using A = Activation;
-  std::vector<A> out;
-  if (op == "Relu") {
-    out = {{A::relu}};
-  } else if (op == "LeakyRelu") {
-    out = {{A::relu, LC_TRY(call.node.number("alpha", 0.01f))}};
-  } else if (op == "Sigmoid") {
-    out = {{A::sigmoid}};
-  } else if (op == "Tanh") {
-    out = {{A::tanh}};
-  } else if (op == "HardSwish") {
-    out = {{A::hard_swish, 1.0f / 6, 0.5f}};
-  } else if (op == "HardSigmoid") {
-    const float alpha = LC_TRY(call.node.number("alpha", 0.2f)),
-                beta = LC_TRY(call.node.number("beta", 0.5f));
-    out = {{A::linear, alpha, beta}, {A::clip, 0, 1}};
-  } else if (op == "Clip") {
-    float bound[2] = {std::numeric_limits<float>::lowest(), std::numeric_limits<float>::max()};
-    bound[0] = LC_TRY(call.node.number("min", bound[0]));
-    bound[1] = LC_TRY(call.node.number("max", bound[1]));
-    for (std::size_t i = 0; i < 2; ++i) {
-      if (call.opset < 11 || !call.has(i + 1)) continue;
-      const Tensor* value = LC_TRY(call.constant(i + 1, i == 0 ? "min" : "max"));
-      if (value->f.size() != 1) return fail(Errc::corrupt, "min and max must be single numbers");
-      bound[i] = value->f[0];
-    }
-    out = {{A::clip, bound[0], bound[1]}};
-  }
-  return out;
-}
-
-float apply(const Activation& f, float x) {
-  switch (f.kind) {
-    case Activation::relu:
-      return x < 0 ? f.alpha * x : x;
-    case Activation::clip:
-      return std::min(std::max(x, f.alpha), f.beta);
-    case Activation::sigmoid:
-      return 1 / (1 + std::exp(-x));
-    case Activation::tanh:
-      return std::tanh(x);
-    case Activation::hard_swish:
-      return x * std::min(std::max(f.alpha * x + f.beta, 0.0f), 1.0f);
-    case Activation::linear:
-      return f.alpha * x + f.beta;
-  }
-  return x;
 }
 
 Result<GemmParams> gemm_params(const Call& call) {
@@ -252,6 +200,52 @@ Result<std::vector<bool>> reduced_axes(const Call& call) {
   std::vector<bool> out(call.rank(0), axes.empty());
   for (std::int64_t a : axes) out[LC_TRY(checked_axis(a, out.size()))] = true;
   return out;
+}
+
+Result<Dims> expand_dims(const Call& call) {
+  const Tensor* shape = LC_TRY(call.constant(1, "shape"));
+  if (shape->info.type != DType::i64 || shape->i.size() > kMaxRank)
+    return fail(Errc::unsupported, "a shape of {} dimensions", count(shape->info.dims));
+  return broadcast(call.dims(0), shape->i);
+}
+
+Result<AxisRange> shape_axes(const Call& call) {
+  const auto rank = static_cast<std::int64_t>(call.rank(0));
+  const auto place = [rank](std::int64_t at) {
+    return static_cast<std::size_t>(std::clamp<std::int64_t>(at < 0 && at >= -rank ? at + rank : at, 0, rank));
+  };
+  const AxisRange range{place(LC_TRY(call.node.integer("start", 0))), place(LC_TRY(call.node.integer("end", rank)))};
+  return AxisRange{range.first, std::max(range.first, range.last)};
+}
+
+Result<CastTo> cast_to(const Call& call) {
+  const std::int64_t to = LC_TRY(call.node.integer("to", 0));
+  switch (to) {
+    case 1:
+    case 11:
+      return CastTo::floats;
+    case 6:
+    case 7:
+      return CastTo::integers;
+    case 9:
+      return CastTo::truths;
+    default:
+      return fail(Errc::unsupported, "to type {}; FLOAT, DOUBLE, INT32, INT64 and BOOL are supported", to);
+  }
+}
+
+Result<std::int64_t> range_length(const Call& call) {
+  double number[3];  // begin, end, step
+  for (std::size_t i = 0; i < 3; ++i) {
+    const Tensor* value = LC_TRY(call.constant(i, i == 0 ? "start" : i == 1 ? "limit" : "delta"));
+    if (count(value->info.dims) != 1 || value->info.type != call.in[0].info->type)
+      return fail(Errc::corrupt, "start, limit and delta must be single numbers of one type");
+    number[i] = value->f.empty() ? static_cast<double>(value->i[0]) : double{value->f[0]};
+  }
+  const double length = std::ceil((number[1] - number[0]) / number[2]);
+  if (!(length <= static_cast<double>(kMaxElements)))
+    return fail(Errc::unsupported, "{} numbers; at most {} are supported", length, kMaxElements);
+  return static_cast<std::int64_t>(std::max(length, 0.0));
 }
 
 Result<SoftmaxParams> softmax_params(const Call& call) {

@@ -40,6 +40,11 @@ struct Activation {
     tanh,
     hard_swish,  // x * clip(alpha * x + beta, 0, 1)
     linear,      // alpha * x + beta
+    elu,         // x < 0 ? alpha * (exp(x) - 1) : x
+    exp,
+    sqrt,
+    abs,
+    power,  // alpha * x ** beta
   } kind;
   float alpha = 0, beta = 0;
 };
@@ -75,21 +80,55 @@ Result<std::vector<std::int64_t>> axes_of(const Call& call);
 Result<Dims> reshape_dims(const Call& call);  // also Flatten, Squeeze, Unsqueeze
 Result<std::vector<std::size_t>> transpose_order(const Call& call);
 Result<std::vector<bool>> reduced_axes(const Call& call);  // ReduceMean: by axis
-// Softmax over axes [first, last): one axis since opset 13, all from `axis` on before.
+Result<Dims> expand_dims(const Call& call);
+// Shape: axes [first, last) of the input.
+struct AxisRange {
+  std::size_t first, last;
+};
+Result<AxisRange> shape_axes(const Call& call);
+enum class CastTo { floats, integers, truths };
+Result<CastTo> cast_to(const Call& call);
+Result<std::int64_t> range_length(const Call& call);
+
+// QuantizeLinear: saturate(round(x / scale) + zero), halves to even; DequantizeLinear: (x - zero) * scale.
+struct QuantParams {
+  std::vector<float> scale, zero;  // one, or one for each place of `axis`
+  bool per_axis;
+  std::size_t axis;
+  float low, high;  // to which QuantizeLinear saturates
+};
+Result<QuantParams> quant_params(const Call& call);
+
+// Softmax, LogSoftmax over axes [first, last): one axis since opset 13, all from `axis` on before.
 struct SoftmaxParams {
   std::size_t first, last;
 };
 Result<SoftmaxParams> softmax_params(const Call& call);
 
-// Slice, Pad, Resize, Upsample, Gather with one-dimensional indices: element (i, j, ...) of the result is
-// element (index[0][i], index[1][j], ...) of the input, or `fill` where an index is -1.
+// Attributes of a Split that has one output, see nn/unravel.h: of how many it is which.
+inline constexpr std::string_view kSplitParts = "parts", kSplitPart = "part";
+
+// Slice, Split, Pad, Gather with one-dimensional indices, Resize and Upsample of mode nearest: element (i, j, ...) of
+// the result is element (index[0][i], index[1][j], ...) of the input, or `fill` where an index is -1.
 struct IndexMap {
   std::vector<std::vector<std::int64_t>> index;
   float fill = 0;
 };
 Result<IndexMap> slice_map(const Call& call);
 Result<IndexMap> pad_map(const Call& call);
+Result<IndexMap> split_map(const Call& call);
 Result<IndexMap> resize_map(const Call& call);
 Result<IndexMap> gather_map(const Call& call);
+
+// Resize, Upsample of mode linear, along each axis: place i of the result is
+// (1 - weight[i]) * input[low[i]] + weight[i] * input[high[i]]; high is low where its weight is 0.
+struct LinearAxis {
+  std::vector<std::int64_t> low, high;
+  std::vector<float> weight;
+  bool is_same;  // as the input
+};
+using LinearMap = std::vector<LinearAxis>;
+Result<bool> resizes_linearly(const Call& call);
+Result<LinearMap> linear_map(const Call& call);
 
 }  // namespace lc::nn

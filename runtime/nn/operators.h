@@ -1,8 +1,10 @@
 // The operators that we support: one row each in operators.cc.
 //
-// To add one: a row in the table of operators.cc (name, inputs, shape rule in shapes.cc, plain loops in
-// reference_*.cc), its lowering in lower_kernels.cc or lower_loops.cc, and a case in tests/cross/nn_ops_test.cc. If it
-// has parameters, they are read and checked once, in op_params.cc, for all three.
+// To add one: a row in the table of operators.cc (name, inputs, shape rule in shapes.cc or shapes_constant.cc, plain
+// loops in reference_*.cc), its lowering in lower_kernels.cc, lower_loops.cc or lower_moves.cc, and a case in
+// tests/cross/nn_ops_test.cc. If it has parameters, they are read and checked once, in *_params.cc, for all three. What
+// oneDNN computes element by element is an Activation (activation_params.cc) and needs no lowering of its own. What is
+// only ever computed from constants needs none either: its shape rule asks for constants.
 #pragma once
 
 #include <string>

@@ -46,9 +46,10 @@ Result<Reach> through(const Model& model, const Node& node, const std::vector<st
   if (node.op == "SpaceToDepth") return through_window(*in, block, block, 0);
   // Sample o comes from sample floor(o / block): up to block - 1 of the finer steps before it.
   if (node.op == "DepthToSpace") return Reach{in->step / block, in->low - (block - 1) * in->step / block, in->high};
-  constexpr std::array kElementwise{
-      "Add",      "Sub",     "Mul",       "Relu",        "LeakyRelu",         "PRelu", "Clip", "Tanh",
-      "Identity", "Sigmoid", "HardSwish", "HardSigmoid", "BatchNormalization"};
+  constexpr std::array<std::string_view, 25> kElementwise{
+      "Abs", "Add",  "BatchNormalization", "Clip", "DequantizeLinear", "Div",       "Elu",    "Exp", "HardSigmoid",
+      "Max", "Min",  "HardSwish",          "Mul",  "Identity",         "LeakyRelu", "Neg",    "Pow", "PRelu",
+      "Sub", "Relu", "QuantizeLinear",     "Sqrt", "Sigmoid",          "Tanh",      "Dropout"};
   if (std::find(kElementwise.begin(), kElementwise.end(), node.op) == kElementwise.end())
     return fail(Errc::unsupported, "{}: what it sees is not known", node.title());
   return *in;

@@ -1,32 +1,11 @@
+#include <algorithm>
 #include <cmath>
 
 #include "nn/op_params.h"
+#include "nn/reference_loops.h"
 #include "nn/reference_ops.h"
 
 namespace lc::nn::reference {
-namespace {
-
-// Calls f(out, a, b) with flat indices for each element of `out`, a and b stretched to it.
-template <class F>
-void for_each_pair(const Dims& out, const Dims& a, const Dims& b, F f) {
-  const std::size_t rank = out.size();
-  const auto at = [&](const Dims& dims, const Dims& place) {
-    std::int64_t flat = 0;
-    for (std::size_t i = 0; i < dims.size(); ++i)
-      flat = flat * dims[i] + (dims[i] == 1 ? 0 : place[rank - dims.size() + i]);
-    return static_cast<std::size_t>(flat);
-  };
-  Dims place(rank, 0);
-  for (std::int64_t n = 0, total = count(out); n < total; ++n) {
-    f(static_cast<std::size_t>(n), at(a, place), at(b, place));
-    for (std::size_t i = rank; i-- > 0;) {
-      if (++place[i] < out[i]) break;
-      place[i] = 0;
-    }
-  }
-}
-
-}  // namespace
 
 Result<Tensor> activation(const Call& call) {
   const auto steps = LC_TRY(activation_params(call));
@@ -42,6 +21,8 @@ float compute(const std::string& op, float a, float b) {
   if (op == "Add") return a + b;
   if (op == "Sub") return a - b;
   if (op == "Mul") return a * b;
+  if (op == "Min") return std::min(a, b);
+  if (op == "Max") return std::max(a, b);
   if (op == "PRelu") return a < 0 ? a * b : a;
   return a / b;
 }
@@ -52,6 +33,8 @@ std::int64_t compute(const std::string& op, std::int64_t a, std::int64_t b) {
   if (op == "Add") return static_cast<std::int64_t>(x + y);
   if (op == "Sub") return static_cast<std::int64_t>(x - y);
   if (op == "Mul") return static_cast<std::int64_t>(x * y);
+  if (op == "Min") return std::min(a, b);
+  if (op == "Max") return std::max(a, b);
   if (b == -1) return static_cast<std::int64_t>(0 - x);
   return b == 0 ? 0 : a / b;
 }
@@ -68,6 +51,20 @@ Result<Tensor> arithmetic(const Call& call) {
       out.f[n] = compute(op, a.f[i], b.f[j]);
     else
       out.i[n] = compute(op, a.i[i], b.i[j]);
+  });
+  return out;
+}
+
+// The exponent may be of another type than what is raised to it.
+Result<Tensor> power(const Call& call) {
+  const Tensor &a = *call.in[0].constant, &b = *call.in[1].constant;
+  Tensor out = make(a.info.type, LC_TRY(broadcast(a.info.dims, b.info.dims)));
+  for_each_pair(out.info.dims, a.info.dims, b.info.dims, [&](std::size_t n, std::size_t i, std::size_t j) {
+    const double exponent = b.f.empty() ? static_cast<double>(b.i[j]) : double{b.f[j]};
+    if (out.info.type == DType::f32)
+      out.f[n] = static_cast<float>(std::pow(double{a.f[i]}, exponent));
+    else
+      out.i[n] = to_integer(std::pow(static_cast<double>(a.i[i]), exponent));
   });
   return out;
 }
@@ -163,8 +160,10 @@ Result<Tensor> softmax(const Call& call) {
     for (std::int64_t i = 1; i < n; ++i) largest = std::max(largest, x[i * inner]);
     double sum = 0;
     for (std::int64_t i = 0; i < n; ++i) sum += std::exp(double{x[i * inner]} - largest);
-    for (std::int64_t i = 0; i < n; ++i)
-      x[i * inner] = static_cast<float>(std::exp(double{x[i * inner]} - largest) / sum);
+    for (std::int64_t i = 0; i < n; ++i) {
+      const double log = double{x[i * inner]} - largest - std::log(sum);
+      x[i * inner] = static_cast<float>(call.node.op == "LogSoftmax" ? log : std::exp(log));
+    }
   }
   return out;
 }

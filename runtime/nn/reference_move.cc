@@ -1,49 +1,20 @@
 #include <algorithm>
-#include <cmath>
 
 #include "nn/op_params.h"
+#include "nn/reference_loops.h"
 #include "nn/reference_ops.h"
 
 namespace lc::nn::reference {
 namespace {
 
-Tensor make(DType type, Dims dims) {
-  return type == DType::f32 ? Tensor::floats(std::move(dims)) : Tensor::integers(std::move(dims));
-}
-
-void copy(const Tensor& from, std::int64_t i, Tensor& to, std::int64_t o) {
-  if (from.info.type == DType::f32)
-    to.f[static_cast<std::size_t>(o)] = from.f[static_cast<std::size_t>(i)];
-  else
-    to.i[static_cast<std::size_t>(o)] = from.i[static_cast<std::size_t>(i)];
-}
-
-// Calls f(flat, place) for each element of a row-major tensor.
-template <class F>
-void for_each_place(const Dims& dims, F f) {
-  Dims place(dims.size(), 0);
-  for (std::int64_t n = 0, total = count(dims); n < total; ++n) {
-    f(n, place);
-    for (std::size_t i = dims.size(); i-- > 0;) {
-      if (++place[i] < dims[i]) break;
-      place[i] = 0;
-    }
-  }
-}
-
-std::int64_t flat(const Dims& dims, const Dims& place) {
-  std::int64_t out = 0;
-  for (std::size_t i = 0; i < dims.size(); ++i) out = out * dims[i] + place[i];
-  return out;
-}
-
 Tensor mapped(const Tensor& in, const IndexMap& map) {
   Dims dims;
   for (const auto& index : map.index) dims.push_back(static_cast<std::int64_t>(index.size()));
   Tensor out = make(in.info.type, dims);
-  if (in.info.type == DType::f32) std::fill(out.f.begin(), out.f.end(), map.fill);
+  std::fill(out.f.begin(), out.f.end(), map.fill);
+  std::fill(out.i.begin(), out.i.end(), to_integer(double{map.fill}));
+  Dims from(dims.size());
   for_each_place(dims, [&](std::int64_t n, const Dims& place) {
-    Dims from(place.size());
     for (std::size_t i = 0; i < place.size(); ++i) {
       from[i] = map.index[i][static_cast<std::size_t>(place[i])];
       if (from[i] < 0) return;
@@ -84,8 +55,8 @@ Result<Tensor> transpose(const Call& call) {
   Dims dims;
   for (std::size_t axis : order) dims.push_back(in.info.dims[axis]);
   Tensor out = make(in.info.type, dims);
+  Dims from(dims.size());
   for_each_place(dims, [&](std::int64_t n, const Dims& place) {
-    Dims from(place.size());
     for (std::size_t i = 0; i < place.size(); ++i) from[order[i]] = place[i];
     copy(in, flat(in.info.dims, from), out, n);
   });
@@ -121,7 +92,47 @@ Result<Tensor> space_to_depth(const Call& call) {
 
 Result<Tensor> slice(const Call& call) { return mapped(*call.in[0].constant, LC_TRY(slice_map(call))); }
 Result<Tensor> pad(const Call& call) { return mapped(*call.in[0].constant, LC_TRY(pad_map(call))); }
-Result<Tensor> resize(const Call& call) { return mapped(*call.in[0].constant, LC_TRY(resize_map(call))); }
+Result<Tensor> split(const Call& call) { return mapped(*call.in[0].constant, LC_TRY(split_map(call))); }
+
+Result<Tensor> resize(const Call& call) {
+  if (!LC_TRY(resizes_linearly(call))) return mapped(*call.in[0].constant, LC_TRY(resize_map(call)));
+  const LinearMap map = LC_TRY(linear_map(call));
+  const Tensor& in = *call.in[0].constant;
+  Dims dims;
+  std::vector<std::size_t> changed;  // at most two
+  for (std::size_t axis = 0; axis < map.size(); ++axis) {
+    dims.push_back(static_cast<std::int64_t>(map[axis].low.size()));
+    if (!map[axis].is_same) changed.push_back(axis);
+  }
+  Tensor out = Tensor::floats(dims);
+  Dims from;
+  for_each_place(dims, [&](std::int64_t n, const Dims& place) {
+    double sum = 0;
+    for (std::size_t corner = 0; corner < std::size_t{1} << changed.size(); ++corner) {
+      from = place;
+      double weight = 1;
+      for (std::size_t i = 0; i < changed.size(); ++i) {
+        const LinearAxis& axis = map[changed[i]];
+        const auto at = static_cast<std::size_t>(place[changed[i]]);
+        const bool high = (corner >> i & 1) != 0;
+        from[changed[i]] = high ? axis.high[at] : axis.low[at];
+        weight *= high ? double{axis.weight[at]} : 1 - double{axis.weight[at]};
+      }
+      sum += weight * in.f[static_cast<std::size_t>(flat(in.info.dims, from))];
+    }
+    out.f[static_cast<std::size_t>(n)] = static_cast<float>(sum);
+  });
+  return out;
+}
+
+Result<Tensor> expand(const Call& call) {
+  const Tensor& in = *call.in[0].constant;
+  Tensor out = make(in.info.type, LC_TRY(expand_dims(call)));
+  for_each_pair(out.info.dims, in.info.dims, {}, [&](std::size_t n, std::size_t i, std::size_t) {
+    copy(in, static_cast<std::int64_t>(i), out, static_cast<std::int64_t>(n));
+  });
+  return out;
+}
 
 Result<Tensor> gather(const Call& call) {
   Tensor out = mapped(*call.in[0].constant, LC_TRY(gather_map(call)));
@@ -129,34 +140,6 @@ Result<Tensor> gather(const Call& call) {
       static_cast<std::ptrdiff_t>(LC_TRY(checked_axis(LC_TRY(call.node.integer("axis", 0)), call.rank(0))));
   out.info.dims.erase(out.info.dims.begin() + axis);
   out.info.dims.insert(out.info.dims.begin() + axis, call.dims(1).begin(), call.dims(1).end());
-  return out;
-}
-
-Result<Tensor> shape(const Call& call) {
-  return Tensor::integers({static_cast<std::int64_t>(call.rank(0))}, call.dims(0));
-}
-
-Result<Tensor> constant(const Call& call) {
-  const AttributeValue& value = call.node.attributes[0].value;
-  if (auto* t = std::get_if<ConstTensor>(&value)) return **t;
-  if (auto* f = std::get_if<float>(&value)) return Tensor::floats({}, {*f});
-  if (auto* i = std::get_if<std::int64_t>(&value)) return Tensor::integers({}, {*i});
-  if (auto* f = std::get_if<std::vector<float>>(&value))
-    return Tensor::floats({static_cast<std::int64_t>(f->size())}, *f);
-  if (auto* i = std::get_if<std::vector<std::int64_t>>(&value))
-    return Tensor::integers({static_cast<std::int64_t>(i->size())}, *i);
-  return fail(Errc::unsupported, "a text");
-}
-
-Result<Tensor> cast(const Call& call) {
-  const Tensor& in = *call.in[0].constant;
-  const bool to_floats = LC_TRY(call.node.integer("to", 0)) == 1;
-  if (to_floats == (in.info.type == DType::f32)) return in;
-  Tensor out = make(to_floats ? DType::f32 : DType::i64, in.info.dims);
-  constexpr float kLimit = 9.2e18f;  // inside int64
-  for (std::size_t i = 0; i < in.f.size(); ++i)
-    out.i[i] = std::isfinite(in.f[i]) ? static_cast<std::int64_t>(std::clamp(in.f[i], -kLimit, kLimit)) : 0;
-  for (std::size_t i = 0; i < in.i.size(); ++i) out.f[i] = static_cast<float>(in.i[i]);
   return out;
 }
 

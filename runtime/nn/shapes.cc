@@ -43,6 +43,10 @@ Result<TensorInfo> stretched(const Call& call) {
   return checked(call.in[0].info->type, LC_TRY(broadcast(call.dims(0), call.dims(1))));
 }
 
+Result<TensorInfo> power(const Call& call) {
+  return checked(call.in[0].info->type, LC_TRY(broadcast(call.dims(0), call.dims(1))));
+}
+
 Result<TensorInfo> prelu(const Call& call) {
   LC_TRY(want_floats(call));
   if (LC_TRY(broadcast(call.dims(0), call.dims(1))) != call.dims(0))
@@ -157,14 +161,18 @@ Result<TensorInfo> slice(const Call& call) {
   return checked(call.in[0].info->type, sizes(LC_TRY(slice_map(call))));
 }
 
-Result<TensorInfo> pad(const Call& call) {
-  if (call.in[0].info->type != DType::f32) return fail(Errc::unsupported, "integers");
-  return checked(DType::f32, sizes(LC_TRY(pad_map(call))));
-}
+Result<TensorInfo> split(const Call& call) { return checked(call.in[0].info->type, sizes(LC_TRY(split_map(call)))); }
+
+Result<TensorInfo> expand(const Call& call) { return checked(call.in[0].info->type, LC_TRY(expand_dims(call))); }
+
+Result<TensorInfo> pad(const Call& call) { return checked(call.in[0].info->type, sizes(LC_TRY(pad_map(call)))); }
 
 Result<TensorInfo> resize(const Call& call) {
   if (call.in[0].info->type != DType::f32) return fail(Errc::unsupported, "integers");
-  return checked(DType::f32, sizes(LC_TRY(resize_map(call))));
+  if (!LC_TRY(resizes_linearly(call))) return checked(DType::f32, sizes(LC_TRY(resize_map(call))));
+  Dims out;
+  for (const LinearAxis& axis : LC_TRY(linear_map(call))) out.push_back(static_cast<std::int64_t>(axis.low.size()));
+  return checked(DType::f32, std::move(out));
 }
 
 Result<TensorInfo> gather(const Call& call) {
@@ -177,37 +185,12 @@ Result<TensorInfo> gather(const Call& call) {
   return checked(call.in[0].info->type, std::move(out));
 }
 
-Result<TensorInfo> shape(const Call& call) {
-  const auto rank = static_cast<std::int64_t>(call.rank(0));
-  if (LC_TRY(call.node.integer("start", 0)) != 0 || LC_TRY(call.node.integer("end", rank)) != rank)
-    return fail(Errc::unsupported, "start and end");
-  return TensorInfo{DType::i64, {rank}};
-}
-
-Result<TensorInfo> constant(const Call& call) {
-  if (call.node.attributes.size() != 1) return fail(Errc::corrupt, "{} values", call.node.attributes.size());
-  const AttributeValue& value = call.node.attributes[0].value;
-  if (auto* t = std::get_if<ConstTensor>(&value)) return (*t)->info;
-  if (std::get_if<float>(&value)) return TensorInfo{DType::f32, {}};
-  if (std::get_if<std::int64_t>(&value)) return TensorInfo{DType::i64, {}};
-  if (auto* f = std::get_if<std::vector<float>>(&value))
-    return checked(DType::f32, {static_cast<std::int64_t>(f->size())});
-  if (auto* i = std::get_if<std::vector<std::int64_t>>(&value))
-    return checked(DType::i64, {static_cast<std::int64_t>(i->size())});
-  return fail(Errc::unsupported, "a text");
-}
-
-Result<TensorInfo> cast(const Call& call) {
-  const std::int64_t to = LC_TRY(call.node.integer("to", 0));
-  switch (to) {
-    case 1:
-      return TensorInfo{DType::f32, call.dims(0)};
-    case 6:
-    case 7:
-      return TensorInfo{DType::i64, call.dims(0)};
-    default:
-      return fail(Errc::unsupported, "to type {}; FLOAT, INT32 and INT64 are supported", to);
-  }
+// Quantised numbers are floats too, so that whatever moves or pools them works as on any others.
+Result<TensorInfo> quantised(const Call& call) {
+  if (call.node.op == "QuantizeLinear" && call.in[0].info->type != DType::f32)
+    return fail(Errc::unsupported, "integers");
+  LC_TRY(quant_params(call));
+  return TensorInfo{DType::f32, call.dims(0)};
 }
 
 }  // namespace lc::nn::shapes

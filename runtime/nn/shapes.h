@@ -7,6 +7,7 @@ namespace lc::nn::shapes {
 
 Result<TensorInfo> same(const Call& call);  // as the first input
 Result<TensorInfo> stretched(const Call& call);
+Result<TensorInfo> power(const Call& call);
 Result<TensorInfo> prelu(const Call& call);
 Result<TensorInfo> batch_norm(const Call& call);
 Result<TensorInfo> conv(const Call& call);
@@ -21,11 +22,22 @@ Result<TensorInfo> transpose(const Call& call);
 Result<TensorInfo> depth_to_space(const Call& call);
 Result<TensorInfo> space_to_depth(const Call& call);
 Result<TensorInfo> slice(const Call& call);
+Result<TensorInfo> split(const Call& call);
+Result<TensorInfo> expand(const Call& call);
 Result<TensorInfo> pad(const Call& call);
 Result<TensorInfo> resize(const Call& call);
 Result<TensorInfo> gather(const Call& call);
+Result<TensorInfo> quantised(const Call& call);  // QuantizeLinear, DequantizeLinear
+
+// Of what is computed from constants only: the arithmetic of shapes that exporters leave.
 Result<TensorInfo> shape(const Call& call);
 Result<TensorInfo> constant(const Call& call);
 Result<TensorInfo> cast(const Call& call);
+Result<TensorInfo> constant_of_shape(const Call& call);
+Result<TensorInfo> range(const Call& call);
+Result<TensorInfo> comparison(const Call& call);  // Equal, Greater, Less, And, Or
+Result<TensorInfo> negation(const Call& call);
+Result<TensorInfo> where(const Call& call);
+Result<TensorInfo> rounded(const Call& call);  // Floor, Ceil
 
 }  // namespace lc::nn::shapes

@@ -1,4 +1,5 @@
-// What a plan executes: a piece of work whose memory is fixed.
+// What a plan executes: a piece of work whose memory is fixed. task.cc has what moves elements, task_math.cc what
+// computes with them.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +29,7 @@ std::unique_ptr<Task> kernel_task(onednn::Kernel kernel);
 // Nest of {destination, source}.
 std::unique_ptr<Task> copy_task(const Nest<2>& nest, float* to, const float* from);
 
-enum class Arithmetic { add, sub, mul, div, prelu };
+enum class Arithmetic { add, sub, mul, div, pow, min, max, prelu };
 // Nest of {destination, a, b}. The destination may be a.
 std::unique_ptr<Task> arithmetic_task(Arithmetic op, const Nest<3>& nest, float* to, const float* a,
                                       const float* b);
@@ -43,8 +44,24 @@ std::unique_ptr<Task> index_task(IndexCopy copy, float* to, const float* from);
 
 // Means over the loops of `inner` for each turn of `outer` {destination, source}.
 std::unique_ptr<Task> mean_task(const Nest<2>& outer, const Nest<1>& inner, float* to, const float* from);
-// Softmax over `extent` elements `stride` apart, for each turn of `outer` {destination, source}.
-std::unique_ptr<Task> softmax_task(const Nest<2>& outer, std::int64_t extent, std::int64_t stride, float* to,
+// Softmax, or its logarithm, over `extent` elements `stride` apart, for each turn of `outer` {destination, source}.
+std::unique_ptr<Task> softmax_task(const Nest<2>& outer, std::int64_t extent, std::int64_t stride, bool log, float* to,
                                    const float* from);
+
+// As QuantParams has it.
+struct Quantize {
+  const float *scale, *zero;
+  float low, high;
+};
+// Nest of {destination, source, scale and zero point}.
+std::unique_ptr<Task> quantize_task(const Nest<3>& nest, const Quantize& q, float* to, const float* from);
+
+// Interpolates along one axis of a dense [outer, extent, inner].
+struct LinearPass {
+  std::int64_t outer, extent, inner;
+  LinearAxis axis;
+};
+// One pass or two.
+std::unique_ptr<Task> resize_task(std::vector<LinearPass> passes, float* to, const float* from);
 
 }  // namespace lc::nn

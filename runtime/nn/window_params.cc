@@ -87,8 +87,9 @@ Result<> transposed_window(const Node& node, const std::string& mode, Window& w)
       return fail(Errc::corrupt, "output_padding of {}", extra[i]);
     if (!wanted.empty() || same) {
       w.out[i] = wanted.empty() ? w.in[i] * w.stride[i] : wanted[i];
-      if (w.out[i] < 1 || w.out[i] > full)
-        return fail(Errc::unsupported, "output_shape {} of at most {}", w.out[i], full);
+      // What is wanted beyond the last window is as output_padding.
+      if (w.out[i] < 1 || w.out[i] >= full + w.stride[i])
+        return fail(Errc::unsupported, "output_shape {} of at most {}", w.out[i], full + w.stride[i] - 1);
       // ONNX: SAME_UPPER puts the smaller half first here as well; anything else the larger.
       split(w, i, full - w.out[i], mode == "SAME_UPPER");
     } else {

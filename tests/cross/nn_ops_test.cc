@@ -3,7 +3,9 @@
 //
 // To add an operator: a TEST_CASE with its shapes (1, odd, no multiple of 8) and the tolerance it is held to.
 #include <cmath>
+#include <functional>
 
+#include "nn/reference.h"
 #include "support/nn_compare.h"
 #include "support/onnx_writer.h"
 #include "support/test.h"
@@ -135,6 +137,11 @@ TEST_CASE("activations: alone and fused into a convolution, as the reference") {
                                    {"LeakyRelu", {}},
                                    {"Sigmoid", {}},
                                    {"Tanh", {}},
+                                   {"Elu", {}},
+                                   {"Elu", {}, {A::number("alpha", 0.3f)}},
+                                   {"Exp", {}},
+                                   {"Abs", {}},
+                                   {"Neg", {}},
                                    {"HardSwish", {}, {}, 14},
                                    {"HardSigmoid", {}},
                                    {"HardSigmoid", {}, {A::number("alpha", 0.3f), A::number("beta", 0.4f)}},
@@ -155,6 +162,42 @@ TEST_CASE("activations: alone and fused into a convolution, as the reference") {
       check(Graph::load(w.model(), "fused").value(), kSums);
     }
   }
+}
+
+TEST_CASE(
+    "square root and powers by one number: alone and fused into a convolution, of any sign where that is defined") {
+  const auto root = [](test::OnnxWriter& w, const std::string& x) { w.node("Sqrt", {x}, {}, "y"); };
+  const auto power = [](float exponent) {
+    return [exponent](test::OnnxWriter& w, const std::string& x) {
+      w.node("Pow", {x, exponent == 2 ? w.integers({1}, {2}) : w.floats({}, {exponent})}, {}, "y");
+    };
+  };
+  struct Function {
+    const char* name;
+    std::function<void(test::OnnxWriter&, const std::string&)> add;
+    bool takes_negative;
+  };
+  for (const Function& f : {Function{"root", root, false},
+                            {"0.5", power(0.5f), false},
+                            {"1.7", power(1.7f), false},
+                            {"-1", power(-1), false},
+                            {"0", power(0), true},
+                            {"2", power(2), true},
+                            {"3", power(3), true}})
+    for (const bool is_fused : {false, true}) {
+      CAPTURE(std::string(f.name));
+      CAPTURE(is_fused);
+      test::OnnxWriter w;
+      std::string x = w.input("x", {1, 6, 9, 7});
+      if (is_fused) x = conv(w, x, {{}, {6, 6, 3, 3}, {1, 1}, {1, 1, 1, 1}}, 5);
+      if (!f.takes_negative) x = w.node("Sigmoid", {x});
+      f.add(w, x);
+      w.output("y", {});
+      const Graph graph = Graph::load(w.model(), "power").value();
+      for (int threads : {1, 2}) check(graph, 5e-5, threads);
+      const std::string description = Plan::create(graph).value().describe();
+      CHECK((description.find("+activation") != std::string::npos) == is_fused);
+    }
 }
 
 TEST_CASE("clip: bounds as inputs, each may be missing") {
@@ -187,7 +230,7 @@ TEST_CASE("arithmetic: operands stretched to each other, one of them constant or
                                                      {{1, 3, 4, 5, 6}, {3, 1, 5, 1}},
                                                      {{}, {1, 2, 3, 4}},
                                                      {{1, 8, 6, 1}, {1, 8, 1, 6}}};
-  for (const std::string op : {"Add", "Sub", "Mul", "Div"})
+  for (const std::string op : {"Add", "Sub", "Mul", "Div", "Min", "Max", "Pow"})
     for (const auto& pair : shapes)
       for (int constant = 0; constant < 3; ++constant) {
         const Ints &a = pair.first, &b = pair.second;
@@ -197,13 +240,37 @@ TEST_CASE("arithmetic: operands stretched to each other, one of them constant or
         CAPTURE(constant);
         test::OnnxWriter w;
         // Both are behind an activation, so that neither lies where the caller put it.
-        const std::string left = constant == 1 ? weights(w, a, 5) : w.node("Sigmoid", {w.input("a", a)});
+        const std::string left = constant == 1 && op == "Pow" ? w.node("Sigmoid", {weights(w, a, 5)})
+                                 : constant == 1              ? weights(w, a, 5)
+                                                              : w.node("Sigmoid", {w.input("a", a)});
         const std::string right = constant == 2 ? weights(w, b, 6) : w.node("Sigmoid", {w.input("b", b)});
         w.node(op, {left, right}, {}, "y");
         w.output("y", {});
         for (int threads : {1, 2})
           check(Graph::load(w.model(), "arithmetic").value(), kTranscendental, threads);
       }
+}
+
+TEST_CASE("minimum, maximum, sum: of one operand to five") {
+  for (const std::string op : {"Min", "Max", "Sum"})
+    for (std::size_t n = 1; n <= 5; ++n) {
+      CAPTURE(op);
+      CAPTURE(n);
+      test::OnnxWriter w;
+      std::vector<std::string> operands{w.input("a", {1, 3, 5, 7}), weights(w, {5, 7}, 8), w.input("b", {1, 3, 1, 1}),
+                                        weights(w, {}, 3), w.input("c", {2, 3, 5, 1})};
+      operands.resize(n);
+      w.node(op, operands, {}, "y");
+      w.output("y", {});
+      for (int threads : {1, 2}) check(Graph::load(w.model(), "chain").value(), kOneOperation, threads);
+    }
+}
+
+TEST_CASE("power: an exponent of integers for each channel") {
+  test::OnnxWriter w;
+  w.node("Pow", {w.input("x", {1, 3, 5, 7}), w.integers({3, 1, 1}, {1, 3, 2})}, {}, "y");
+  w.output("y", {});
+  check(Graph::load(w.model(), "power").value(), kTranscendental, 2);
 }
 
 TEST_CASE("prelu: a slope for each channel or each element") {
@@ -255,12 +322,12 @@ TEST_CASE("reduce mean and softmax: over each axis, as the reference") {
     cases.push_back({"ReduceMean", {3, 7}, {A::integers("axes", {1}), A::integer("keepdims", keep)}});
     cases.push_back({"ReduceMean", {2, 3, 4}, {A::integer("keepdims", keep)}});
   }
-  for (std::int64_t axis : {0, 1, 2, 3, -1})
-    cases.push_back({"Softmax", {2, 5, 3, 7}, {A::integer("axis", axis)}});
-  for (std::int64_t axis : {0, 1, 2})
-    cases.push_back({"Softmax", {2, 5, 3, 7}, {A::integer("axis", axis)}, 11});
-  cases.push_back({"Softmax", {1, 10}, {}, 9});
-  cases.push_back({"Softmax", {3, 1, 9}, {}, 13});
+  for (const char* op : {"Softmax", "LogSoftmax"}) {
+    for (std::int64_t axis : {0, 1, 2, 3, -1}) cases.push_back({op, {2, 5, 3, 7}, {A::integer("axis", axis)}});
+    for (std::int64_t axis : {0, 1, 2}) cases.push_back({op, {2, 5, 3, 7}, {A::integer("axis", axis)}, 11});
+    cases.push_back({op, {1, 10}, {}, 9});
+    cases.push_back({op, {3, 1, 9}, {}, 13});
+  }
   check(cases, kTranscendental);
 }
 
@@ -293,7 +360,7 @@ TEST_CASE("matrices: gemm and matmul with constant and with computed operands") 
   }
 }
 
-TEST_CASE("moves: reshape, transpose, concat, slice, pad, resize, gather, blocks, exactly") {
+TEST_CASE("moves: reshape, transpose, slice, pad, expand, gather, blocks, exactly") {
   std::vector<Case> cases = {
       {"Reshape", {1, 3, 4, 5}, {}, 13, {{{2}, {3, 20}}}},
       {"Reshape", {2, 3, 4, 5}, {}, 13, {{{4}, {2, 5, -1, 3}}}},
@@ -312,16 +379,18 @@ TEST_CASE("moves: reshape, transpose, concat, slice, pad, resize, gather, blocks
       {"Transpose", {2, 3, 4, 5}, {A::integers("perm", {0, 3, 1, 2})}},
       {"Transpose", {2, 3, 4, 5, 6}, {A::integers("perm", {0, 4, 2, 1, 3})}},
       {"Transpose", {3, 5}},
-      {"Slice",
-       {2, 9, 8, 7},
-       {},
-       13,
-       {{{3}, {1, -2, 3}}, {{3}, {100, -9, 5}}, {{3}, {1, 2, 3}}, {{3}, {2, -1, 1}}}},
+      {"Slice", {2, 9, 8, 7}, {}, 13, {{{3}, {1, -2, 3}}, {{3}, {100, -9, 5}}, {{3}, {1, 2, 3}}, {{3}, {2, -1, 1}}}},
       {"Slice", {5, 9}, {A::integers("starts", {1, 2}), A::integers("ends", {-1, 7})}, 9},
       {"Pad", {1, 3, 5, 7}, {A::integers("pads", {0, 0, 1, 2, 0, 1, 3, 0}), A::number("value", 0.5f)}, 10},
       {"Pad", {1, 3, 5, 7}, {A::text("mode", "edge"), A::integers("pads", {0, 0, 11, 2, 0, 0, 3, 1})}, 10},
       {"Pad", {1, 3, 5, 7}, {A::text("mode", "reflect")}, 13, {{{8}, {0, 0, 4, 2, 0, 0, 1, 3}}}},
       {"Pad", {1, 3, 5, 7}, {}, 13, {{{8}, {0, 0, -1, 2, 0, 0, 1, -3}}}},
+      {"Expand", {3, 1}, {}, 13, {{{3}, {2, 1, 4}}}},
+      {"Expand", {1, 3, 5, 1}, {}, 13, {{{4}, {1, 1, 5, 7}}}},
+      {"Expand", {1, 1, 1, 7}, {}, 13, {{{4}, {1, 3, 6, 7}}}},
+      {"Expand", {3, 5, 1}, {}, 13, {{{4}, {1, 1, 1, 7}}}},
+      {"Expand", {1, 3, 5, 7}, {}, 13, {{{2}, {5, 1}}}},
+      {"Expand", {2, 1}, {}, 9, {{{5}, {2, 1, 3, 1, 2}}}},
       {"Gather", {2, 5, 3, 4}, {A::integer("axis", 1)}, 13, {{{3}, {4, 0, -1}}}},
       {"Gather", {2, 5, 3, 4}, {A::integer("axis", 2)}, 13, {{{}, {1}}}},
       {"Gather", {2, 5, 3}, {A::integer("axis", 0)}, 13, {{{2}, {1, 1}}}},
@@ -351,6 +420,135 @@ TEST_CASE("concat: along each axis, computed and constant parts") {
     w.output("y", {});
     for (int threads : {1, 2}) check(Graph::load(w.model(), "concat").value(), kExact, threads);
   }
+}
+
+TEST_CASE("split: equal and given parts, along each axis, read again and not at all") {
+  for (const int opset : {11, 13})
+    for (std::int64_t axis : {0, 1, 2, 3, -1})
+      for (const bool is_equal : {true, false}) {
+        CAPTURE(opset);
+        CAPTURE(axis);
+        CAPTURE(is_equal);
+        test::OnnxWriter w(opset);
+        const std::size_t at = axis < 0 ? 3 : static_cast<std::size_t>(axis);
+        Ints in{1, 3, 4, 5};
+        in[at] = 12;
+        std::vector<std::string> inputs{w.node("Tanh", {w.input("x", in)})};
+        std::vector<A> attributes{A::integer("axis", axis)};
+        const Ints sizes{7, 1, 4};
+        if (!is_equal && opset < 13) attributes.push_back(A::integers("split", sizes));
+        if (!is_equal && opset >= 13) inputs.push_back(w.integers({3}, sizes));
+        w.node("Split", inputs, attributes, std::vector<std::string>{"a", "b", "c"});
+        w.node("Relu", {"c"}, {}, "y");
+        w.node("Concat", {"c", "a"}, {A::integer("axis", axis)}, "z");
+        for (const char* name : {"a", "y", "z"}) w.output(name, {});
+        for (int threads : {1, 2}) check(Graph::load(w.model(), "split").value(), kTranscendental, threads);
+      }
+}
+
+TEST_CASE("quantised numbers: rounded and saturated as the reference, through what moves and pools them") {
+  const auto bytes = [](test::OnnxWriter& w, std::int64_t type, const std::string& values, bool is_scalar = false) {
+    const Ints dims = is_scalar ? Ints{} : Ints{static_cast<std::int64_t>(values.size())};
+    return w.tensor(dims, test::wire_integer(2, type) + test::wire_bytes(9, values));
+  };
+  struct Quant {
+    std::vector<float> scale;
+    std::int64_t type;  // of the zero point: 2 is UINT8, 3 is INT8
+    std::string zero;
+    std::int64_t axis;
+  };
+  const std::string of_three{"\x00\xfb\x07", 3}, of_four{"\x01\x80\x7f\x00", 4};
+  const std::vector<Quant> cases = {
+      {{0.01f}, 2, std::string(1, '\x80'), 1},       {{0.003f}, 2, std::string(1, '\0'), 1},
+      {{0.0078125f}, 3, std::string(1, '\x05'), 1},  {{0.02f, 0.5f, 0.004f}, 3, of_three, 1},
+      {{0.25f, 0.125f, 0.1f, 0.01f}, 2, of_four, 2}, {{0.25f, 0.01f, 0.1f, 0.01f}, 3, of_four, -2}};
+  for (const Quant& c : cases) {
+    CAPTURE(c.type);
+    CAPTURE(c.scale[0]);
+    test::OnnxWriter w;
+    const bool is_scalar = c.scale.size() == 1;
+    const auto n = static_cast<std::int64_t>(c.scale.size());
+    const std::vector<A> axis{A::integer("axis", c.axis)};
+    const std::string scale = w.floats(is_scalar ? Ints{} : Ints{n}, c.scale),
+                      zero = bytes(w, c.type, c.zero, is_scalar);
+    const std::string q = w.node("QuantizeLinear", {w.input("x", {1, 3, 4, 5}), scale, zero}, axis, "q");
+    w.node("DequantizeLinear", {q, scale, zero}, axis, "y");
+    const std::string pooled = w.node("MaxPool", {q}, {A::integers("kernel_shape", {1, 2})});
+    w.node("DequantizeLinear", {pooled, scale, zero}, axis, "pooled");
+    for (const char* name : {"q", "y", "pooled"}) w.output(name, {});
+    for (int threads : {1, 3}) check(Graph::load(w.model(), "quantised").value(), kExact, threads);
+  }
+}
+
+TEST_CASE("quantised numbers: halves go to the even neighbour, what is too large to the end of the type") {
+  test::OnnxWriter w;
+  const std::string half = w.floats({}, {0.5f});
+  const std::string zero = w.tensor({}, test::wire_integer(2, 3) + test::wire_bytes(9, "\x03"));
+  w.node("QuantizeLinear", {w.input("x", {9}), half, zero}, {}, "y");
+  w.output("y", {});
+  const Graph graph = Graph::load(w.model(), "halves").value();
+  const Tensor x = Tensor::floats({9}, {-0.75f, -0.25f, 0.25f, 0.75f, 1.25f, 0.6f, 1e9f, -1e9f, -65.75f});
+  const std::vector<float> want{1, 3, 3, 5, 5, 4, 127, -128, -128};
+  Plan plan = Plan::create(graph).value();
+  CHECK(test::run_plan(plan, {x}).value().at(0).f == want);
+  CHECK(run_reference(graph, {x}).value().at(0).f == want);
+}
+
+TEST_CASE("quantised numbers: weights and picture of a convolution, as exporters write them") {
+  test::OnnxWriter w;
+  const std::string tenth = w.floats({}, {0.05f}),
+                    middle = w.tensor({}, test::wire_integer(2, 2) + test::wire_bytes(9, "\x80"));
+  const auto dequantised = [&](const Ints& dims, const std::string& values, const std::vector<float>& scale) {
+    const auto n = static_cast<std::int64_t>(scale.size());
+    return w.node("DequantizeLinear",
+                  {w.tensor(dims, test::wire_integer(2, 3) + test::wire_bytes(9, values)), w.floats({n}, scale)},
+                  {A::integer("axis", 0)});
+  };
+  std::string values;
+  for (int i = 0; i < 4 * 3 * 9; ++i) values += static_cast<char>(i * 37);
+  const auto through = [&](const std::string& x) {
+    return w.node("DequantizeLinear", {w.node("QuantizeLinear", {x, tenth, middle}), tenth, middle});
+  };
+  const std::string kernel = dequantised({4, 3, 3, 3}, values, {0.01f, 0.02f, 0.005f, 0.01f});
+  const std::string bias = dequantised({4}, "\x01\x02\xfe\x7f", {0.1f, 0.2f, 0.1f, 0.01f});
+  const std::string x = w.node("Conv", {through(w.input("x", {1, 3, 12, 8})), kernel, bias});
+  w.node("Relu", {x}, {}, "y");
+  w.node("Clip", {through(x)}, {}, "z");
+  w.output("y", {});
+  const Graph graph = Graph::load(w.model(), "qdq").value();
+  check(graph, kSums, 2);
+  CHECK(Plan::create(graph).value().describe().find("DequantizeLinear") != std::string::npos);
+}
+
+TEST_CASE("resize: linear, every rule of coordinates, along rows, columns and others") {
+  for (const std::string transform : {"half_pixel", "pytorch_half_pixel", "asymmetric", "align_corners"})
+    for (const auto& pair : std::vector<std::pair<Ints, Ints>>{{{1, 3, 6, 8}, {1, 3, 12, 16}},
+                                                               {{1, 3, 6, 8}, {1, 3, 15, 4}},
+                                                               {{1, 3, 6, 8}, {1, 3, 1, 9}},
+                                                               {{1, 5, 7, 8}, {1, 5, 7, 20}},
+                                                               {{1, 5, 7, 8}, {1, 5, 40, 8}},
+                                                               {{2, 5, 1, 1}, {2, 5, 3, 4}},
+                                                               {{1, 4, 3, 3}, {1, 7, 3, 6}},
+                                                               {{1, 4, 3, 3}, {1, 4, 3, 3}},
+                                                               {{4, 6}, {9, 3}},
+                                                               {{2, 3, 4}, {2, 3, 7}}}) {
+      const Ints &in = pair.first, &sizes = pair.second;
+      CAPTURE(transform);
+      CAPTURE(nn::to_string(in));
+      CAPTURE(nn::to_string(sizes));
+      test::OnnxWriter w;
+      const std::string x = w.node("Tanh", {w.input("x", in)});
+      const std::string y = w.node("Resize", {x, "", "", w.integers({static_cast<std::int64_t>(in.size())}, sizes)},
+                                   {A::text("mode", "linear"), A::text("coordinate_transformation_mode", transform)});
+      w.node("Relu", {y}, {}, "y");
+      w.output("y", {});
+      for (int threads : {1, 2, 3}) check(Graph::load(w.model(), "resize").value(), kTranscendental, threads);
+    }
+  test::OnnxWriter old(9);
+  old.node("Upsample", {old.input("x", {1, 3, 6, 8}), old.floats({4}, {1, 1, 2, 2.5f})}, {A::text("mode", "linear")},
+           "y");
+  old.output("y", {});
+  check(Graph::load(old.model(), "upsample").value(), kTranscendental, 2);
 }
 
 TEST_CASE("resize: nearest, every rule of coordinates and rounding") {

@@ -81,12 +81,18 @@ std::string OnnxWriter::integers(const std::vector<std::int64_t>& dims,
 std::string OnnxWriter::node(std::string_view op, const std::vector<std::string>& inputs,
                              const std::vector<OnnxAttribute>& attributes, std::string_view output) {
   const std::string result = output.empty() ? name() : std::string(output);
+  node(op, inputs, attributes, std::vector{result});
+  return result;
+}
+
+void OnnxWriter::node(std::string_view op, const std::vector<std::string>& inputs,
+                      const std::vector<OnnxAttribute>& attributes, const std::vector<std::string>& outputs) {
   std::string out;
   for (const std::string& in : inputs) out += wire_bytes(1, in);
-  out += wire_bytes(2, result) + wire_bytes(3, "node_" + result) + wire_bytes(4, op);
+  for (const std::string& result : outputs) out += wire_bytes(2, result);
+  out += wire_bytes(3, "node_" + outputs[0]) + wire_bytes(4, op);
   for (const OnnxAttribute& a : attributes) out += wire_bytes(5, a.bytes);
   graph_ += wire_bytes(1, out);
-  return result;
 }
 
 Bytes OnnxWriter::model() const {

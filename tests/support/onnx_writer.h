@@ -34,6 +34,8 @@ class OnnxWriter {
   std::string tensor(const std::vector<std::int64_t>& dims, std::string_view other_fields);
   std::string node(std::string_view op, const std::vector<std::string>& inputs,
                    const std::vector<OnnxAttribute>& attributes = {}, std::string_view output = "");
+  void node(std::string_view op, const std::vector<std::string>& inputs, const std::vector<OnnxAttribute>& attributes,
+            const std::vector<std::string>& outputs);
   void domain(std::string_view name, int version) { domains_.emplace_back(name, version); }
 
   Bytes model() const;

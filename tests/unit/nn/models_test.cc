@@ -74,3 +74,12 @@ TEST_CASE("models: ResNet-20 with its tail of shape arithmetic agrees with the r
   CHECK(plan.describe().find("(slow)") == std::string::npos);
   CHECK(plan.macs() / 1'000'000 == 40);
 }
+
+TEST_CASE("models: the int8 MobileNetV2 has QLinear operators and is refused by the first of them") {
+  const auto folder = test::shared("data/models");
+  if (!folder) LC_SKIP("shared data is absent");
+  const auto graph = Graph::load(load_file(*folder / "mobilenet_v2_quant.onnx").value(), "quant");
+  REQUIRE_FALSE(graph);
+  CHECK(graph.error().code == Errc::unsupported);
+  CHECK(graph.error().text.find("quant: QLinear") == 0);
+}
