@@ -190,6 +190,22 @@ def test_autoencoders_stay_within_their_budgets_and_export_what_they_compute():
         assert max(apart) < 1e-4, apart
 
 
+def test_a_card_says_where_its_weights_came_from_and_what_was_minimised():
+    from autoencoder import bundle
+    from autoencoder.shape import SHAPES
+    options = SimpleNamespace(init='models/lc5/', emphasis=0.35, batch=8, crop=256, rate=4e-4, seed=1)
+    trainer = SimpleNamespace(options=options, origin='4c75df4a', shape=SHAPES['lc5'],
+                              clock=SimpleNamespace(step=1200, seconds=lambda: 120))
+    said = bundle.history(trainer)
+    assert said.startswith('Start: the weights of `lc5` (latent space 4c75df4a), grown to this shape'), said
+    assert 'Then 1,200 steps of 8 squares of 256 x 256' in said and 'power of -0.35, + bits' in said, said
+    trainer.origin, options.emphasis = None, 0.0
+    said = bundle.history(trainer)
+    assert said.startswith('Start: the weights of `lc5`, grown') and 'squared error + bits a pixel' in said, said
+    options.init = None
+    assert bundle.history(trainer).startswith('Start: principal components'), said
+
+
 def test_a_training_goes_on_from_the_bundle_that_an_earlier_one_wrote():
     import onnx  # noqa: F401
     import torch

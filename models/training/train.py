@@ -9,26 +9,18 @@ sys.path.insert(0, HERE)
 MODELS = os.path.dirname(HERE)
 
 
-def positive(number):
-    """A type for argparse: int or float above zero."""
+def checked(number, is_fine, fault):
+    """A type for argparse: int or float of which is_fine holds."""
     def parsed(text):
-        if not number(text) > 0:
-            raise argparse.ArgumentTypeError(f'{text} is not above 0')
+        if not is_fine(number(text)):
+            raise argparse.ArgumentTypeError(f'{text} is {fault}')
         return number(text)
     parsed.__name__ = number.__name__  # argparse calls it that
     return parsed
 
 
-def not_negative(text):
-    if not float(text) >= 0:
-        raise argparse.ArgumentTypeError(f'{text} is below 0')
-    return float(text)
-
-
-def side(text):
-    if int(text) <= 0 or int(text) % 16:
-        raise argparse.ArgumentTypeError(f'{text} is not a multiple of 16')
-    return int(text)
+def positive(number):
+    return checked(number, lambda value: value > 0, 'not above 0')
 
 
 def common_options(parser, name):
@@ -61,9 +53,9 @@ def parse(arguments):
                            help='only write what `latentcast eval --json` found into the card')
         codec.add_argument('--steps', type=positive(int), default=60000)
         codec.add_argument('--batch', type=positive(int), default=8)
-        codec.add_argument('--crop', type=side, default=256, help='side of the training squares, a multiple of 16')
+        codec.add_argument('--crop', type=checked(int, lambda side: side > 0 and side % 16 == 0, 'not a multiple of 16'), default=256, help='side of the training squares, a multiple of 16')
         codec.add_argument('--rate', type=positive(float), default=4e-4, help='peak learning rate')
-        codec.add_argument('--emphasis', type=not_negative, default=0.35, metavar='E',
+        codec.add_argument('--emphasis', type=checked(float, lambda e: 0 <= e <= 2, 'not in 0..2'), default=0.35, metavar='E',
                            help='weigh squared error with local variance to the power of -E (default 0.35; 0: not at all)')
     return parser.parse_args(arguments)
 

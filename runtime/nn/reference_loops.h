@@ -47,21 +47,15 @@ inline std::int64_t flat(const Dims& dims, const Dims& place) {
 // Calls f(out, a, b) with flat indices for each element of `out`, a and b stretched to it.
 template <class F>
 void for_each_pair(const Dims& out, const Dims& a, const Dims& b, F f) {
-  const std::size_t rank = out.size();
   const auto at = [&](const Dims& dims, const Dims& place) {
     std::int64_t flat = 0;
     for (std::size_t i = 0; i < dims.size(); ++i)
-      flat = flat * dims[i] + (dims[i] == 1 ? 0 : place[rank - dims.size() + i]);
+      flat = flat * dims[i] + (dims[i] == 1 ? 0 : place[out.size() - dims.size() + i]);
     return static_cast<std::size_t>(flat);
   };
-  Dims place(rank, 0);
-  for (std::int64_t n = 0, total = count(out); n < total; ++n) {
+  for_each_place(out, [&](std::int64_t n, const Dims& place) {
     f(static_cast<std::size_t>(n), at(a, place), at(b, place));
-    for (std::size_t i = rank; i-- > 0;) {
-      if (++place[i] < out[i]) break;
-      place[i] = 0;
-    }
-  }
+  });
 }
 
 }  // namespace lc::nn::reference

@@ -14,11 +14,6 @@ Result<> want_floats(const Call& call) {
   return {};
 }
 
-Result<TensorInfo> checked(DType type, Dims dims) {
-  LC_TRY(element_count(dims));
-  return TensorInfo{type, std::move(dims)};
-}
-
 Dims sizes(const IndexMap& map) {
   Dims out;
   for (const auto& index : map.index) out.push_back(static_cast<std::int64_t>(index.size()));
@@ -26,6 +21,11 @@ Dims sizes(const IndexMap& map) {
 }
 
 }  // namespace
+
+Result<TensorInfo> checked(DType type, Dims dims) {
+  LC_TRY(element_count(dims));
+  return TensorInfo{type, std::move(dims)};
+}
 
 Result<TensorInfo> same(const Call& call) {
   const bool computes = !LC_TRY(activation_params(call)).empty();

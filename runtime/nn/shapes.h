@@ -5,6 +5,9 @@
 
 namespace lc::nn::shapes {
 
+// errors  corrupt, unsupported: dimensions that element_count() refuses.
+Result<TensorInfo> checked(DType type, Dims dims);
+
 Result<TensorInfo> same(const Call& call);  // as the first input
 Result<TensorInfo> stretched(const Call& call);
 Result<TensorInfo> power(const Call& call);

@@ -2,15 +2,6 @@
 #include "nn/shapes.h"
 
 namespace lc::nn::shapes {
-namespace {
-
-Result<TensorInfo> checked(DType type, Dims dims) {
-  LC_TRY(element_count(dims));
-  return TensorInfo{type, std::move(dims)};
-}
-
-}  // namespace
-
 Result<TensorInfo> shape(const Call& call) {
   const AxisRange axes = LC_TRY(shape_axes(call));
   return TensorInfo{DType::i64, {static_cast<std::int64_t>(axes.last - axes.first)}};

@@ -45,10 +45,11 @@ def history(trainer):
     """How these weights came about, for the card."""
     options = trainer.options
     emphasis = options.emphasis
-    space = f' (latent space {trainer.origin})' if trainer.origin else ''
-    origin = (f'Start: the weights of `{os.path.basename(os.path.normpath(options.init))}` {space}, grown '
-              'to this shape where they were smaller.' if options.init else
-              'Start: principal components of the photographs.')
+    origin = 'Start: principal components of the photographs.'
+    if options.init:
+        space = f' (latent space {trainer.origin})' if trainer.origin else ''
+        origin = (f'Start: the weights of `{os.path.basename(os.path.normpath(options.init))}`{space}, grown to this shape '
+                  'where they were smaller.')
     return (f'{origin} Then {trainer.clock.step:,} steps of {options.batch} squares of {options.crop} x '
             f'{options.crop} from 617 photographs, all quality levels mixed in every batch, Adam, cosine from '
             f'{options.rate:g}, running mean of the weights, {trainer.clock.seconds() / 60:.0f} minutes on one core '
