@@ -14,10 +14,8 @@ Result<Memory> allocate(std::size_t bytes) {
   if (bytes > kMaxPlanBytes)
     return fail(Errc::unsupported, "the plan needs {} MiB; at most {} are supported", bytes >> 20,
                 kMaxPlanBytes >> 20);
-  bytes = (bytes / kAlignment + 1) * kAlignment;
-  Memory memory(static_cast<std::byte*>(std::aligned_alloc(kAlignment, bytes)));
+  Memory memory = allocate_aligned(bytes);
   if (!memory) return fail(Errc::unavailable, "no memory: {} MiB are needed", bytes >> 20);
-  std::memset(memory.get(), 0, bytes);
   return memory;
 }
 
@@ -106,6 +104,7 @@ Result<> Builder::find_in_place() {
         last_reader_[at(root)] != static_cast<int>(l))
       continue;
     if (!both_local && !none_local) continue;
+    if (lowering_.stored(root) != lowering_.stored(layer.output)) continue;
     bool also_read = false;
     for (int in : layer.node.inputs) also_read = also_read || (in != kAbsent && root_[at(in)] == root);
     if (also_read || (none_local && !LC_TRY(read_row_by_row(l, root)))) continue;
@@ -149,7 +148,7 @@ void Builder::find_buffers() {
     const int first = border ? -1 : stage, last = border ? end : stage;
     if (buffer_[at(h)] < 0) {
       buffer_[at(h)] = static_cast<int>(buffers_.size());
-      buffers_.push_back({static_cast<std::size_t>(count(graph_.dims(h))) * sizeof(float), first, last});
+      buffers_.push_back({lowering_.bytes(h, count(graph_.dims(h))), first, last});
     }
     Lifetime& b = buffers_[at(buffer_[at(h)])];
     b.first = std::min(b.first, first);
@@ -189,7 +188,7 @@ Result<> Builder::size_locals(const Stage& stage) {
   std::vector<Lifetime> lives;
   std::vector<int> values;
   for (const auto& [value, use] : uses) {
-    lives.push_back({static_cast<std::size_t>(use.rows * row_elements(graph_.dims(value))) * sizeof(float),
+    lives.push_back({lowering_.bytes(value, use.rows * row_elements(graph_.dims(value))),
                      use.first, use.last});
     values.push_back(value);
   }
@@ -216,8 +215,8 @@ Result<> Builder::bind_scratch() {
 
 Place Builder::place_of(int value) {
   const int h = holder(value);
-  if (graph_.constant(h)) return {const_cast<float*>(lowering_.constant_in_memory(h)), 0};
-  return {reinterpret_cast<float*>(arena_ + buffers_[at(buffer_[at(h)])].offset), 0};
+  if (graph_.constant(h)) return {reinterpret_cast<std::byte*>(const_cast<float*>(lowering_.constant_in_memory(h))), 0};
+  return {arena_ + buffers_[at(buffer_[at(h)])].offset, 0};
 }
 
 Lowering::Places Builder::places(const Stage& stage, const RowsOf& rows, std::size_t worker) {
@@ -230,8 +229,7 @@ Lowering::Places Builder::places(const Stage& stage, const RowsOf& rows, std::si
       if (local_[at(value)] < 0)
         out[value] = place_of(value);
       else
-        out[value] = {reinterpret_cast<float*>(local + local_offset_.at(holder(value))),
-                      rows.at(value).begin};
+        out[value] = {local + local_offset_.at(holder(value)), rows.at(value).begin};
     }
   }
   return out;

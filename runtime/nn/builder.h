@@ -5,21 +5,16 @@
 // share with nobody.
 #pragma once
 
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "nn/memory_plan.h"
+#include "nn/pack.h"
 #include "nn/stages.h"
 
 namespace lc::nn {
-
-struct FreeMemory {
-  void operator()(void* p) const { std::free(p); }
-};
-using Memory = std::unique_ptr<std::byte, FreeMemory>;
 
 // What a plan runs. Tasks point into memory.
 struct Program {
@@ -36,7 +31,7 @@ class Builder {
   Result<Program> run();
 
   // Where a graph input or output lies; after run().
-  float* data(int value) { return place_of(value).data; }
+  float* data(int value) { return reinterpret_cast<float*>(place_of(value).data); }
 
  private:
   bool is_input(int value) const;

@@ -25,6 +25,8 @@ struct Layer {
   std::vector<float> weights, bias;
   bool has_weights() const { return !weights.empty(); }
 
+  std::vector<Layer> parts;  // of what nn/merge.h made: in order, computed together
+
   // Values it reads at run time, each once.
   std::vector<int> reads(const Folded& graph) const;
 };

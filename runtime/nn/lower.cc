@@ -95,15 +95,16 @@ bool Lowering::can_cut(const Layer& layer) const {
            op != "Gather" && out[2] <= kMaxListedRows;
   if (slides(op) || stretches(op) ||
       is_one_of(op,
-                {"Expand", "BatchNormalization", "QuantizeLinear", "DequantizeLinear", "DepthToSpace", "SpaceToDepth"}))
+                {kResidualBlock, kConvToSpace, kStore, "Expand", "BatchNormalization", "QuantizeLinear", "DequantizeLinear", "DepthToSpace", "SpaceToDepth"}))
     return true;
   const auto activations = activation_params(graph_.call(layer.node));
   return activations && !activations->empty();
 }
 
 std::int64_t Lowering::row_multiple(const Layer& layer) const {
-  if (layer.node.op != "DepthToSpace") return 1;
-  const auto p = block_params(graph_.call(layer.node));
+  const bool merged = layer.node.op == kConvToSpace;
+  if (layer.node.op != "DepthToSpace" && !merged) return 1;
+  const auto p = block_params(graph_.call(merged ? layer.parts[1].node : layer.node));
   return p ? p->block : 1;
 }
 
@@ -115,6 +116,13 @@ Result<Rows> Lowering::needed(const Layer& layer, int value, Rows out) const {
     return out;
   const std::string& op = layer.node.op;
   if (!can_cut(layer)) return all;
+  if (op == kResidualBlock)
+    return Rows{std::max<std::int64_t>(out.begin - 1, 0), std::min(out.end + 1, all.end)};
+  if (op == kConvToSpace) {
+    const std::int64_t b = row_multiple(layer);
+    return Rows{out.begin / b, (out.end + b - 1) / b};
+  }
+  if (op == kStore) return out;
   const Call call = graph_.call(layer.node);
   if (slides(op)) {
     Window cut;
@@ -137,9 +145,9 @@ std::int64_t Lowering::Job::first(std::size_t input) const {
   return place == places.end() ? 0 : place->second.first;
 }
 
-float* Lowering::Job::at(int value, std::int64_t row) const {
+std::byte* Lowering::Job::bytes_at(int value, std::int64_t row) const {
   const Place& place = places.at(value);
-  return place.data + (row - place.first) * row_elements(lowering.graph_.dims(value));
+  return place.data + lowering.bytes(value, (row - place.first) * row_elements(lowering.graph_.dims(value)));
 }
 
 float* Lowering::keep(std::vector<float> values) {
@@ -170,10 +178,11 @@ Result<Tasks> Lowering::make(const Layer& layer, Rows out, const Places& places,
                                              layer.node.op == "Pow");  // integers may be exponents
     job.in.push_back(!wanted    ? nullptr
                      : constant ? (layer.has_weights() ? nullptr : constant_in_memory(value))
-                                : places.at(value).data);
+                                : reinterpret_cast<const float*>(places.at(value).data));
   }
   const std::string& op = layer.node.op;
   const auto lower = [&]() -> Result<> {
+    if (tiling_.has(layer)) return tiles(job);
     if (op == "Conv" || op == "ConvTranspose") return convolution(job);
     if (op == "MaxPool" || op == "AveragePool" || op == "GlobalAveragePool") return pooling(job);
     if (op == "Gemm" || (op == "MatMul" && layer.has_weights())) return dense(job);

@@ -12,21 +12,29 @@
 #include "nn/fuse.h"
 #include "nn/layout.h"
 #include "nn/task.h"
+#include "nn/tile_task.h"
 
 namespace lc::nn {
 
 // Where a value lies, or the strip of it that is kept: `data` is the beginning of row `first`.
 struct Place {
-  float* data = nullptr;
+  std::byte* data = nullptr;
   std::int64_t first = 0;
 };
 
 class Lowering {
  public:
-  Lowering(const Folded& graph, onednn::Device device) : graph_(graph), device_(std::move(device)) {}
+  Lowering(const Folded& graph, const Tiling& tiling, onednn::Device device)
+      : graph_(graph), tiling_(tiling), device_(std::move(device)) {}
 
   // The layer's output is its first input under another shape: no work, same memory.
   bool is_alias(const Layer& layer) const;
+  // How the value is stored, and bytes of its elements.
+  Number stored(int value) const { return tiling_.stored(value); }
+  std::size_t bytes(int value, std::int64_t elements) const {
+    return static_cast<std::size_t>(elements) * bytes_of(stored(value));
+  }
+
   // The layer can be computed for some rows of its output alone.
   bool can_cut(const Layer& layer) const;
   // Rows of the output come in multiples of this.
@@ -79,12 +87,26 @@ class Lowering {
   Result<> indices(Job& job);
   Result<> linear_resize(Job& job);
 
+  // lower_tiles.cc: what our own kernels compute
+  Result<> tiles(Job& job);
+  Result<> tile_block(Job& job);
+  Result<> tile_conv(Job& job);
+  Result<> store(Job& job);
+  std::shared_ptr<const TileBlock> pack_block(const Layer& layer);
+  Result<std::shared_ptr<const TileConv>> pack_conv(const Layer& layer);
+  Rows conv_rows(const Layer& layer, Rows rows) const;
+  // What the u8 numbers of a value are to mean; null where the graph does not say.
+  const Steps* steps(int value) const;
+
   float* keep(std::vector<float> values);
 
   const Folded& graph_;
+  const Tiling& tiling_;
   onednn::Device device_;
   std::map<std::pair<int, bool>, onednn::Weights>
       weights_;                                // by output of the layer, and whether they are folded
+  std::map<int, std::shared_ptr<const TileBlock>> blocks_;  // by output
+  std::map<int, std::shared_ptr<const TileConv>> convs_;
   std::unordered_map<int, float*> constants_;  // by value, in memory order
   std::vector<std::unique_ptr<std::vector<float>>> kept_;
 };
@@ -109,7 +131,8 @@ struct Lowering::Job {
   // First kept row of an input of the node.
   std::int64_t first(std::size_t input) const;
   // Beginning of a row of a value known at run time.
-  float* at(int value, std::int64_t row) const;
+  float* at(int value, std::int64_t row) const { return reinterpret_cast<float*>(bytes_at(value, row)); }
+  std::byte* bytes_at(int value, std::int64_t row) const;
 };
 
 Result<IndexMap> index_map(const Call& call);  // of Slice, Split, Pad, Gather, Resize of mode nearest

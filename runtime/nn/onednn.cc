@@ -329,6 +329,12 @@ Result<Kernel> matmul(const Device& device, const Dims& a, const Dims& b, const 
   });
 }
 
+Instructions instructions() {
+  const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
+  const auto has = [isa](dnnl::cpu_isa wanted) { return (isa & static_cast<unsigned>(wanted)) == static_cast<unsigned>(wanted); };
+  return {has(dnnl::cpu_isa::avx512_core_vnni), has(dnnl::cpu_isa::avx512_core_bf16)};
+}
+
 std::string version() {
   const dnnl_version_t* v = dnnl_version();
   return fmt::format("{}.{}.{}", v->major, v->minor, v->patch);

@@ -86,4 +86,10 @@ Result<Kernel> matmul(const Device&, const Dims& a, const Dims& b, const Dims& o
 
 std::string version();
 
+// What the library may use: what the processor has, lowered by ONEDNN_MAX_CPU_ISA.
+struct Instructions {
+  bool vnni, bf16;  // of AVX-512
+};
+Instructions instructions();
+
 }  // namespace lc::nn::onednn

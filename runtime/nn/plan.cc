@@ -14,8 +14,9 @@ constexpr int kMaxThreads = 64;
 
 class Plan::Impl {
  public:
-  Impl(Folded g, onednn::Device device, std::size_t threads)
-      : graph(std::move(g)), lowering(graph, std::move(device)), outcome(threads) {}
+  Impl(Folded g, std::vector<Layer> layers, Precision precision, onednn::Device device, std::size_t threads)
+      : graph(std::move(g)),
+        tiling(graph, std::move(layers), precision), lowering(graph, tiling, std::move(device)), outcome(threads) {}
 
   void work(std::size_t worker) {
     outcome[worker] = {};
@@ -29,6 +30,7 @@ class Plan::Impl {
   }
 
   Folded graph;
+  Tiling tiling;
   Lowering lowering;
   Program program;
   std::vector<Result<>> outcome;  // by worker
@@ -43,8 +45,6 @@ namespace {
 Result<> check(const PlanOptions& options) {
   if (options.threads < 1 || options.threads > kMaxThreads)
     return fail(Errc::invalid_config, "threads: expected 1 to {}, found {}", kMaxThreads, options.threads);
-  if (options.precision != Precision::f32)
-    return fail(Errc::unsupported, "precision: only f32 is supported so far");
   return {};
 }
 
@@ -55,11 +55,12 @@ Result<Plan> Plan::create(const Graph& graph, const PlanOptions& options) {
     LC_TRY(check(options));
     const SingleThreaded team_of_one;
     const auto threads = static_cast<std::size_t>(options.threads);
-    auto impl = std::make_unique<Impl>(LC_TRY(fold(graph.model(), options.input_dims)),
+    Folded folded = LC_TRY(fold(graph.model(), options.input_dims));
+    auto layers = merge(folded, LC_TRY(fuse(folded)));
+    auto impl = std::make_unique<Impl>(std::move(folded), std::move(layers), options.precision,
                                        LC_TRY(onednn::Device::create()), threads);
-    auto layers = LC_TRY(fuse(impl->graph));
-    auto stages = LC_TRY(make_stages(impl->graph, impl->lowering, layers, options.threads));
-    Builder builder(impl->graph, impl->lowering, std::move(layers), std::move(stages), threads);
+    auto stages = LC_TRY(make_stages(impl->graph, impl->lowering, impl->tiling.layers(), options.threads));
+    Builder builder(impl->graph, impl->lowering, impl->tiling.layers(), std::move(stages), threads);
     impl->program = LC_TRY(builder.run());
     impl->lowering.drop_plain_weights();
     for (int value : impl->graph.inputs) {

@@ -94,7 +94,7 @@ class Stager {
     if (stage.layers.size() > 1) {
       std::int64_t bytes = 0;
       for (const auto& [value, rows] : LC_TRY(trace(lowering_, layers_, stage, whole(stage), graph_)))
-        bytes += rows.size() * row_elements(graph_.dims(value)) * std::int64_t{sizeof(float)};
+        bytes += static_cast<std::int64_t>(lowering_.bytes(value, rows.size() * row_elements(graph_.dims(value))));
       strips = ceil_div(bytes, kStripBytes);
     }
     strips = ceil_div(strips, threads_) * threads_;

@@ -1,0 +1,50 @@
+// Tasks of our own kernels.
+#pragma once
+
+#include <memory>
+
+#include "nn/layout.h"
+#include "nn/op_params.h"
+#include "nn/pack.h"
+#include "nn/task.h"
+#include "nn/tiling.h"
+
+namespace lc::nn {
+
+// A residual block on pictures [rows][columns][channels]; all its constants, shared by the tasks of its strips.
+struct TileBlock {
+  const TileKernels* kernels;
+  PackedDepthwise depth;
+  PackedMatrix widen, narrow;
+  Number from, to;  // how input and output are stored
+  int rows, columns;
+  Memory zeros;  // a row beyond the picture
+};
+// Rows `out` of the result.
+//   from   row `first` of the input
+//   to     row out.begin of the output
+std::unique_ptr<Task> block_task(std::shared_ptr<const TileBlock> block, Rows out, const std::byte* from, std::int64_t first,
+                                 std::byte* to);
+
+// A convolution on a picture, as products of gathered pixels.
+struct TileConv {
+  const TileKernels* kernels;
+  PackedMatrix matrix;  // sums over [kernel row][kernel column][channel]
+  Finish finish;
+  Number from, to, added;  // how input, output and residual are stored
+  Window window;           // of the whole picture
+  int channels;            // of the input
+  int block = 1;           // > 1: the result is moved to space, mode DCR
+};
+// Rows `out` of the convolution's result, before it is moved to space.
+//   from      row `first` of the input
+//   residual  row out.begin of it, or null
+//   to        row out.begin of the result, or block * out.begin
+std::unique_ptr<Task> conv_task(std::shared_ptr<const TileConv> conv, Rows out, const std::byte* from, std::int64_t first,
+                                const std::byte* residual, std::byte* to);
+
+// Rows of `numbers` numbers each, stored in another way.
+std::unique_ptr<Task> store_task(const TileKernels& kernels, Number from_number, Number to_number, std::size_t numbers,
+                                 const std::byte* from, std::byte* to);
+
+}  // namespace lc::nn
