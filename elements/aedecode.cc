@@ -124,7 +124,7 @@ Result<> AeDecode::prepare(GstVideoCodecState* input) {
   s.warned_of_model = false;
   if (s.pictures && s.pictures->width() == width && s.pictures->height() == height) return {};
   const codec::DecoderOptions options{.threads = thread_count(s.settings.threads),
-                                      .precision = s.settings.precision};
+                                      .precision = codec::choose_precision(*s.bundle, s.settings.precision)};
   s.pictures.emplace(LC_TRY(codec::FrameDecoder::create(s.bundle, width, height, options)));
   return {};
 }

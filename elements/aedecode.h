@@ -43,7 +43,7 @@ struct AeDecodeSettings {
   std::string model;
   OnLoss on_loss = OnLoss::repeat;
   int threads = 1;
-  nn::Precision precision = nn::Precision::f32;
+  codec::PrecisionChoice precision = codec::PrecisionChoice::automatic;
 };
 
 class AeDecode : public Element<GstVideoDecoder, AeDecodeSettings> {

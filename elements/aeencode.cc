@@ -92,7 +92,7 @@ Result<> AeEncode::make_encoder(const GstVideoInfo& info) {
   options.key_interval = s.settings.key_interval;
   options.skip_unchanged = s.settings.skip_unchanged;
   options.threads = thread_count(s.settings.threads);
-  options.precision = s.settings.precision;
+  options.precision = codec::choose_precision(*s.bundle, s.settings.precision);
   s.encoder.emplace(LC_TRY(codec::FrameEncoder::create(s.bundle, geometry, options)));
   s.info = info;
   return {};

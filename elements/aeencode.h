@@ -31,7 +31,7 @@ struct AeEncodeSettings {
   int key_interval = codec::EncoderOptions{}.key_interval;
   bool skip_unchanged = codec::EncoderOptions{}.skip_unchanged;
   int threads = 1;
-  nn::Precision precision = nn::Precision::f32;
+  codec::PrecisionChoice precision = codec::PrecisionChoice::automatic;
 };
 
 class AeEncode : public Element<GstVideoEncoder, AeEncodeSettings> {

@@ -59,8 +59,9 @@ bool CnnClassify::start() {
   const auto settings = this->settings();
   const auto make = [&]() -> Result<classify::Classifier> {
     auto bundle = LC_TRY(codec::Bundle::load(settings.model));
-    return classify::Classifier::create(
-        std::move(bundle), {.threads = thread_count(settings.threads), .precision = settings.precision});
+    const nn::Precision precision = codec::choose_precision(*bundle, settings.precision);
+    return classify::Classifier::create(std::move(bundle),
+                                        {.threads = thread_count(settings.threads), .precision = precision});
   };
   auto classifier = make();
   if (!classifier) {

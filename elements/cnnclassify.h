@@ -39,7 +39,7 @@ struct CnnClassifySettings {
   int interval = 1;
   int top_k = 5;
   int threads = 1;
-  nn::Precision precision = nn::Precision::f32;
+  codec::PrecisionChoice precision = codec::PrecisionChoice::automatic;
   LabelMessages post_messages = LabelMessages::changes;
 };
 

@@ -4,18 +4,19 @@
 #include <algorithm>
 #include <thread>
 
+#include "codec/precision.h"
 #include "elements/glue/properties.h"
-#include "nn/plan.h"
 
 namespace lc::elements {
 
 template <>
-struct EnumNames<nn::Precision> {
+struct EnumNames<codec::PrecisionChoice> {
   static constexpr char kTypeName[] = "LcPrecision";
   static constexpr GEnumValue kValues[] = {
-      {static_cast<gint>(nn::Precision::f32), "32-bit floating point", "f32"},
-      {static_cast<gint>(nn::Precision::bf16), "bfloat16 products, where the CPU has them", "bf16"},
-      {static_cast<gint>(nn::Precision::int8), "8-bit integers, where the bundle allows", "int8"},
+      {static_cast<gint>(codec::PrecisionChoice::automatic), "the fastest that loses no more than the bundle allows", "auto"},
+      {static_cast<gint>(codec::PrecisionChoice::f32), "32-bit floating point", "f32"},
+      {static_cast<gint>(codec::PrecisionChoice::bf16), "bfloat16", "bf16"},
+      {static_cast<gint>(codec::PrecisionChoice::int8), "8-bit integers where the bundle has them, bfloat16 elsewhere", "int8"},
       {}};
 };
 

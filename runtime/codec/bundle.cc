@@ -48,7 +48,7 @@ Result<std::shared_ptr<const Bundle>> Bundle::load(const std::filesystem::path& 
 
 Result<> Bundle::read_manifest() {
   LC_TRY(manifest_.only_keys({"bundle", "kind", "format", "summary", "input", "latent", "coding", "qualities",
-                              "licence", "terms", "measured", "files", "threshold", "labels", "output"}));
+                              "licence", "terms", "measured", "files", "threshold", "labels", "output", "precision"}));
   name_ = LC_TRY(LC_TRY(manifest_.get("bundle")).text());
   if (!is_plain_name(name_))
     return LC_TRY(manifest_.get("bundle")).fault("expected a plain word as the bundle's name");
@@ -106,6 +106,7 @@ Result<> Bundle::read_autoencoder() {
   latent_channels_ = LC_TRY(integer(latent, "channels", 1, kMaxChannels));
   LC_TRY(integer(latent, "stride", kLatentStride, kLatentStride));
   LC_TRY(choice(manifest_, "coding", {"rans"}));
+  LC_TRY(read_precision());
   qualities_ = LC_TRY(integer(manifest_, "qualities", 1, kMaxQualities));
 
   auto model = EntropyModel::parse(LC_TRY(file("entropy.bin")));
@@ -116,6 +117,28 @@ Result<> Bundle::read_autoencoder() {
                 qualities_);
   entropy_ = std::make_shared<const EntropyModel>(std::move(*model));
   return {};
+}
+
+Result<> Bundle::read_precision() {
+  const auto section = manifest_.find("precision");
+  if (!section) return {};
+  LC_TRY(section->only_keys({"bound_db", "bf16_db", "int8_db"}));
+  const auto read = [&](std::string_view key) -> Result<std::optional<Loss>> {
+    const auto node = section->find(key);
+    if (!node) return std::nullopt;
+    const auto both = LC_TRY(node->items());
+    if (both.size() != 2) return node->fault("expected two numbers: dB at 35 dB and at 40 dB of PSNR");
+    return Loss{LC_TRY(both[0].number(-10, 100)), LC_TRY(both[1].number(-10, 100))};
+  };
+  bound_ = (LC_TRY(read("bound_db"))).value_or(bound_);
+  bf16_loss_ = LC_TRY(read("bf16_db"));
+  int8_loss_ = LC_TRY(read("int8_db"));
+  return {};
+}
+
+std::optional<Bundle::Loss> Bundle::loss(nn::Precision precision) const {
+  if (precision == nn::Precision::f32) return Loss{0, 0};
+  return precision == nn::Precision::bf16 ? bf16_loss_ : int8_loss_;
 }
 
 std::uint32_t Bundle::latent_space_short() const {

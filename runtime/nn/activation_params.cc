@@ -7,9 +7,9 @@
 namespace lc::nn {
 namespace {
 
-using Steps = std::vector<Activation>;
+using Activations = std::vector<Activation>;
 
-Result<Steps> clip(const Call& call) {
+Result<Activations> clip(const Call& call) {
   float bound[2] = {std::numeric_limits<float>::lowest(), std::numeric_limits<float>::max()};
   bound[0] = LC_TRY(call.node.number("min", bound[0]));
   bound[1] = LC_TRY(call.node.number("max", bound[1]));
@@ -19,11 +19,11 @@ Result<Steps> clip(const Call& call) {
     if (value->f.size() != 1) return fail(Errc::corrupt, "min and max must be single numbers");
     bound[i] = value->f[0];
   }
-  return Steps{{Activation::clip, bound[0], bound[1]}};
+  return Activations{{Activation::clip, bound[0], bound[1]}};
 }
 
 // Pow with one constant number that stretches nothing; any other is arithmetic.
-Steps power(const Call& call) {
+Activations power(const Call& call) {
   const Tensor* exponent = call.in[1].constant;
   if (!exponent || count(exponent->info.dims) != 1 || call.rank(1) > call.rank(0)) return {};
   return {{Activation::power, 1, exponent->f.empty() ? static_cast<float>(exponent->i[0]) : exponent->f[0]}};
@@ -31,26 +31,26 @@ Steps power(const Call& call) {
 
 }  // namespace
 
-Result<Steps> activation_params(const Call& call) {
+Result<Activations> activation_params(const Call& call) {
   const std::string& op = call.node.op;
   using A = Activation;
-  if (op == "Relu") return Steps{{A::relu}};
-  if (op == "LeakyRelu") return Steps{{A::relu, LC_TRY(call.node.number("alpha", 0.01f))}};
-  if (op == "Elu") return Steps{{A::elu, LC_TRY(call.node.number("alpha", 1))}};
-  if (op == "Sigmoid") return Steps{{A::sigmoid}};
-  if (op == "Tanh") return Steps{{A::tanh}};
-  if (op == "Exp") return Steps{{A::exp}};
-  if (op == "Sqrt") return Steps{{A::sqrt}};
-  if (op == "Abs") return Steps{{A::abs}};
-  if (op == "Neg") return Steps{{A::linear, -1, 0}};
-  if (op == "HardSwish") return Steps{{A::hard_swish, 1.0f / 6, 0.5f}};
+  if (op == "Relu") return Activations{{A::relu}};
+  if (op == "LeakyRelu") return Activations{{A::relu, LC_TRY(call.node.number("alpha", 0.01f))}};
+  if (op == "Elu") return Activations{{A::elu, LC_TRY(call.node.number("alpha", 1))}};
+  if (op == "Sigmoid") return Activations{{A::sigmoid}};
+  if (op == "Tanh") return Activations{{A::tanh}};
+  if (op == "Exp") return Activations{{A::exp}};
+  if (op == "Sqrt") return Activations{{A::sqrt}};
+  if (op == "Abs") return Activations{{A::abs}};
+  if (op == "Neg") return Activations{{A::linear, -1, 0}};
+  if (op == "HardSwish") return Activations{{A::hard_swish, 1.0f / 6, 0.5f}};
   if (op == "HardSigmoid") {
     const float alpha = LC_TRY(call.node.number("alpha", 0.2f)), beta = LC_TRY(call.node.number("beta", 0.5f));
-    return Steps{{A::linear, alpha, beta}, {A::clip, 0, 1}};
+    return Activations{{A::linear, alpha, beta}, {A::clip, 0, 1}};
   }
   if (op == "Clip") return clip(call);
   if (op == "Pow") return power(call);
-  return Steps{};
+  return Activations{};
 }
 
 float apply(const Activation& f, float x) {

@@ -105,6 +105,24 @@ Result<> check(Model& model) {
 Graph::Graph(std::shared_ptr<const Model> model)
     : model_(std::move(model)), inputs_(model_->input_ports), outputs_(model_->output_ports) {}
 
+Graph Graph::with_outputs(std::span<const int> values) const {
+  Model model = *model_;
+  for (int value : values) {
+    model.outputs.push_back(value);
+    model.output_ports.push_back({model.values[static_cast<std::size_t>(value)].name, {}});
+  }
+  return Graph(std::make_shared<const Model>(std::move(model)));
+}
+
+Graph Graph::with_steps(const std::map<std::string, Steps>& steps) const {
+  Model model = *model_;
+  model.steps.clear();
+  for (std::size_t value = 0; value < model.values.size(); ++value)
+    if (const auto at = steps.find(model.values[value].name); at != steps.end())
+      model.steps[static_cast<int>(value)] = at->second;
+  return Graph(std::make_shared<const Model>(std::move(model)));
+}
+
 Result<Graph> Graph::load(ByteSpan onnx, std::string_view origin) {
   auto model = read_onnx(onnx);
   if (!model) return within(origin, std::move(model).error());

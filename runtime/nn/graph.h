@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -20,6 +21,7 @@ namespace lc::nn {
 using Dims = std::vector<std::int64_t>;
 
 struct Model;  // nn/model.h
+struct Steps;
 
 // An input or output of the graph. Unknown dimensions are -1; a shape that the file does not give is empty.
 struct Port {
@@ -35,6 +37,12 @@ class Graph {
 
   std::span<const Port> inputs() const { return inputs_; }
   std::span<const Port> outputs() const { return outputs_; }
+
+  // The same graph with computed values as further outputs, which are then kept apart: to look at them.
+  Graph with_outputs(std::span<const int> values) const;
+
+  // The same graph with other numbers for u8: by name of the value.
+  Graph with_steps(const std::map<std::string, Steps>& steps) const;
 
   const Model& model() const { return *model_; }  // for nn/ and its tests
 

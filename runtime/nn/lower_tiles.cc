@@ -47,7 +47,10 @@ Result<> Lowering::store(Job& job) {
   return {};
 }
 
-const Steps* Lowering::steps(int) const { return nullptr; }
+const Steps* Lowering::steps(int value) const {
+  const auto at = graph_.steps.find(value);
+  return at == graph_.steps.end() ? nullptr : &at->second;
+}
 
 Result<> Lowering::tile_block(Job& job) {
   auto& block = blocks_[job.layer.output];

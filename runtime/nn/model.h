@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -71,6 +72,13 @@ struct Node {
   std::string title() const;  // "Conv 'Conv_66'"
 };
 
+// What u8 numbers mean, one for each channel or one for all: (q - zero) * step.
+struct Steps {
+  std::vector<float> step, zero;
+  bool empty() const { return step.empty(); }
+};
+using StepsOf = std::unordered_map<int, Steps>;  // by value
+
 struct Value {
   std::string name;
   ConstTensor constant;  // initialiser or folded
@@ -83,6 +91,7 @@ struct Model {
   std::vector<Node> nodes;  // each after the nodes it reads from
   std::vector<int> inputs, outputs;
   std::vector<Port> input_ports, output_ports;
+  StepsOf steps;  // of computed values, from the file's quantisation annotations
 };
 
 }  // namespace lc::nn

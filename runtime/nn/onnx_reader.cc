@@ -160,6 +160,7 @@ class Converter {
     for (const auto& v : graph_.input()) LC_TRY(input(v));
     for (const auto& n : graph_.node()) LC_TRY(node(n));
     for (const auto& v : graph_.output()) LC_TRY(output(v));
+    for (const auto& a : graph_.quantization_annotation()) LC_TRY(annotation(a));
     return std::move(model_);
   }
 
@@ -227,6 +228,39 @@ class Converter {
       return fail(Errc::corrupt, "output '{}' is written by no node", printable(v.name()));
     model_.output_ports.push_back(LC_TRY(port(v, "output")));
     model_.outputs.push_back(known->second);
+    return {};
+  }
+
+  // A constant that an annotation names.
+  Result<const Tensor*> parameter(const onnx::TensorAnnotation& a, std::string_view key) const {
+    for (const auto& pair : a.quant_parameter_tensor_names()) {
+      if (pair.key() != key) continue;
+      const auto known = numbers_.find(pair.value());
+      const Tensor* constant =
+          known == numbers_.end() ? nullptr : model_.values[static_cast<std::size_t>(known->second)].constant.get();
+      if (!constant) return fail(Errc::corrupt, "{} is '{}', which is no initialiser", key, printable(pair.value()));
+      return constant;
+    }
+    return fail(Errc::corrupt, "{} is missing", key);
+  }
+
+  Result<> annotation(const onnx::TensorAnnotation& a) {
+    const auto read = [&]() -> Result<Steps> {
+      const Tensor *scale = LC_TRY(parameter(a, "SCALE_TENSOR")), *zero = LC_TRY(parameter(a, "ZERO_POINT_TENSOR"));
+      if (scale->f.empty() || zero->i.size() != scale->f.size() || zero->stored_as != StoredAs::u8)
+        return fail(Errc::corrupt, "{} scales and {} zero points; as many FLOAT and UINT8 are expected", scale->f.size(),
+                    zero->i.size());
+      Steps steps{scale->f, {}};
+      for (float s : steps.step)
+        if (!(s > 0) || !std::isfinite(s)) return fail(Errc::corrupt, "a scale of {}; it must be above 0", s);
+      for (std::int64_t z : zero->i) steps.zero.push_back(static_cast<float>(std::clamp<std::int64_t>(z, 0, 255)));
+      return steps;
+    };
+    const auto known = numbers_.find(a.tensor_name());
+    if (known == numbers_.end() || model_.values[static_cast<std::size_t>(known->second)].constant) return {};
+    auto steps = read();
+    if (!steps) return within(fmt::format("quantisation of '{}'", printable(a.tensor_name())), std::move(steps).error());
+    model_.steps[known->second] = *std::move(steps);
     return {};
   }
 

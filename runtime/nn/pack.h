@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "nn/model.h"
 #include "nn/tile.h"
 
 namespace lc::nn {
@@ -17,12 +18,6 @@ struct FreeMemory {
 // Aligned to 64 bytes.
 using Memory = std::unique_ptr<std::byte, FreeMemory>;
 Memory allocate_aligned(std::size_t bytes);  // zeroed; null where there is none
-
-// What u8 numbers mean, one for each channel: (q - zero) * step.
-struct Steps {
-  std::vector<float> step, zero;
-  bool empty() const { return step.empty(); }
-};
 
 // A matrix [k][channels] for TileProduct, and what turns its sums into numbers.
 struct PackedMatrix {

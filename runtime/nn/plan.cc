@@ -12,6 +12,27 @@ constexpr int kMaxThreads = 64;
 
 }  // namespace
 
+std::string_view to_string(Precision precision) {
+  switch (precision) {
+    case Precision::f32:
+      return "f32";
+    case Precision::bf16:
+      return "bf16";
+    case Precision::int8:
+      break;
+  }
+  return "int8";
+}
+
+std::vector<Precision> fast_precisions() {
+  const onednn::Instructions has = onednn::instructions();
+  std::vector<Precision> out;
+  if (has.vnni) out.push_back(Precision::int8);
+  if (has.bf16) out.push_back(Precision::bf16);
+  out.push_back(Precision::f32);
+  return out;
+}
+
 class Plan::Impl {
  public:
   Impl(Folded g, std::vector<Layer> layers, Precision precision, onednn::Device device, std::size_t threads)

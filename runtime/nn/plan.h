@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -17,6 +18,9 @@
 namespace lc::nn {
 
 enum class Precision { f32, bf16, int8 };
+std::string_view to_string(Precision precision);
+// Those that this processor computes faster than f32, the fastest first, then f32.
+std::vector<Precision> fast_precisions();
 
 struct PlanOptions {
   std::vector<Dims> input_dims;  // NCHW, one for each input of the graph; empty: as in the file

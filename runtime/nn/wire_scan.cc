@@ -18,7 +18,9 @@ enum Kind {
   tensor_type,
   shape,
   dimension,
-  opset
+  opset,
+  annotation,
+  pair
 };
 
 struct Field {
@@ -32,6 +34,8 @@ struct Field {
 constexpr Field kFields[] = {
     {model, 7, graph},       {model, 8, opset},     {opset, 1, text},     {graph, 1, node},
     {graph, 5, tensor},      {graph, 11, value},    {graph, 12, value},   {graph, 15, tensor},
+    {graph, 14, annotation}, {annotation, 1, text}, {annotation, 2, pair}, {pair, 1, text},
+    {pair, 2, text},
     {node, 1, text},         {node, 2, text},       {node, 5, attribute}, {attribute, 1, text},
     {attribute, 5, tensor},  {attribute, 9, text},  {value, 2, type},     {type, 1, tensor_type},
     {tensor_type, 2, shape}, {shape, 1, dimension},

@@ -1,0 +1,233 @@
+#include "cli/quantise.h"
+
+#include <algorithm>
+#include <regex>
+
+#include "base/file.h"
+#include "cli/measure.h"
+#include "codec/frame_decoder.h"
+#include "codec/frame_encoder.h"
+#include "codec/quantiser.h"
+#include "nn/annotate.h"
+#include "nn/calibration.h"
+#include "quality/png.h"
+#include "quality/psnr.h"
+#include "seal/digest.h"
+#include "tensor/convert.h"
+
+namespace lc::cli {
+namespace {
+
+using codec::Bundle;
+using codec::kLatentStride;
+
+constexpr int kCalibrationSide = 256, kMeasureSide = 512;
+constexpr int kFewestPictures = 4;
+
+// The middle of a picture, at most side x side.
+Result<Image> middle_of(const std::filesystem::path& file, int side, bool exactly) {
+  const Image whole = to_rgb(LC_TRY(quality::load_picture(file)).view());
+  const int width = std::min(side, whole.width()), height = std::min(side, whole.height());
+  if (exactly && (width < side || height < side))
+    return fail(Errc::invalid_config, "{}: {} x {} pixels; at least {} x {} are needed", file.string(), whole.width(),
+                whole.height(), side, side);
+  Image out = Image::make(PixelFormat::rgb, width, height);
+  const int left = (whole.width() - width) / 2, top = (whole.height() - height) / 2;
+  for (int y = 0; y < height; ++y)
+    std::copy_n(whole.view().row(0, top + y) + 3 * left, 3 * width, out.mutable_view().row(0, y));
+  return out;
+}
+
+struct Networks {
+  Bytes encoder, decoder;
+};
+
+class Calibrator {
+ public:
+  static Result<Calibrator> create(std::shared_ptr<const Bundle> bundle) {
+    const int cells = kCalibrationSide / kLatentStride;
+    auto encoder = LC_TRY(nn::Calibration::create(LC_TRY(bundle->graph("encoder.onnx")),
+                                                  {{1, bundle->input_channels(), kCalibrationSide, kCalibrationSide}}));
+    auto decoder = LC_TRY(nn::Calibration::create(LC_TRY(bundle->graph("decoder.onnx")),
+                                                  {{1, bundle->latent_channels(), cells, cells}}));
+    return Calibrator(std::move(bundle), std::move(encoder), std::move(decoder));
+  }
+
+  Result<> see(const Image& picture) {
+    const auto to_tensor = bundle_->input_channels() == 1 ? to_gray_tensor : to_rgb_tensor;
+    to_tensor(picture.view(), kCalibrationSide, kCalibrationSide, encoder_.input());
+    LC_TRY(encoder_.observe());
+    const codec::EntropyModel& model = bundle_->entropy();
+    const int best = bundle_->qualities() - 1;
+    for (const int quality : {best / 12, best / 2, best}) {
+      std::vector<float> exact(encoder_.output().size());
+      codec::scale(encoder_.output(), model, quality, exact);
+      codec::Latent latent;
+      latent.reset(kCalibrationSide / kLatentStride, kCalibrationSide / kLatentStride, model.channels());
+      codec::quantise(exact, latent);
+      codec::dequantise(latent, model, quality, decoder_.input());
+      LC_TRY(decoder_.observe());
+    }
+    return {};
+  }
+
+  Result<Networks> annotated() const {
+    return Networks{LC_TRY(nn::annotate(LC_TRY(bundle_->file("encoder.onnx")), LC_TRY(encoder_.steps()))),
+                    LC_TRY(nn::annotate(LC_TRY(bundle_->file("decoder.onnx")), LC_TRY(decoder_.steps())))};
+  }
+
+ private:
+  Calibrator(std::shared_ptr<const Bundle> bundle, nn::Calibration encoder, nn::Calibration decoder)
+      : bundle_(std::move(bundle)), encoder_(std::move(encoder)), decoder_(std::move(decoder)) {}
+
+  std::shared_ptr<const Bundle> bundle_;
+  nn::Calibration encoder_, decoder_;
+};
+
+// Both ends for pictures of one size in one arithmetic.
+class Ends {
+ public:
+  static Result<Ends> create(const std::shared_ptr<const Bundle>& bundle, int width, int height, nn::Precision precision) {
+    codec::EncoderOptions options;
+    options.precision = precision;
+    auto encoder = LC_TRY(codec::FrameEncoder::create(bundle, {PixelFormat::rgb, width, height, {}}, options));
+    auto decoder = LC_TRY(codec::FrameDecoder::create(bundle, width, height, {.precision = precision}));
+    return Ends{std::move(encoder), std::move(decoder), Image::make(PixelFormat::rgb, width, height)};
+  }
+
+  Result<double> psnr(const Image& picture, int quality) {
+    coded_.clear();
+    LC_TRY(encoder_.set_quality(quality));
+    LC_TRY(encoder_.encode(picture.view(), true, coded_));
+    LC_TRY(decoder_.decode(encoder_.last_latent(), quality, shown_.mutable_view()));
+    return quality::psnr_rgb(picture.view(), shown_.view());
+  }
+
+ private:
+  Ends(codec::FrameEncoder encoder, codec::FrameDecoder decoder, Image shown)
+      : encoder_(std::move(encoder)), decoder_(std::move(decoder)), shown_(std::move(shown)) {}
+  codec::FrameEncoder encoder_;
+  codec::FrameDecoder decoder_;
+  Image shown_;
+  Bytes coded_;
+};
+
+struct Losses {
+  Bundle::Loss bf16{}, int8{};
+};
+
+// Adds to `sums` what this picture loses at the quality that is the last below 35 dB, and below 40 dB.
+Result<> add_losses(const std::shared_ptr<const Bundle>& bundle, const Image& picture, Losses& sums) {
+  const auto ends = [&](nn::Precision precision) { return Ends::create(bundle, picture.width(), picture.height(), precision); };
+  auto exact = LC_TRY(ends(nn::Precision::f32)), bf16 = LC_TRY(ends(nn::Precision::bf16)), int8 = LC_TRY(ends(nn::Precision::int8));
+  for (const bool high : {false, true}) {
+    int below = 0, above = bundle->qualities();
+    while (above - below > 1) {
+      const int middle = (below + above) / 2;
+      (LC_TRY(exact.psnr(picture, middle)) < (high ? 40 : 35) ? below : above) = middle;
+    }
+    const double best = LC_TRY(exact.psnr(picture, below));
+    for (const auto& [tested, loss] : {std::pair{&bf16, &sums.bf16}, std::pair{&int8, &sums.int8}})
+      (high ? loss->high_db : loss->low_db) += best - LC_TRY(tested->psnr(picture, below));
+  }
+  return {};
+}
+
+// The manifest with the digests of these files, and the section `precision` where there are losses.
+std::string rewritten(const std::string& manifest, const Networks& networks, const std::optional<Losses>& losses, Bundle::Loss bound) {
+  std::string out = manifest;
+  for (const auto& [name, content] : {std::pair{"encoder", &networks.encoder}, std::pair{"decoder", &networks.decoder}})
+    out = std::regex_replace(out, std::regex(fmt::format("\n(\\s*){}\\.onnx:.*", name)),
+                             fmt::format("\n$1{}.onnx: {}", name, to_hex(seal::blake2b_256(*content))));
+  out = std::regex_replace(out, std::regex("\nprecision:(\n +.*)*"), "");
+  if (!losses) return out;
+  const auto line = [](const char* key, Bundle::Loss loss) {
+    return fmt::format("  {}: [{:.3f}, {:.3f}]\n", key, loss.low_db, loss.high_db);
+  };
+  const std::string section = "\nprecision:\n" + line("bound_db", bound) + line("bf16_db", losses->bf16) + line("int8_db", losses->int8);
+  const std::size_t at = out.find("\nfiles:");
+  return out.substr(0, at) + section + out.substr(at + 1);
+}
+
+// A bundle as it will be, in a folder of its own.
+class Draft {
+ public:
+  static Result<Draft> create(const Bundle& bundle, const Networks& networks) {
+    std::string name = (std::filesystem::temp_directory_path() / "latentcast-models-XXXXXX").string();
+    if (!::mkdtemp(name.data())) return fail(Errc::unavailable, "{}: cannot make a folder there", name);
+    Draft draft(name);
+    std::error_code error;
+    std::filesystem::copy(bundle.folder(), draft.folder_, std::filesystem::copy_options::recursive, error);
+    if (error) return fail(Errc::unavailable, "{}: {}", draft.folder_.string(), error.message());
+    LC_TRY(draft.write(networks, std::nullopt, bundle.bound()));
+    return draft;
+  }
+  Draft(Draft&& other) noexcept : folder_(std::exchange(other.folder_, {})) {}
+  Draft& operator=(Draft&&) = delete;
+  ~Draft() {
+    std::error_code ignored;
+    if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
+  }
+
+  const std::filesystem::path& folder() const { return folder_; }
+
+  Result<> write(const Networks& networks, const std::optional<Losses>& losses, Bundle::Loss bound) const {
+    return write_to(folder_, networks, losses, bound);
+  }
+  static Result<> write_to(const std::filesystem::path& folder, const Networks& networks, const std::optional<Losses>& losses,
+                           Bundle::Loss bound) {
+    const Bytes manifest = LC_TRY(load_file(folder / "manifest.yaml"));
+    const std::string text = rewritten({reinterpret_cast<const char*>(manifest.data()), manifest.size()}, networks, losses, bound);
+    LC_TRY(save_file(folder / "encoder.onnx", networks.encoder));
+    LC_TRY(save_file(folder / "decoder.onnx", networks.decoder));
+    return save_file(folder / "manifest.yaml", as_bytes(text));
+  }
+
+ private:
+  explicit Draft(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  std::filesystem::path folder_;
+};
+
+}  // namespace
+
+Result<Quantised> quantise(const QuantiseOptions& options, const std::function<void(std::size_t, std::size_t)>& progress) {
+  const auto bundle = LC_TRY(Bundle::load(options.bundle));
+  if (bundle->kind() != codec::BundleKind::autoencoder)
+    return fail(Errc::invalid_config, "{}: a classifier; autoencoders have 8-bit blocks", bundle->name());
+  auto pictures = LC_TRY(find_pictures(options.images));
+  if (static_cast<int>(pictures.size()) < kFewestPictures)
+    return fail(Errc::invalid_config, "--images: {} pictures; give at least {}", pictures.size(), kFewestPictures);
+  // Of a long list, some from everywhere.
+  const std::size_t count = std::min(pictures.size(), static_cast<std::size_t>(options.pictures)) / 2 * 2;
+  const auto picked = [&](std::size_t i) -> const std::filesystem::path& { return pictures[i * pictures.size() / count].file; };
+
+  auto calibrator = LC_TRY(Calibrator::create(bundle));
+  Quantised out;
+  std::size_t done = 0;
+  for (std::size_t i = 0; i < count; i += 2, ++out.calibrated) {
+    LC_TRY(calibrator.see(LC_TRY(middle_of(picked(i), kCalibrationSide, true))));
+    progress(++done, count);
+  }
+  const Networks networks = LC_TRY(calibrator.annotated());
+  Losses losses;
+  {
+    const Draft draft = LC_TRY(Draft::create(*bundle, networks));
+    const auto drafted = LC_TRY(Bundle::load(draft.folder()));
+    for (std::size_t i = 1; i < count; i += 2, ++out.measured) {
+      LC_TRY(add_losses(drafted, LC_TRY(middle_of(picked(i), kMeasureSide, false)), losses));
+      progress(++done, count);
+    }
+  }
+  for (double* sum : {&losses.bf16.low_db, &losses.bf16.high_db, &losses.int8.low_db, &losses.int8.high_db})
+    *sum /= static_cast<double>(out.measured);
+  LC_TRY(Draft::write_to(bundle->folder(), networks, losses, bundle->bound()));
+  const auto written = LC_TRY(Bundle::load(bundle->folder()));
+  out.bf16 = losses.bf16;
+  out.int8 = losses.int8;
+  out.bound_low_db = bundle->bound().low_db;
+  out.bound_high_db = bundle->bound().high_db;
+  out.latent_space = written->latent_space_hex();
+  return out;
+}
+
+}  // namespace lc::cli
