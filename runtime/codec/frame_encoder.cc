@@ -7,7 +7,6 @@
 #include "codec/quantiser.h"
 #include "codec/rate_control.h"
 #include "codec/tiled_network.h"
-#include "tensor/convert.h"
 
 namespace lc::codec {
 namespace {
@@ -90,6 +89,7 @@ Result<FrameEncoder> FrameEncoder::create(std::shared_ptr<const Bundle> bundle, 
   nn::PlanOptions plan_options;
   plan_options.threads = options.threads;
   plan_options.precision = options.precision;
+  plan_options.picture = nn::PictureFormat{geometry.format, geometry.colour};
   auto network = LC_TRY(TiledNetwork::create(*bundle, "encoder.onnx", latent_size(geometry.height),
                                              latent_size(geometry.width), plan_options));
   FrameEncoder encoder(std::make_unique<State>(std::move(bundle), geometry, options, std::move(network)));
@@ -137,12 +137,8 @@ Result<> FrameEncoder::State::analyse(const ImageView& picture, bool only_change
     changed = changes.compare(picture);
     if (std::find(changed.begin(), changed.end(), std::uint8_t{1}) == changed.end()) return {};
   }
-  const int padded_width = padded_size(picture.width), padded_height = padded_size(picture.height);
-  if (bundle->input_channels() == 3)
-    to_rgb_tensor(picture, padded_width, padded_height, network.input());
-  else
-    to_gray_tensor(picture, padded_width, padded_height, network.input());
   begin(Stage::network);
+  network.set_picture(picture);
   LC_TRY(only_changes ? network.run(changed) : network.run());
   if (!options.skip_unchanged) return {};
   begin(Stage::front_end);

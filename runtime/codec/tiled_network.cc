@@ -69,20 +69,27 @@ Result<TiledNetwork> TiledNetwork::create(const Bundle& bundle, const char* file
   const int side = kTile + 2 * halo.value_or(0);
   std::optional<nn::Plan> window;
   if (halo && side * side * 2 <= rows * columns) window = LC_TRY(make(std::min(side, rows), std::min(side, columns)));
-  return TiledNetwork(std::move(whole), std::move(window), rows, columns, halo.value_or(0));
+  return TiledNetwork(std::move(whole), std::move(window), rows, columns, halo.value_or(0), options.picture.has_value());
 }
 
-TiledNetwork::TiledNetwork(nn::Plan whole, std::optional<nn::Plan> window, int rows, int columns, int halo)
+TiledNetwork::TiledNetwork(nn::Plan whole, std::optional<nn::Plan> window, int rows, int columns, int halo,
+                           bool has_picture)
     : whole_(std::move(whole)),
       window_(std::move(window)),
       rows_(rows),
       columns_(columns),
       halo_(halo),
+      has_picture_(has_picture),
       tile_rows_(tiles(rows)),
       tile_columns_(tiles(columns)),
       window_rows_(std::min(kTile + 2 * halo, rows)),
       window_columns_(std::min(kTile + 2 * halo, columns)),
       tiles_(static_cast<std::size_t>(tile_rows_) * static_cast<std::size_t>(tile_columns_)) {}
+
+void TiledNetwork::set_picture(const ImageView& picture) {
+  picture_ = picture;
+  whole_.set_picture(picture);
+}
 
 Result<> TiledNetwork::run_tile(int row, int column) {
   const auto at = [](int value) { return static_cast<std::size_t>(value); };
@@ -94,7 +101,10 @@ Result<> TiledNetwork::run_tile(int row, int column) {
   const int first_row = row * kTile, first_column = column * kTile;
   const std::size_t window_row = at(std::clamp(first_row - halo_, 0, rows_ - window_rows_));
   const std::size_t window_column = at(std::clamp(first_column - halo_, 0, columns_ - window_columns_));
-  copy_area(whole_.input(0), at(columns_) * in_cell,
+  if (has_picture_)
+    window_->set_picture(picture_, static_cast<int>(window_column * in_cell), static_cast<int>(window_row * in_cell));
+  else
+    copy_area(whole_.input(0), at(columns_) * in_cell,
             {window_row * in_cell, window_column * in_cell, at(window_rows_) * in_cell, at(window_columns_) * in_cell},
             in_channels, window_->input(0), at(window_columns_) * in_cell, 0, 0);
   LC_TRY(window_->run());

@@ -27,6 +27,9 @@ class TiledNetwork {
   static Result<TiledNetwork> create(const Bundle& bundle, const char* file, int rows, int columns,
                                      const nn::PlanOptions& options);
 
+  // Of an encoder whose options have a picture: what run() reads.
+  void set_picture(const ImageView& picture);
+
   // Of the whole picture, [h][w][channels]; they never move. run() leaves the rest of the output as it was.
   std::span<float> input() { return whole_.input(0); }
   std::span<const float> output() const { return whole_.output(0); }
@@ -44,13 +47,16 @@ class TiledNetwork {
   }
 
  private:
-  TiledNetwork(nn::Plan whole, std::optional<nn::Plan> window, int rows, int columns, int halo);
+  TiledNetwork(nn::Plan whole, std::optional<nn::Plan> window, int rows, int columns, int halo, bool has_picture);
   int mark_tiles(std::span<const std::uint8_t> changed);
   Result<> run_tile(int row, int column);
 
   nn::Plan whole_;
   std::optional<nn::Plan> window_;
-  int rows_, columns_, halo_, tile_rows_, tile_columns_;
+  int rows_, columns_, halo_;
+  bool has_picture_;
+  int tile_rows_, tile_columns_;
+  ImageView picture_;
   int window_rows_, window_columns_;  // latent positions
   std::vector<std::uint8_t> tiles_;   // [tile_rows][tile_columns], of the last run
 };

@@ -95,7 +95,7 @@ bool Lowering::can_cut(const Layer& layer) const {
            op != "Gather" && out[2] <= kMaxListedRows;
   if (slides(op) || stretches(op) ||
       is_one_of(op,
-                {kResidualBlock, kConvToSpace, kStore, "Expand", "BatchNormalization", "QuantizeLinear", "DequantizeLinear", "DepthToSpace", "SpaceToDepth"}))
+                {kResidualBlock, kConvToSpace, kStore, kPatches, "Expand", "BatchNormalization", "QuantizeLinear", "DequantizeLinear", "DepthToSpace", "SpaceToDepth"}))
     return true;
   const auto activations = activation_params(graph_.call(layer.node));
   return activations && !activations->empty();

@@ -24,8 +24,10 @@ struct Place {
 
 class Lowering {
  public:
-  Lowering(const Folded& graph, const Tiling& tiling, onednn::Device device)
-      : graph_(graph), tiling_(tiling), device_(std::move(device)) {}
+  //   slot  what Patches read, of the format
+  Lowering(const Folded& graph, const Tiling& tiling, const PictureFormat& format, const PictureSlot& slot,
+           onednn::Device device)
+      : graph_(graph), tiling_(tiling), format_(format), slot_(slot), device_(std::move(device)) {}
 
   // The layer's output is its first input under another shape: no work, same memory.
   bool is_alias(const Layer& layer) const;
@@ -92,6 +94,7 @@ class Lowering {
   Result<> tile_block(Job& job);
   Result<> tile_conv(Job& job);
   Result<> store(Job& job);
+  Result<> tile_patch(Job& job);
   std::shared_ptr<const TileBlock> pack_block(const Layer& layer);
   Result<std::shared_ptr<const TileConv>> pack_conv(const Layer& layer);
   Rows conv_rows(const Layer& layer, Rows rows) const;
@@ -102,11 +105,14 @@ class Lowering {
 
   const Folded& graph_;
   const Tiling& tiling_;
+  const PictureFormat format_;
+  const PictureSlot& slot_;
   onednn::Device device_;
   std::map<std::pair<int, bool>, onednn::Weights>
       weights_;                                // by output of the layer, and whether they are folded
   std::map<int, std::shared_ptr<const TileBlock>> blocks_;  // by output
   std::map<int, std::shared_ptr<const TileConv>> convs_;
+  std::map<int, std::shared_ptr<const TilePatch>> patches_;
   std::unordered_map<int, float*> constants_;  // by value, in memory order
   std::vector<std::unique_ptr<std::vector<float>>> kept_;
 };

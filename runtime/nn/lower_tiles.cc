@@ -37,6 +37,7 @@ int narrow_int(std::int64_t n) { return static_cast<int>(n); }
 Result<> Lowering::tiles(Job& job) {
   if (job.layer.node.op == kResidualBlock) return tile_block(job);
   if (job.layer.node.op == kStore) return store(job);
+  if (job.layer.node.op == kPatches) return tile_patch(job);
   return tile_conv(job);
 }
 
@@ -44,6 +45,26 @@ Result<> Lowering::store(Job& job) {
   const int from = job.layer.node.inputs[0], to = job.layer.output;
   job.tasks.push_back(store_task(best_tiles(), stored(from), stored(to), static_cast<std::size_t>(job.out_elements()),
                                  job.bytes_at(from, job.rows.begin), job.bytes_at(to, job.rows.begin)));
+  return {};
+}
+
+Result<> Lowering::tile_patch(Job& job) {
+  auto& patch = patches_[job.layer.output];
+  if (!patch) {
+    const Layer& conv = job.layer.parts[0];
+    const ConvParams p = LC_TRY(conv_params(graph_.call(conv.node)));
+    const int side = narrow_int(p.window.kernel[0]), channels = narrow_int(p.in_channels);
+    const FoldedPatch folded = fold_patch(
+        format_, channels, side,
+        channels_last(conv.weights, static_cast<std::size_t>(channels), static_cast<std::size_t>(side * side)), conv.bias);
+    auto made = std::make_shared<TilePatch>(
+        TilePatch{&best_tiles(), format_.format, PatchReader(format_.format, channels, side),
+                  pack_matrix(folded.weights, folded.bias, narrow_int(p.out_channels), tiling_.inner()), *finish_of(conv),
+                  stored(job.layer.output), side, narrow_int(p.window.out[1])});
+    if (made->finish.curve == Curve::lines) bend(made->matrix, made->finish.slope);
+    patch = std::move(made);
+  }
+  job.tasks.push_back(patch_task(patch, slot_, job.rows, job.bytes_at(job.layer.output, job.rows.begin)));
   return {};
 }
 

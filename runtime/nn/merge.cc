@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "nn/tile.h"
+#include "nn/tiling.h"
 
 namespace lc::nn {
 namespace {
@@ -104,6 +104,31 @@ class Merger {
 
 std::vector<Layer> merge(const Folded& graph, std::vector<Layer> layers) {
   return Merger(graph, std::move(layers)).run();
+}
+
+bool read_pictures(Folded& graph, std::vector<Layer>& layers) {
+  if (graph.inputs.size() != 1) return false;
+  Layer* reader = nullptr;
+  for (Layer& layer : layers) {
+    const auto read = layer.reads(graph);
+    if (std::find(read.begin(), read.end(), graph.inputs[0]) == read.end()) continue;
+    if (reader) return false;
+    reader = &layer;
+  }
+  if (!reader || reader->node.op != "Conv" || !reader->has_weights() || reader->residual != kAbsent || !finish_of(*reader))
+    return false;
+  const auto p = conv_params(graph.call(reader->node));
+  if (!p || p->groups != 1 || p->batch != 1 || (p->in_channels != 1 && p->in_channels != 3)) return false;
+  const Window& w = p->window;
+  const std::int64_t side = w.kernel[0];
+  if (side % 2 != 0 || w.kernel[1] != side || w.stride != w.kernel || w.pad_begin[0] != 0 || w.pad_begin[1] != 0) return false;
+  Layer patches;
+  patches.node = {std::string(kPatches), reader->node.name, {}, {reader->output}, {}};
+  patches.output = reader->output;
+  patches.parts.push_back(std::move(*reader));
+  *reader = std::move(patches);
+  graph.inputs.clear();
+  return true;
 }
 
 }  // namespace lc::nn

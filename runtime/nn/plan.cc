@@ -1,9 +1,11 @@
 #include "nn/plan.h"
 
+#include <algorithm>
 #include <system_error>
 
 #include "nn/builder.h"
 #include "nn/threads.h"
+#include "tensor/convert.h"
 
 namespace lc::nn {
 namespace {
@@ -35,9 +37,11 @@ std::vector<Precision> fast_precisions() {
 
 class Plan::Impl {
  public:
-  Impl(Folded g, std::vector<Layer> layers, Precision precision, onednn::Device device, std::size_t threads)
+  Impl(Folded g, std::vector<Layer> layers, const PlanOptions& options, onednn::Device device, std::size_t threads)
       : graph(std::move(g)),
-        tiling(graph, std::move(layers), precision), lowering(graph, tiling, std::move(device)), outcome(threads) {}
+        tiling(graph, std::move(layers), options.precision),
+        lowering(graph, tiling, options.picture.value_or(PictureFormat{}), slot, std::move(device)),
+        outcome(threads) {}
 
   void work(std::size_t worker) {
     outcome[worker] = {};
@@ -51,6 +55,8 @@ class Plan::Impl {
   }
 
   Folded graph;
+  PictureSlot slot;
+  bool converts_pictures = false;  // into the input, before each run
   Tiling tiling;
   Lowering lowering;
   Program program;
@@ -69,6 +75,29 @@ Result<> check(const PlanOptions& options) {
   return {};
 }
 
+// A single picture of colour or luma.
+Result<> check_picture(const Folded& graph) {
+  const auto fits = [&](const Dims& d) { return d.size() == 4 && d[0] == 1 && (d[1] == 1 || d[1] == 3); };
+  if (graph.inputs.size() != 1 || !fits(graph.dims(graph.inputs[0])))
+    return fail(Errc::invalid_config, "a picture as input: the graph must take one of shape [1, 1 or 3, rows, columns]");
+  return {};
+}
+
+// The way through floats, for networks whose first layer cannot read bytes.
+void convert_picture(const PictureSlot& slot, const Dims& shape, std::span<float> input) {
+  ImageView part = slot.view;
+  part.width -= slot.x;
+  part.height -= slot.y;
+  for (int plane = 0; plane < plane_count(part.format); ++plane) {
+    const auto p = static_cast<std::size_t>(plane);
+    part.planes[p] = slot.view.row(plane, plane == 0 ? slot.y : slot.y / 2) + row_bytes(part.format, plane, slot.x);
+  }
+  part.width = std::min(part.width, static_cast<int>(shape[2]));
+  part.height = std::min(part.height, static_cast<int>(shape[1]));
+  const auto to_tensor = shape[3] == 3 ? to_rgb_tensor : to_gray_tensor;
+  to_tensor(part, static_cast<int>(shape[2]), static_cast<int>(shape[1]), input);
+}
+
 }  // namespace
 
 Result<Plan> Plan::create(const Graph& graph, const PlanOptions& options) {
@@ -78,16 +107,24 @@ Result<Plan> Plan::create(const Graph& graph, const PlanOptions& options) {
     const auto threads = static_cast<std::size_t>(options.threads);
     Folded folded = LC_TRY(fold(graph.model(), options.input_dims));
     auto layers = merge(folded, LC_TRY(fuse(folded)));
-    auto impl = std::make_unique<Impl>(std::move(folded), std::move(layers), options.precision,
+    const std::vector<int> inputs = folded.inputs;
+    bool reads_pictures = false;
+    if (options.picture) {
+      LC_TRY(check_picture(folded));
+      reads_pictures = read_pictures(folded, layers);
+    }
+    auto impl = std::make_unique<Impl>(std::move(folded), std::move(layers), options,
                                        LC_TRY(onednn::Device::create()), threads);
     auto stages = LC_TRY(make_stages(impl->graph, impl->lowering, impl->tiling.layers(), options.threads));
     Builder builder(impl->graph, impl->lowering, impl->tiling.layers(), std::move(stages), threads);
     impl->program = LC_TRY(builder.run());
     impl->lowering.drop_plain_weights();
-    for (int value : impl->graph.inputs) {
+    impl->converts_pictures = options.picture && !reads_pictures;
+    for (int value : inputs) {
       const Dims& dims = impl->graph.dims(value);
       impl->input_shapes.push_back(memory_dims(dims));
-      impl->inputs.emplace_back(builder.data(value), static_cast<std::size_t>(count(dims)));
+      impl->inputs.emplace_back();
+      if (!reads_pictures) impl->inputs.back() = {builder.data(value), static_cast<std::size_t>(count(dims))};
     }
     for (int value : impl->graph.outputs) {
       const Dims& dims = impl->graph.dims(value);
@@ -120,8 +157,16 @@ std::span<float> Plan::input(std::size_t index) { return impl_->inputs.at(index)
 std::span<const float> Plan::output(std::size_t index) const { return impl_->outputs.at(index); }
 std::span<float> Plan::mutable_output(std::size_t index) { return impl_->outputs.at(index); }
 
+void Plan::set_picture(const ImageView& view, int x, int y) {
+  expect_valid(view);
+  LC_EXPECT(x % 2 == 0 && y % 2 == 0 && x >= 0 && y >= 0 && x < view.width && y < view.height,
+            "the first pixel lies in the picture, on a chroma sample");
+  impl_->slot = {view, x, y};
+}
+
 Result<> Plan::run() {
   const SingleThreaded team_of_one;
+  if (impl_->converts_pictures) convert_picture(impl_->slot, impl_->input_shapes[0], impl_->inputs[0]);
   impl_->workers->run();
   for (Result<>& outcome : impl_->outcome)
     if (!outcome) return outcome;

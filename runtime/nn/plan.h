@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 
 #include "base/result.h"
 #include "nn/graph.h"
+#include "nn/picture.h"
 
 namespace lc::nn {
 
@@ -26,6 +28,7 @@ struct PlanOptions {
   std::vector<Dims> input_dims;  // NCHW, one for each input of the graph; empty: as in the file
   int threads = 1;               // 1..64; 1 stays on the calling thread and makes no other
   Precision precision = Precision::f32;
+  std::optional<PictureFormat> picture;  // the graph's only input, of 1 or 3 channels, is given by set_picture()
 };
 
 class Plan {
@@ -41,7 +44,10 @@ class Plan {
   std::size_t outputs() const;
   const Dims& input_shape(std::size_t index) const;   // [n, h, w, c] for rank 4
   const Dims& output_shape(std::size_t index) const;  // [n, h, w, c] for rank 4
-  std::span<float> input(std::size_t index);
+  std::span<float> input(std::size_t index);  // empty where the first layer reads the picture itself
+  // What run() reads, of the format that the plan was made for; the view must stay until then.
+  //   x, y  even: which pixel of the view is the first of the input; beyond the view, edges are repeated
+  void set_picture(const ImageView& view, int x = 0, int y = 0);
   std::span<const float> output(std::size_t index) const;
   std::span<float> mutable_output(std::size_t index);
 

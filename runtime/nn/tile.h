@@ -78,7 +78,7 @@ struct TileKernels {
   const char* name;
   void (*product)(const TileProduct&);
   void (*depthwise)(const TileDepthwise&);
-  // n numbers. To u8: saturate(round(x * scale[i % period] + zero)), scale null: 1; from u8: as they are.
+  // n numbers x + zero. To u8: saturate(round(x * scale[i % period] + zero)); scale null: 1.
   void (*convert)(Number from, Number to, const void* in, void* out, std::size_t n, const float* scale, std::size_t period,
                   float zero);
 };

@@ -346,6 +346,7 @@ void convert_from(Number to, const std::byte* in, std::byte* out, std::size_t n,
       const std::size_t left = end - i;
       const __mmask16 keep = left >= 16 ? 0xffff : static_cast<__mmask16>((1u << left) - 1);
       __m512 f = floats_at<from>(in, i, keep);
+      if (to != Number::u8) f = _mm512_add_ps(f, _mm512_set1_ps(zero));
       if (to == Number::u8) {
         const __m512 by = scale ? _mm512_maskz_loadu_ps(keep, scale + (i - begin)) : _mm512_set1_ps(1);
         f = _mm512_fmadd_ps(f, by, _mm512_set1_ps(zero));

@@ -169,7 +169,7 @@ void convert(Number from, Number to, const void* in, void* out, std::size_t n, c
   auto* target = static_cast<std::byte*>(out);
   for (std::size_t i = 0; i < n; ++i) {
     float value = number_at(from, source, i);
-    if (to == Number::u8) value = value * (scale ? scale[i % period] : 1) + zero;
+    value = to == Number::u8 && scale ? value * scale[i % period] + zero : value + zero;
     put(to, target, i, value);
   }
 }

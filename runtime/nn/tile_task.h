@@ -6,6 +6,7 @@
 #include "nn/layout.h"
 #include "nn/op_params.h"
 #include "nn/pack.h"
+#include "nn/picture.h"
 #include "nn/task.h"
 #include "nn/tiling.h"
 
@@ -42,6 +43,19 @@ struct TileConv {
 //   to        row out.begin of the result, or block * out.begin
 std::unique_ptr<Task> conv_task(std::shared_ptr<const TileConv> conv, Rows out, const std::byte* from, std::int64_t first,
                                 const std::byte* residual, std::byte* to);
+
+// A first layer whose window moves by its own size, on a picture of bytes.
+struct TilePatch {
+  const TileKernels* kernels;
+  PixelFormat format;
+  PatchReader reader;
+  PackedMatrix matrix;  // sums over samples - 128
+  Finish finish;
+  Number to;
+  int side, columns;  // of the window; of the result
+};
+// Rows `out` of the result, from what `slot` holds when it runs.
+std::unique_ptr<Task> patch_task(std::shared_ptr<const TilePatch> patch, const PictureSlot& slot, Rows out, std::byte* to);
 
 // Rows of `numbers` numbers each, stored in another way.
 std::unique_ptr<Task> store_task(const TileKernels& kernels, Number from_number, Number to_number, std::size_t numbers,

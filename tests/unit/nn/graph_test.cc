@@ -187,7 +187,6 @@ TEST_CASE("plan: shapes that do not fit the model are refused with both shapes")
   CHECK(has(plan_error(w, {{{1, 3, 0, 8}}}), "is open"));
   CHECK(has(plan_error(w, {{{1, 3, 8, 8}, {1}}}), "shapes for 2 inputs, the graph has 1"));
   CHECK(has(plan_error(w, {{{1, 3, 8, 8}}, 0}), "threads: expected 1 to 64, found 0"));
-  CHECK(has(plan_error(w, {{{1, 3, 8, 8}}, 1, Precision::int8}), "only f32"));
 }
 
 TEST_CASE("plan: parameters out of bounds are refused by name") {
