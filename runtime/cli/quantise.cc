@@ -59,7 +59,7 @@ class Calibrator {
     LC_TRY(encoder_.observe());
     const codec::EntropyModel& model = bundle_->entropy();
     const int best = bundle_->qualities() - 1;
-    for (const int quality : {best / 12, best / 2, best}) {
+    for (const int quality : {best / 2, best}) {
       std::vector<float> exact(encoder_.output().size());
       codec::scale(encoder_.output(), model, quality, exact);
       codec::Latent latent;
@@ -71,9 +71,9 @@ class Calibrator {
     return {};
   }
 
-  Result<Networks> annotated() const {
-    return Networks{LC_TRY(nn::annotate(LC_TRY(bundle_->file("encoder.onnx")), LC_TRY(encoder_.steps()))),
-                    LC_TRY(nn::annotate(LC_TRY(bundle_->file("decoder.onnx")), LC_TRY(decoder_.steps())))};
+  Result<Networks> annotated(const std::function<void(std::size_t, std::size_t)>& progress) const {
+    return Networks{LC_TRY(nn::annotate(LC_TRY(bundle_->file("encoder.onnx")), LC_TRY(encoder_.steps(progress)))),
+                    LC_TRY(nn::annotate(LC_TRY(bundle_->file("decoder.onnx")), LC_TRY(decoder_.steps(progress))))};
   }
 
  private:
@@ -208,7 +208,7 @@ Result<Quantised> quantise(const QuantiseOptions& options, const std::function<v
     LC_TRY(calibrator.see(LC_TRY(middle_of(picked(i), kCalibrationSide, true))));
     progress(++done, count);
   }
-  const Networks networks = LC_TRY(calibrator.annotated());
+  const Networks networks = LC_TRY(calibrator.annotated(progress));
   Losses losses;
   {
     const Draft draft = LC_TRY(Draft::create(*bundle, networks));

@@ -18,6 +18,21 @@ Result<std::vector<int>> values_of_blocks(const Graph& graph, const std::vector<
   return out;
 }
 
+Steps steps_for(const std::vector<float>& low, const std::vector<float>& high, float exponent, float cut) {
+  float widest = 1e-6f;
+  for (std::size_t c = 0; c < low.size(); ++c) widest = std::max(widest, high[c] - low[c]);
+  Steps steps;
+  for (std::size_t c = 0; c < low.size(); ++c) {
+    const float range = std::max(high[c] - low[c], 1e-6f * widest);
+    steps.step.push_back(std::pow(range / widest, exponent) * widest * cut / 255);
+    // What the numbers do not need of 0..255 lies on both sides; what they have too little is cut off in proportion.
+    const float enough = std::min(1.0f, 255 * steps.step.back() / range);
+    const float middle = (high[c] + low[c]) / 2 * enough;
+    steps.zero.push_back(std::clamp(std::nearbyint(127.5f - middle / steps.step.back()), 0.0f, 255.0f));
+  }
+  return steps;
+}
+
 }  // namespace
 
 Result<Calibration> Calibration::create(const Graph& graph, const std::vector<Dims>& input_dims) {
@@ -47,23 +62,6 @@ Result<> Calibration::observe() {
   return {};
 }
 
-std::map<std::string, Steps> Calibration::steps_at(float exponent) const {
-  std::map<std::string, Steps> out;
-  for (const Watched& w : watched_) {
-    float widest = 1e-6f;
-    for (std::size_t c = 0; c < w.low.size(); ++c) widest = std::max(widest, w.high[c] - w.low[c]);
-    Steps& steps = out[w.name];
-    for (std::size_t c = 0; c < w.low.size(); ++c) {
-      const float range = std::max(w.high[c] - w.low[c], 1e-6f * widest);
-      steps.step.push_back(std::pow(range / widest, exponent) * widest / 255);
-      // What the numbers do not need of 0..255 lies on both sides.
-      const float middle = (w.high[c] + w.low[c]) / 2;
-      steps.zero.push_back(std::clamp(std::nearbyint(127.5f - middle / steps.step.back()), 0.0f, 255.0f));
-    }
-  }
-  return out;
-}
-
 Result<double> Calibration::error_of(const std::map<std::string, Steps>& steps) const {
   auto plan = LC_TRY(Plan::create(graph_.with_steps(steps), {.input_dims = dims_, .precision = Precision::int8}));
   double sum = 0;
@@ -79,17 +77,26 @@ Result<double> Calibration::error_of(const std::map<std::string, Steps>& steps) 
   return sum;
 }
 
-Result<std::map<std::string, Steps>> Calibration::steps() const {
+Result<std::map<std::string, Steps>> Calibration::steps(const std::function<void(std::size_t, std::size_t)>& progress) const {
   std::map<std::string, Steps> best;
-  double least = std::numeric_limits<double>::infinity();
-  for (const float exponent : {0.3f, 0.4f, 0.5f, 0.6f, 0.7f, 0.8f}) {
-    auto steps = steps_at(exponent);
-    const double error = LC_TRY(error_of(steps));
-    if (error >= least) continue;
-    least = error;
-    best = std::move(steps);
-  }
-  if (best.empty()) return fail(Errc::unsupported, "{}: no finite result in 8 bits", graph_.model().origin);
+  for (const Watched& w : watched_) best[w.name] = steps_for(w.low, w.high, 0.5f, 1);
+  double least = LC_TRY(error_of(best));
+  if (!std::isfinite(least)) return fail(Errc::unsupported, "{}: no finite result in 8 bits", graph_.model().origin);
+  constexpr int kPasses = 2;
+  std::size_t done = 0;
+  for (int pass = 0; pass < kPasses; ++pass)
+    for (const Watched& w : watched_) {
+      for (const float exponent : {0.35f, 0.5f, 0.65f, 0.8f})
+        for (const float cut : {1.0f, 0.85f, 0.7f}) {
+          auto tried = best;
+          tried[w.name] = steps_for(w.low, w.high, exponent, cut);
+          const double error = LC_TRY(error_of(tried));
+          if (error >= least) continue;
+          least = error;
+          best = std::move(tried);
+        }
+      progress(++done, kPasses * watched_.size());
+    }
   return best;
 }
 

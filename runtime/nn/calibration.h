@@ -1,6 +1,7 @@
 // What the values inside a network range over, seen on samples, and the u8 numbers that follow from that.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -24,12 +25,14 @@ class Calibration {
   Result<> observe();
 
   // Numbers for the values that an int8 plan has as u8, by name: of several ways to choose them, the one that changes the
-  // outputs least, in the square mean over the samples.
+  // outputs least, in the square mean over the samples. Values are gone through one after the other, twice.
   //
-  // A channel's step is range ^ a * widest ^ (1 - a) / 255, where `widest` is the largest range of the layer: at a = 0 all
-  // channels have one step, and small ones drown; at a = 1 each uses all of its 255 steps, and the weights, which take the
-  // steps in, drown instead. lc5 loses 0.4 to 1.3 dB at either end and 0.05 to 0.2 between.
-  Result<std::map<std::string, Steps>> steps() const;
+  // A channel's step is range ^ a * widest ^ (1 - a) * cut / 255, where `widest` is the largest range of the layer: at a = 0
+  // all channels have one step, and small ones drown; at a = 1 each uses all of its 255 steps, and the weights, which take
+  // the steps in, drown instead. lc5 loses 0.4 to 1.3 dB at either end and 0.05 to 0.2 between. What a cut below 1 loses at
+  // the ends of the range it gains everywhere else.
+  //   progress  (done, of)
+  Result<std::map<std::string, Steps>> steps(const std::function<void(std::size_t, std::size_t)>& progress) const;
 
  private:
   struct Watched {
@@ -41,7 +44,6 @@ class Calibration {
   };
   Calibration(Graph graph, std::vector<Dims> dims, Plan plan, std::vector<Watched> watched)
       : graph_(std::move(graph)), dims_(std::move(dims)), plan_(std::move(plan)), watched_(std::move(watched)) {}
-  std::map<std::string, Steps> steps_at(float exponent) const;
   Result<double> error_of(const std::map<std::string, Steps>& steps) const;
 
   Graph graph_;
