@@ -95,14 +95,14 @@ bool Lowering::can_cut(const Layer& layer) const {
            op != "Gather" && out[2] <= kMaxListedRows;
   if (slides(op) || stretches(op) ||
       is_one_of(op,
-                {kResidualBlock, kConvToSpace, kStore, kPatches, "Expand", "BatchNormalization", "QuantizeLinear", "DequantizeLinear", "DepthToSpace", "SpaceToDepth"}))
+                {kResidualBlock, kConvToSpace, kStore, kPatches, kPaint, "Expand", "BatchNormalization", "QuantizeLinear", "DequantizeLinear", "DepthToSpace", "SpaceToDepth"}))
     return true;
   const auto activations = activation_params(graph_.call(layer.node));
   return activations && !activations->empty();
 }
 
 std::int64_t Lowering::row_multiple(const Layer& layer) const {
-  const bool merged = layer.node.op == kConvToSpace;
+  const bool merged = layer.node.op == kConvToSpace || layer.node.op == kPaint;
   if (layer.node.op != "DepthToSpace" && !merged) return 1;
   const auto p = block_params(graph_.call(merged ? layer.parts[1].node : layer.node));
   return p ? p->block : 1;
@@ -118,7 +118,7 @@ Result<Rows> Lowering::needed(const Layer& layer, int value, Rows out) const {
   if (!can_cut(layer)) return all;
   if (op == kResidualBlock)
     return Rows{std::max<std::int64_t>(out.begin - 1, 0), std::min(out.end + 1, all.end)};
-  if (op == kConvToSpace) {
+  if (op == kConvToSpace || op == kPaint) {
     const std::int64_t b = row_multiple(layer);
     return Rows{out.begin / b, (out.end + b - 1) / b};
   }

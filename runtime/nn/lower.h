@@ -24,17 +24,23 @@ struct Place {
 
 class Lowering {
  public:
-  //   slot  what Patches read, of the format
-  Lowering(const Folded& graph, const Tiling& tiling, const PictureFormat& format, const PictureSlot& slot,
-           onednn::Device device)
-      : graph_(graph), tiling_(tiling), format_(format), slot_(slot), device_(std::move(device)) {}
+  //   read, paint  what Patches and Paint work on, of these formats
+  Lowering(const Folded& graph, const Tiling& tiling, const PictureFormat& read_format, const PictureSlot& read,
+           const PictureFormat& paint_format, const PaintSlot& paint, onednn::Device device)
+      : graph_(graph),
+        tiling_(tiling),
+        read_format_(read_format),
+        read_(read),
+        paint_format_(paint_format),
+        paint_(paint),
+        device_(std::move(device)) {}
 
   // The layer's output is its first input under another shape: no work, same memory.
   bool is_alias(const Layer& layer) const;
   // How the value is stored, and bytes of its elements.
   Number stored(int value) const { return tiling_.stored(value); }
   std::size_t bytes(int value, std::int64_t elements) const {
-    return static_cast<std::size_t>(elements) * bytes_of(stored(value));
+    return tiling_.has_memory(value) ? static_cast<std::size_t>(elements) * bytes_of(stored(value)) : 0;
   }
 
   // The layer can be computed for some rows of its output alone.
@@ -95,6 +101,7 @@ class Lowering {
   Result<> tile_conv(Job& job);
   Result<> store(Job& job);
   Result<> tile_patch(Job& job);
+  Result<> tile_paint(Job& job);
   std::shared_ptr<const TileBlock> pack_block(const Layer& layer);
   Result<std::shared_ptr<const TileConv>> pack_conv(const Layer& layer);
   Rows conv_rows(const Layer& layer, Rows rows) const;
@@ -105,14 +112,17 @@ class Lowering {
 
   const Folded& graph_;
   const Tiling& tiling_;
-  const PictureFormat format_;
-  const PictureSlot& slot_;
+  const PictureFormat read_format_;
+  const PictureSlot& read_;
+  const PictureFormat paint_format_;
+  const PaintSlot& paint_;
   onednn::Device device_;
   std::map<std::pair<int, bool>, onednn::Weights>
       weights_;                                // by output of the layer, and whether they are folded
   std::map<int, std::shared_ptr<const TileBlock>> blocks_;  // by output
   std::map<int, std::shared_ptr<const TileConv>> convs_;
   std::map<int, std::shared_ptr<const TilePatch>> patches_;
+  std::map<int, std::shared_ptr<const TilePaint>> paints_;
   std::unordered_map<int, float*> constants_;  // by value, in memory order
   std::vector<std::unique_ptr<std::vector<float>>> kept_;
 };

@@ -38,6 +38,7 @@ Result<> Lowering::tiles(Job& job) {
   if (job.layer.node.op == kResidualBlock) return tile_block(job);
   if (job.layer.node.op == kStore) return store(job);
   if (job.layer.node.op == kPatches) return tile_patch(job);
+  if (job.layer.node.op == kPaint) return tile_paint(job);
   return tile_conv(job);
 }
 
@@ -55,16 +56,34 @@ Result<> Lowering::tile_patch(Job& job) {
     const ConvParams p = LC_TRY(conv_params(graph_.call(conv.node)));
     const int side = narrow_int(p.window.kernel[0]), channels = narrow_int(p.in_channels);
     const FoldedPatch folded = fold_patch(
-        format_, channels, side,
+        read_format_, channels, side,
         channels_last(conv.weights, static_cast<std::size_t>(channels), static_cast<std::size_t>(side * side)), conv.bias);
     auto made = std::make_shared<TilePatch>(
-        TilePatch{&best_tiles(), format_.format, PatchReader(format_.format, channels, side),
+        TilePatch{&best_tiles(), read_format_.format, PatchReader(read_format_.format, channels, side),
                   pack_matrix(folded.weights, folded.bias, narrow_int(p.out_channels), tiling_.inner()), *finish_of(conv),
                   stored(job.layer.output), side, narrow_int(p.window.out[1])});
     if (made->finish.curve == Curve::lines) bend(made->matrix, made->finish.slope);
     patch = std::move(made);
   }
-  job.tasks.push_back(patch_task(patch, slot_, job.rows, job.bytes_at(job.layer.output, job.rows.begin)));
+  job.tasks.push_back(patch_task(patch, read_, job.rows, job.bytes_at(job.layer.output, job.rows.begin)));
+  return {};
+}
+
+Result<> Lowering::tile_paint(Job& job) {
+  auto& paint = paints_[job.layer.output];
+  const int input = job.layer.node.inputs[0];
+  if (!paint) {
+    const Layer& conv = job.layer.parts[0];
+    const int block = narrow_int((LC_TRY(block_params(graph_.call(job.layer.parts[1].node)))).block);
+    const Dims& in = graph_.dims(input);
+    const FoldedPaint folded = fold_paint(paint_format_, narrow_int(job.out_dims()[1]), block, conv.weights, conv.bias);
+    paint = std::make_shared<TilePaint>(TilePaint{
+        &best_tiles(), paint_format_.format,
+        pack_matrix(folded.weights, folded.bias, narrow_int(static_cast<std::int64_t>(folded.bias.size())), tiling_.inner()),
+        stored(input), narrow_int(in[1]), narrow_int(in[3]), block});
+  }
+  const Rows rows{job.rows.begin / paint->block, (job.rows.end + paint->block - 1) / paint->block};
+  job.tasks.push_back(paint_task(paint, paint_, rows, job.bytes_at(input, rows.begin)));
   return {};
 }
 

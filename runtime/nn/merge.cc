@@ -131,4 +131,20 @@ bool read_pictures(Folded& graph, std::vector<Layer>& layers) {
   return true;
 }
 
+bool paint_pictures(Folded& graph, std::vector<Layer>& layers) {
+  if (graph.outputs.size() != 1) return false;
+  const auto painter = std::find_if(layers.begin(), layers.end(), [&](const Layer& l) { return l.output == graph.outputs[0]; });
+  if (painter == layers.end() || painter->node.op != kConvToSpace || !painter->parts[0].post.empty()) return false;
+  for (const Layer& layer : layers) {
+    const auto read = layer.reads(graph);
+    if (std::find(read.begin(), read.end(), painter->output) != read.end()) return false;
+  }
+  const Dims& out = graph.dims(painter->output);
+  const auto p = block_params(graph.call(painter->parts[1].node));
+  if (!p || p->block % 2 != 0 || (out[1] != 1 && out[1] != 3)) return false;
+  painter->node.op = kPaint;
+  graph.outputs.clear();
+  return true;
+}
+
 }  // namespace lc::nn

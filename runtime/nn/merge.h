@@ -11,14 +11,17 @@
 namespace lc::nn {
 
 // Patches is a convolution whose window moves by its own size, on a picture of bytes instead of the graph's input.
+// Paint is a ConvToSpace into a picture of bytes instead of the graph's output.
 // Store is a value that is stored with other numbers than the one it is read from.
 inline constexpr std::string_view kResidualBlock = "ResidualBlock", kConvToSpace = "ConvToSpace", kStore = "Store",
-                                  kPatches = "Patches";
+                                  kPatches = "Patches", kPaint = "Paint";
 
 std::vector<Layer> merge(const Folded& graph, std::vector<Layer> layers);
 
 // Makes Patches of the layer that reads the graph's only input, which is then none any more. False where that layer is
 // another one: the input stays.
 bool read_pictures(Folded& graph, std::vector<Layer>& layers);
+// Makes Paint of the layer that makes the graph's only output, likewise. Its value then has no memory.
+bool paint_pictures(Folded& graph, std::vector<Layer>& layers);
 
 }  // namespace lc::nn

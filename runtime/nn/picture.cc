@@ -136,4 +136,84 @@ FoldedPatch fold_patch(const PictureFormat& format, int channels, int side, std:
   return folded;
 }
 
+namespace {
+
+// Sums of rows of a matrix, with the bias as a further column.
+class Rows {
+ public:
+  Rows(std::span<const float> weights, std::span<const float> bias, std::size_t rows)
+      : weights_(weights), bias_(bias), k_(weights.size() / rows), sum_(k_ + 1) {}
+
+  void add(std::size_t row, double by) {
+    for (std::size_t i = 0; i < k_; ++i) sum_[i] += by * weights_[row * k_ + i];
+    if (!bias_.empty()) sum_[k_] += by * bias_[row];
+  }
+  void add_constant(double by) { sum_[k_] += by; }
+  void finish(FoldedPaint& out) {
+    for (std::size_t i = 0; i < k_; ++i) out.weights.push_back(static_cast<float>(sum_[i]));
+    out.bias.push_back(static_cast<float>(sum_[k_]));
+    std::fill(sum_.begin(), sum_.end(), 0.0);
+  }
+
+ private:
+  std::span<const float> weights_, bias_;
+  std::size_t k_;
+  std::vector<double> sum_;
+};
+
+}  // namespace
+
+FoldedPaint fold_paint(const PictureFormat& format, int channels, int block, std::span<const float> weights,
+                       std::span<const float> bias) {
+  const std::size_t pixels = size(block * block);
+  Rows rows(weights, bias, pixels * size(channels));
+  FoldedPaint out;
+  const LumaWeights k = luma_weights(format.colour.matrix);
+  const bool yuv = is_yuv(format.format);
+  const CodeRange code = code_range(yuv ? format.colour.range : ColourRange::full);
+  // A pixel's R, G and B, weighed; a network of one channel has them alike.
+  const auto add_pixel = [&](std::size_t pixel, double r, double g, double b) {
+    if (channels == 1) return rows.add(pixel, r + g + b);
+    const double parts[3] = {r, g, b};
+    for (std::size_t c = 0; c < 3; ++c) rows.add(pixel * 3 + c, parts[c]);
+  };
+  if (format.format == PixelFormat::rgb) {
+    for (std::size_t pixel = 0; pixel < pixels; ++pixel)
+      for (std::size_t c = 0; c < 3; ++c) {
+        rows.add(channels == 1 ? pixel : pixel * 3 + c, 255);
+        rows.finish(out);
+      }
+    return out;
+  }
+  for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
+    add_pixel(pixel, code.scale * k.r, code.scale * k.g, code.scale * k.b);
+    rows.add_constant(code.offset);
+    rows.finish(out);
+  }
+  if (!yuv) return out;
+  const int half = block / 2;
+  for (const bool is_u : {true, false}) {
+    const double scale = code.chroma_scale / (2 * (1 - (is_u ? k.b : k.r)));
+    const double r = scale * ((is_u ? 0 : 1) - k.r), g = -scale * k.g, b = scale * ((is_u ? 1 : 0) - k.b);
+    // Column `column` of the two rows of chroma row `row`, of which each pixel counts for `share`.
+    const auto add_column = [&](int row, int column, double share) {
+      for (int i = 0; i < 2; ++i) add_pixel(size((2 * row + i) * block + column), share * r, share * g, share * b);
+    };
+    for (int row = 0; row < half; ++row)
+      for (int column = 0; column < half; ++column) {
+        if (column > 0) add_column(row, 2 * column - 1, 0.125);
+        add_column(row, 2 * column, 0.25);
+        add_column(row, 2 * column + 1, 0.125);
+        rows.add_constant(128);
+        rows.finish(out);
+      }
+    for (const int column : {block - 1, 0})
+      for (int row = 0; row < half; ++row) {
+        add_column(row, column, 0.125);
+        rows.finish(out);
+      }
+  }
+  return out;
+}
+
 }  // namespace lc::nn

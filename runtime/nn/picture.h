@@ -49,4 +49,25 @@ struct FoldedPatch {
 FoldedPatch fold_patch(const PictureFormat& format, int channels, int side, std::span<const float> weights,
                        std::span<const float> bias);
 
+// What a plan paints: pixel (0, 0) of its output is pixel (0, 0) of the view; what lies beyond the view is dropped.
+struct PaintSlot {
+  MutableImageView view;
+};
+
+// The last layer's sums as samples of a format, 0..255 before rounding, in this order for each block x block pixels:
+//   rgb, gray8   [row][column][sample]
+//   i420, nv12   luma [block][block]; then of U and of V, with half = block / 2: [half][half], the first column without what
+//                the pixel to its left adds; [half] what the last column adds to the next block; [half] what stands in for the
+//                pixel to the left at the picture's edge
+// As tensor/convert.h, but that at the right and lower edge of pictures of odd size, chroma comes from what the network
+// computed beyond them.
+struct FoldedPaint {
+  std::vector<float> weights;  // [samples][k]
+  std::vector<float> bias;     // [samples]
+};
+//   weights  [block][block][channels][k], of values of 0..1
+//   bias     [block][block][channels], or empty
+FoldedPaint fold_paint(const PictureFormat& format, int channels, int block, std::span<const float> weights,
+                       std::span<const float> bias);
+
 }  // namespace lc::nn

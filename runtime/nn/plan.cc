@@ -40,7 +40,8 @@ class Plan::Impl {
   Impl(Folded g, std::vector<Layer> layers, const PlanOptions& options, onednn::Device device, std::size_t threads)
       : graph(std::move(g)),
         tiling(graph, std::move(layers), options.precision),
-        lowering(graph, tiling, options.picture.value_or(PictureFormat{}), slot, std::move(device)),
+        lowering(graph, tiling, options.picture.value_or(PictureFormat{}), slot, options.target.value_or(PictureFormat{}), paint,
+                 std::move(device)),
         outcome(threads) {}
 
   void work(std::size_t worker) {
@@ -56,7 +57,8 @@ class Plan::Impl {
 
   Folded graph;
   PictureSlot slot;
-  bool converts_pictures = false;  // into the input, before each run
+  PaintSlot paint;
+  bool converts_picture = false, converts_target = false;  // from and into floats, around each run
   Tiling tiling;
   Lowering lowering;
   Program program;
@@ -76,10 +78,10 @@ Result<> check(const PlanOptions& options) {
 }
 
 // A single picture of colour or luma.
-Result<> check_picture(const Folded& graph) {
+Result<> check_picture(const Folded& graph, const std::vector<int>& values, const char* what) {
   const auto fits = [&](const Dims& d) { return d.size() == 4 && d[0] == 1 && (d[1] == 1 || d[1] == 3); };
-  if (graph.inputs.size() != 1 || !fits(graph.dims(graph.inputs[0])))
-    return fail(Errc::invalid_config, "a picture as input: the graph must take one of shape [1, 1 or 3, rows, columns]");
+  if (values.size() != 1 || !fits(graph.dims(values[0])))
+    return fail(Errc::invalid_config, "a picture as {}: the graph must have one {} of shape [1, 1 or 3, rows, columns]", what, what);
   return {};
 }
 
@@ -107,29 +109,30 @@ Result<Plan> Plan::create(const Graph& graph, const PlanOptions& options) {
     const auto threads = static_cast<std::size_t>(options.threads);
     Folded folded = LC_TRY(fold(graph.model(), options.input_dims));
     auto layers = merge(folded, LC_TRY(fuse(folded)));
-    const std::vector<int> inputs = folded.inputs;
-    bool reads_pictures = false;
-    if (options.picture) {
-      LC_TRY(check_picture(folded));
-      reads_pictures = read_pictures(folded, layers);
-    }
+    const std::vector<int> inputs = folded.inputs, outputs = folded.outputs;
+    if (options.picture) LC_TRY(check_picture(folded, inputs, "input"));
+    if (options.target) LC_TRY(check_picture(folded, outputs, "output"));
+    const bool reads = options.picture && read_pictures(folded, layers);
+    const bool paints = options.target && paint_pictures(folded, layers);
     auto impl = std::make_unique<Impl>(std::move(folded), std::move(layers), options,
                                        LC_TRY(onednn::Device::create()), threads);
     auto stages = LC_TRY(make_stages(impl->graph, impl->lowering, impl->tiling.layers(), options.threads));
     Builder builder(impl->graph, impl->lowering, impl->tiling.layers(), std::move(stages), threads);
     impl->program = LC_TRY(builder.run());
     impl->lowering.drop_plain_weights();
-    impl->converts_pictures = options.picture && !reads_pictures;
+    impl->converts_picture = options.picture && !reads;
+    impl->converts_target = options.target && !paints;
     for (int value : inputs) {
       const Dims& dims = impl->graph.dims(value);
       impl->input_shapes.push_back(memory_dims(dims));
       impl->inputs.emplace_back();
-      if (!reads_pictures) impl->inputs.back() = {builder.data(value), static_cast<std::size_t>(count(dims))};
+      if (!reads) impl->inputs.back() = {builder.data(value), static_cast<std::size_t>(count(dims))};
     }
-    for (int value : impl->graph.outputs) {
+    for (int value : outputs) {
       const Dims& dims = impl->graph.dims(value);
       impl->output_shapes.push_back(memory_dims(dims));
-      impl->outputs.emplace_back(builder.data(value), static_cast<std::size_t>(count(dims)));
+      impl->outputs.emplace_back();
+      if (!paints) impl->outputs.back() = {builder.data(value), static_cast<std::size_t>(count(dims))};
     }
     try {
       impl->workers =
@@ -164,12 +167,24 @@ void Plan::set_picture(const ImageView& view, int x, int y) {
   impl_->slot = {view, x, y};
 }
 
+void Plan::set_target(const MutableImageView& view) {
+  expect_valid(view);
+  LC_EXPECT(view.width <= impl_->output_shapes[0][2] && view.height <= impl_->output_shapes[0][1],
+            "the whole picture is painted");
+  impl_->paint.view = view;
+}
+
 Result<> Plan::run() {
   const SingleThreaded team_of_one;
-  if (impl_->converts_pictures) convert_picture(impl_->slot, impl_->input_shapes[0], impl_->inputs[0]);
+  if (impl_->converts_picture) convert_picture(impl_->slot, impl_->input_shapes[0], impl_->inputs[0]);
   impl_->workers->run();
   for (Result<>& outcome : impl_->outcome)
     if (!outcome) return outcome;
+  if (impl_->converts_target) {
+    const Dims& shape = impl_->output_shapes[0];
+    const auto from_tensor = shape[3] == 3 ? from_rgb_tensor : from_gray_tensor;
+    from_tensor(impl_->outputs[0], static_cast<int>(shape[2]), static_cast<int>(shape[1]), impl_->paint.view);
+  }
   return {};
 }
 

@@ -28,7 +28,8 @@ struct PlanOptions {
   std::vector<Dims> input_dims;  // NCHW, one for each input of the graph; empty: as in the file
   int threads = 1;               // 1..64; 1 stays on the calling thread and makes no other
   Precision precision = Precision::f32;
-  std::optional<PictureFormat> picture;  // the graph's only input, of 1 or 3 channels, is given by set_picture()
+  // The graph's only input, or output, of 1 or 3 channels, is a picture of bytes: see set_picture() and set_target().
+  std::optional<PictureFormat> picture, target;
 };
 
 class Plan {
@@ -48,6 +49,9 @@ class Plan {
   // What run() reads, of the format that the plan was made for; the view must stay until then.
   //   x, y  even: which pixel of the view is the first of the input; beyond the view, edges are repeated
   void set_picture(const ImageView& view, int x = 0, int y = 0);
+  // What run() paints, of the format that the plan was made for, from its first pixel on; what lies beyond it is dropped.
+  // output() is then empty where the last layer paints itself.
+  void set_target(const MutableImageView& view);
   std::span<const float> output(std::size_t index) const;
   std::span<float> mutable_output(std::size_t index);
 

@@ -57,6 +57,18 @@ struct TilePatch {
 // Rows `out` of the result, from what `slot` holds when it runs.
 std::unique_ptr<Task> patch_task(std::shared_ptr<const TilePatch> patch, const PictureSlot& slot, Rows out, std::byte* to);
 
+// A last convolution of 1 x 1, whose results are blocks of pixels, into a picture of bytes.
+struct TilePaint {
+  const TileKernels* kernels;
+  PixelFormat format;
+  PackedMatrix matrix;
+  Number from;  // how the input is stored
+  int channels, columns, block;  // of the input; of the blocks
+};
+// Blocks of rows `out`.
+//   from  row out.begin of the input
+std::unique_ptr<Task> paint_task(std::shared_ptr<const TilePaint> paint, const PaintSlot& slot, Rows out, const std::byte* from);
+
 // Rows of `numbers` numbers each, stored in another way.
 std::unique_ptr<Task> store_task(const TileKernels& kernels, Number from_number, Number to_number, std::size_t numbers,
                                  const std::byte* from, std::byte* to);

@@ -45,7 +45,10 @@ std::optional<Finish> finish_of(const Layer& layer) {
 
 Tiling::Tiling(Folded& graph, std::vector<Layer> layers, Precision precision)
     : graph_(graph), layers_(std::move(layers)), precision_(precision), is_tiled_(graph.values.size()) {
-  for (const Layer& layer : layers_) is_tiled_[at(layer.output)] = can_do(layer);
+  for (const Layer& layer : layers_) {
+    is_tiled_[at(layer.output)] = can_do(layer);
+    if (layer.node.op == kPaint) painted_ = layer.output;
+  }
   stored_.assign(graph.values.size(), Number::f32);
   if (precision == Precision::f32) return;
   choose_storage();

@@ -34,6 +34,8 @@ class Tiling {
 
   bool has(const Layer& layer) const;  // by output
   Number stored(int value) const { return stored_[static_cast<std::size_t>(value)]; }
+  // False of what is painted into a picture.
+  bool has_memory(int value) const { return value != painted_; }
   // What the layer's products sum over; of a block, its depthwise convolution and all else that is not u8.
   Number inner() const { return precision_ == Precision::f32 ? Number::f32 : Number::bf16; }
   Precision precision() const { return precision_; }
@@ -46,6 +48,7 @@ class Tiling {
   Folded& graph_;
   std::vector<Layer> layers_;
   Precision precision_;
+  int painted_ = kAbsent;
   std::vector<bool> is_tiled_;  // by output
   std::vector<Number> stored_;  // by value
 };
