@@ -59,7 +59,7 @@ class NetworkBench {
   const std::vector<OurTimes>& ours() const { return ours_; }
   const NetworkTimes& ort() const { return ort_; }            // f32
   const NetworkTimes& ort_int8() const { return ort_int8_; }  // of the file given for it
-  const RegisterPeak& peak(nn::Precision precision) const { return peaks_[static_cast<std::size_t>(precision)]; }
+  const RegisterPeak& peak(nn::Precision precision) const;
   // Share of what as many cores could do with registers alone; 0 where one of the two is not known.
   double share_of_peak(const NetworkTimes& times, nn::Precision precision) const;
   // How many times as long the other took; 0 where one of the two did not take part.
