@@ -30,7 +30,7 @@ struct NetworkSettings {
 // What one contestant took. Whoever cannot take part says why; nobody else minds.
 struct NetworkTimes {
   std::string unavailable;  // empty: it took part
-  Spread ms;                // a run each
+  Spread ms;                // of a run; a mean each where a turn has several
 };
 
 struct OurTimes : NetworkTimes {
@@ -75,6 +75,7 @@ class NetworkBench {
   std::string name_;
   std::vector<nn::Dims> dims_;
   double operations_ = 0;  // of a run
+  double shortest_ = 0;    // ms that anybody's run took while all was warming up
   std::vector<OurTimes> ours_;
   NetworkTimes ort_, ort_int8_;
   std::array<RegisterPeak, kPrecisions.size()> peaks_;
