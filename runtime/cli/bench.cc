@@ -1,127 +1,70 @@
-// latentcast bench: where the time of a frame goes, beside the encoders that a user would take instead.
+// latentcast bench: where the time of a frame goes, how near the networks are to the machine's limit and to ONNX
+// Runtime, and what the encoders take that a user would use instead.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <csignal>
-#include <filesystem>
 #include <iostream>
 
+#include "cli/bench_networks_report.h"
+#include "cli/bench_pictures.h"
 #include "cli/bench_report.h"
+#include "cli/bench_set.h"
 #include "cli/between.h"
 #include "cli/clocks.h"
 #include "cli/commands.h"
-#include "cli/frame_file.h"
 #include "cli/json_text.h"
 #include "cli/target.h"
-#include "engine/load_clip.h"
 
 namespace lc::cli {
 namespace {
 
-namespace fs = std::filesystem;
-
-struct BenchArguments {
-  std::vector<std::string> bundles{"lc5"}, sizes{"640x480", "1280x720", "1920x1080"};
-  std::vector<int> threads{1, 2};
-  std::string source = "testscene://";
-  int quality = 40, pictures = 24;
-  double seconds = 10;
-  bool as_json = false, without_rivals = false, with_kernels = false;
-};
-
-constexpr int kKeyEvery = 8;         // rounds: both kinds of frames are measured
-constexpr int kWarmUp = 2;           // rounds
-constexpr double kMostMemory = 4e9;  // bytes of pictures
+constexpr int kKeyEvery = 8;       // rounds: both kinds of frames are measured
+constexpr int kWarmUp = 2;         // rounds
+constexpr int kNetworkRounds = 5;  // at least
 
 volatile std::sig_atomic_t is_interrupted = 0;
 
-Result<std::pair<int, int>> parse_size(const std::string& text) {
-  int width = 0, height = 0;
-  const char* const end = text.data() + text.size();
-  const auto [cross, wrong] = std::from_chars(text.data(), end, width);
-  const bool has_cross = wrong == std::errc{} && cross != end && *cross == 'x';
-  if (!has_cross || std::from_chars(cross + 1, end, height).ptr != end || width < 16 || height < 16 || width > 8192 ||
-      height > 8192)
-    return fail(Errc::invalid_config, "--size: expected WIDTHxHEIGHT with sides of 16 to 8192, found '{}'", text);
-  return std::pair(width, height);
-}
-
-// The files of a folder, or the one source, as URIs.
-Result<std::vector<std::string>> uris_of(const std::string& source) {
-  if (source.find("://") != std::string::npos) return std::vector{source};
-  std::error_code error;
-  const fs::path path = fs::absolute(source, error);
-  if (!fs::exists(path, error)) return fail(Errc::not_found, "--source: {}: no such file or folder", source);
-  std::vector<std::string> out;
-  if (!fs::is_directory(path)) return std::vector{engine::file_uri(path)};
-  for (const auto& entry : fs::directory_iterator(path))
-    if (entry.is_regular_file()) out.push_back(engine::file_uri(entry.path()));
-  std::sort(out.begin(), out.end());
-  if (out.empty()) return fail(Errc::not_found, "--source: {}: the folder is empty", source);
-  return out;
-}
-
-Result<std::vector<Image>> load_pictures(const BenchArguments& arguments, int width, int height) {
-  std::vector<Image> out;
-  std::optional<Error> first;
-  for (const auto& uri : LC_TRY(uris_of(arguments.source))) {
-    const int wanted = arguments.pictures - static_cast<int>(out.size());
-    if (wanted <= 0) break;
-    const auto loaded = engine::load_clip({.uri = uri, .width = width, .height = height, .frames = wanted},
-                                          [&](const engine::TappedFrame& frame) {
-                                            if (const auto view = view_of(frame)) out.push_back(copy(*view));
-                                          });
-    if (!loaded && !first) first = loaded.error();  // a folder may hold other files, too
-  }
-  if (out.empty())
-    return tl::unexpected<Error>(first ? *first : Error{Errc::bad_format, arguments.source + ": no picture in it"});
-  return out;
-}
-
-// Each rival keeps copies of its own.
-Result<> expect_memory(const BenchArguments& arguments, int width, int height) {
-  const double copies = arguments.without_rivals ? 1 : 1 + static_cast<double>(rivals().size());
-  const double memory = 1.5 * width * height * arguments.pictures * copies;
-  if (memory <= kMostMemory) return {};
-  return fail(Errc::invalid_config, "{} pictures of {}x{} would take {:.0f} GB: ask for {} --pictures or fewer",
-              arguments.pictures, width, height, memory / 1e9,
-              std::max(1, static_cast<int>(arguments.pictures * kMostMemory / memory)));
-}
+void tell(const std::string& text) { std::cerr << text << (::isatty(STDERR_FILENO) ? "\r" : "\n") << std::flush; }
 
 engine::TappedFrame tapped(const Image& image) {
   const ImageView view = image.view();
   return {.format = "I420", .width = view.width, .height = view.height, .planes = view.planes, .strides = view.strides};
 }
 
-// There and back through the pictures, so that a clip has no cut where it begins anew.
-std::size_t picture_of(int round, std::size_t count) {
-  if (count == 1) return 0;
-  const std::size_t period = 2 * count - 2, at = static_cast<std::size_t>(round) % period;
-  return at < count ? at : period - at;
-}
-
-void tell(const std::string& text) { std::cerr << text << (::isatty(STDERR_FILENO) ? "\r" : "\n") << std::flush; }
-
-// All contestants take turns, round by round, so that what the machine does besides hits all of them.
-Result<SizeBench> measure_size(const BenchArguments& arguments,
-                               const std::vector<std::shared_ptr<const codec::Bundle>>& bundles, int width,
-                               int height) {
-  SizeBench out{.width = width, .height = height, .ours = {}, .rivals = {}};
-  tell(fmt::format("{}x{}: loading pictures, making plans ...", width, height));
-  const auto pictures = LC_TRY(load_pictures(arguments, width, height));
-  out.pictures = static_cast<int>(pictures.size());
-  for (const auto& bundle : bundles)
-    for (const int threads : arguments.threads)
-      out.ours.push_back(LC_TRY(StageBench::create(
-          {.bundle = bundle, .width = width, .height = height, .threads = threads, .quality = arguments.quality})));
-  if (!arguments.without_rivals)
-    for (const RivalInfo& info : rivals()) out.rivals.push_back(RivalBench::create(info, width, height));
+Result<SizeBench> make_contestants(const BenchSet& set, PictureSize size, const std::vector<Image>& pictures) {
+  SizeBench out{.size = size, .pictures = static_cast<int>(pictures.size())};
+  for (const auto& bundle : set.stages ? set.bundles : decltype(set.bundles)())
+    for (const nn::Precision precision : set.precisions)
+      for (const int threads : set.threads) {
+        auto made = StageBench::create({.bundle = bundle,
+                                        .width = size.width,
+                                        .height = size.height,
+                                        .threads = threads,
+                                        .quality = set.quality,
+                                        .precision = precision});
+        if (made)
+          out.ours.push_back(*std::move(made));
+        else if (precision == nn::Precision::f32 || made.error().code != Errc::unsupported)
+          return tl::unexpected<Error>(std::move(made).error());
+        else
+          out.left_out[bundle->name()][precision] = made.error().text;
+      }
+  if (set.rivals)
+    for (const RivalInfo& info : rivals()) out.rivals.push_back(RivalBench::create(info, size.width, size.height));
   for (RivalBench& rival : out.rivals)
     for (std::size_t i = 0; rival.encoder && i < pictures.size(); ++i) LC_TRY(rival.encoder->add(tapped(pictures[i])));
+  return out;
+}
 
-  const double end = wall_ms() + 1000 * arguments.seconds;
+// All contestants take turns, round by round, so that what the machine does besides hits all of them.
+Result<SizeBench> measure_size(const BenchSet& set, PictureSize size) {
+  tell(fmt::format("{}: loading pictures, making plans ...", size_name(size)));
+  const auto pictures = LC_TRY(load_pictures(set.source, size, set.pictures));
+  SizeBench out = LC_TRY(make_contestants(set, size, pictures));
+
+  const double end = wall_ms() + 1000 * set.seconds;
   for (int round = 0; !is_interrupted && (round < kWarmUp + kKeyEvery + 1 || wall_ms() < end); ++round) {
     const bool counts = round >= kWarmUp;
     const bool is_key = round % kKeyEvery == 0;
@@ -129,7 +72,7 @@ Result<SizeBench> measure_size(const BenchArguments& arguments,
     const std::size_t at =
         is_key ? static_cast<std::size_t>(round / kKeyEvery) % pictures.size() : picture_of(round, pictures.size());
     if (round % kKeyEvery == 0)
-      tell(fmt::format("{}x{}: round {}, {:.0f} s left    ", width, height, round,
+      tell(fmt::format("{}: round {}, {:.0f} s left    ", size_name(size), round,
                        std::max(0.0, (end - wall_ms()) / 1000)));
     for (const auto& bench : out.ours) LC_TRY(bench->run(pictures[at].view(), is_key, counts));
     // Each of them is first in turn: whoever warms a cache pays for it.
@@ -146,60 +89,100 @@ Result<SizeBench> measure_size(const BenchArguments& arguments,
   return out;
 }
 
-Result<std::vector<std::shared_ptr<const codec::Bundle>>> load_bundles(const BenchArguments& arguments) {
-  std::vector<std::shared_ptr<const codec::Bundle>> out;
-  for (const auto& name : arguments.bundles) {
-    auto bundle = LC_TRY(codec::Bundle::load(name));
-    const auto is_same = [&](const auto& other) { return other->name() == bundle->name(); };
-    if (std::any_of(out.begin(), out.end(), is_same))
-      return fail(Errc::invalid_config, "{}: there is another bundle of that name; measure them one after the other",
-                  name);
-    if (bundle->kind() != codec::BundleKind::autoencoder)
-      return fail(Errc::invalid_config, "{}: a classifier; bench measures autoencoders", name);
-    if (arguments.quality >= bundle->qualities())
-      return fail(Errc::invalid_config, "--quality: {} has 0 to {}, found {}", name, bundle->qualities() - 1,
-                  arguments.quality);
-    out.push_back(std::move(bundle));
-  }
-  return out;
+// One network after the other, each as long; a network's contestants take turns.
+Result<> measure_networks(const BenchSet& set, PictureSize size, std::vector<NetworkBench>& out) {
+  std::vector<const NetworkSource*> sources;
+  for (const NetworkSource& source : set.networks)
+    if (!source.is_fixed() || size == set.sizes.front()) sources.push_back(&source);
+  const double share = set.seconds / static_cast<double>(std::max<std::size_t>(1, sources.size() * set.threads.size()));
+  for (const int threads : set.threads)
+    for (const NetworkSource* source : sources) {
+      if (is_interrupted) return {};
+      tell(fmt::format("{}: {}, {} thread{} ...    ", size_name(size), source->name(), threads,
+                       threads == 1 ? "" : "s"));
+      auto bench = LC_TRY(NetworkBench::create({.source = source,
+                                                .size = size,
+                                                .threads = threads,
+                                                .precisions = set.precisions,
+                                                .runtime = set.runtime,
+                                                .int8 = set.int8_of(source->name())}));
+      const double end = wall_ms() + 1000 * share;
+      for (int round = 0; !is_interrupted && (round < kWarmUp + kNetworkRounds || wall_ms() < end); ++round)
+        LC_TRY(bench.run(round, round >= kWarmUp));
+      LC_TRY(bench.finish());
+      out.push_back(std::move(bench));
+    }
+  return {};
 }
 
 int bench(const BenchArguments& arguments) {
-  const auto bundles = load_bundles(arguments);
-  if (!bundles) return complain(bundles.error()), kUsage;
-  if (const auto uris = uris_of(arguments.source); !uris) return complain(uris.error()), kUsage;
-  std::vector<std::pair<int, int>> sizes;
-  for (const auto& text : arguments.sizes) {
-    const auto size = parse_size(text);
-    if (!size) return complain(size.error()), kUsage;
-    if (const auto fits = expect_memory(arguments, size->first, size->second); !fits)
-      return complain(fits.error()), kUsage;
-    sizes.push_back(*size);
-  }
+  const auto set = BenchSet::create(arguments);
+  if (!set) return complain(set.error()), kUsage;
   // The keys made for the occasion go when the measurement ends, also by Ctrl-C: what there is by then is printed.
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { is_interrupted = 1; });
   const MachineWatch machine;
   std::vector<SizeBench> measured;
-  for (const auto& [width, height] : sizes) {
+  std::vector<NetworkBench> networks;
+  for (const PictureSize size : set->sizes) {
     if (is_interrupted) break;
-    auto one = measure_size(arguments, *bundles, width, height);
-    if (!one) return complain(one.error()), kFailed;
-    measured.push_back(*std::move(one));
+    if (set->stages || set->rivals) {
+      auto one = measure_size(*set, size);
+      if (!one) return complain(one.error()), kFailed;
+      measured.push_back(*std::move(one));
+    }
+    if (const auto ran = measure_networks(*set, size, networks); !ran) return complain(ran.error()), kFailed;
   }
   const MachineNote note = machine.finish();
-  std::cout << (arguments.as_json ? json_text(bench_json(measured, note, arguments.source))
-                                  : bench_text(measured, note, arguments.source));
-  if (arguments.with_kernels && !arguments.as_json && !measured.empty())
-    std::cout << "\n" << measured.back().ours.front()->describe();
+  if (arguments.as_json) {
+    auto json = bench_json(measured, note, set->source);
+    json["networks"] = networks_json(networks, arguments.with_layers);
+    json["peaks"] = peaks_json(networks);
+    if (set->runtime) json["ort"] = {{"version", set->runtime->version()}, {"file", set->runtime->file().string()}};
+    std::cout << json_text(json);
+  } else {
+    std::cout << sizes_text(measured, set->source) << networks_text(networks, set->runtime.get()) << machine_text(note);
+    if (arguments.with_layers) std::cout << layers_text(networks);
+  }
   if (!std::cout.flush()) return complain({Errc::unavailable, "the numbers could not be written"}), kFailed;
   return is_interrupted ? kFailed : kOk;
+}
+
+constexpr char kJsonKeys[] =
+    "JSON: networks.NAME.PRECISION.{ms, ratio_ort, share_of_peak, min_ms, ort_ms, ort_share_of_peak, size, threads,\n"
+    "  rounds, clock, difference, layers; for int8 ort_int8_ms, ratio_ort_int8; or unavailable} with names like "
+    "lc5/encoder,\n"
+    "  at 1280x720 and one thread where these are measured, and all in .at.SIZE.THREADS; ratio_ort is the time of "
+    "ONNX\n"
+    "  Runtime's f32 over ours, and absent without --ort; peaks.PRECISION.{gops, instruction};\n"
+    "  stages.BUNDLE.PRECISION.SIZE.THREADS.{key, other}.{STAGE.{median_ms, min_ms}, bytes, frames, unaccounted,\n"
+    "  entropy_share, clock}; rivals.NAME.SIZE.{cpu_ms, min_ms, bytes; or skipped};\n"
+    "  loop.BUNDLE.SIZE.{cpu_ms, fps_two_cores, precision}; ort.{version, file}; machine; source.";
+
+void add_network_options(CLI::App& command, BenchArguments& arguments) {
+  command.add_option("--network", arguments.networks,
+                     "more networks: FILE.onnx, or FILE.onnx@WIDTHxHEIGHT where the file leaves its sides open");
+  command.add_option("--only", arguments.only, "of the networks those with one of these words in their name");
+  command.add_option(
+      "--ort", arguments.ort,
+      fmt::format("ONNX Runtime's library libonnxruntime.so.1, or a folder that holds it somewhere below, "
+                  "to be compared with; to get it: {}",
+                  kHowToGetOrt));
+  command.add_option("--ort-int8", arguments.ort_int8,
+                     "NAME=FILE.onnx: that network quantised (QDQ), which ONNX Runtime runs beside our int8");
+  command.add_option("--precision", arguments.precisions, "of ours")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"f32", "bf16", "int8"}))
+      ->capture_default_str();
+  command.add_flag("--layers,--kernels", arguments.with_layers, "also the layers of each network, and their kernels");
+  command.add_flag("--no-networks", arguments.without_networks, "stages and rivals only");
 }
 
 }  // namespace
 
 void add_bench(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<BenchArguments>();
-  CLI::App* command = app.add_subcommand("bench", "where the time of a frame goes, beside JPEG, x264 and WebP");
+  CLI::App* command =
+      app.add_subcommand("bench", "where the time of a frame goes; networks beside ONNX Runtime; JPEG, x264 and WebP");
   command->add_option("--bundle", arguments->bundles, "autoencoders, by name or folder")->capture_default_str();
   command->add_option("--size", arguments->sizes, "WIDTHxHEIGHT, several after each other")->capture_default_str();
   command->add_option("--threads", arguments->threads, "numbers of threads for the networks")
@@ -214,12 +197,14 @@ void add_bench(CLI::App& app, int& exit_code) {
   command->add_option("--quality", arguments->quality, "of our bundles, 0 to 63")
       ->check(CLI::Range(0, 63))
       ->capture_default_str();
-  command->add_option("--seconds", arguments->seconds, "for each size, about")
+  command->add_option("--seconds", arguments->seconds, "for each size, about; once for stages, once for networks")
       ->check(between(0, 3600))
       ->capture_default_str();
+  add_network_options(*command, *arguments);
+  command->add_flag("--no-stages", arguments->without_stages, "networks and rivals only");
   command->add_flag("--no-rivals", arguments->without_rivals, "ours only");
-  command->add_flag("--kernels", arguments->with_kernels, "also which kernel each layer of the last size runs");
   command->add_flag("--json", arguments->as_json, "one JSON object");
+  command->footer(kJsonKeys);
   command->callback([arguments, &exit_code] { exit_code = bench(*arguments); });
 }
 

@@ -7,16 +7,13 @@
 #include <thread>
 
 #include "base/result.h"
+#include "cli/bench_networks.h"
 #include "cli/clocks.h"
 
 namespace lc::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr char kPrecision[] = "f32";  // the only one so far
-
-std::string size_name(int width, int height) { return fmt::format("{}x{}", width, height); }
 
 double rounded(double value) { return std::round(value * 10000) / 10000; }
 
@@ -61,14 +58,19 @@ std::string cell(const FrameTimes& times, const char* format, double value) {
   return fmt::format("{:>18}", times.bytes.size() == 0 ? "-" : fmt::format(fmt::runtime(format), value));
 }
 
-// Processor times are compared with processor times.
+// Processor times are compared with processor times: the first bundle in its fastest precision.
 const StageBench* on_one_thread(const SizeBench& size) {
-  for (const auto& bench : size.ours)
-    if (bench->settings().threads == 1) return bench.get();
-  return nullptr;
+  const StageBench* out = nullptr;
+  for (const auto& bench : size.ours) {
+    const bool is_eligible =
+        bench->settings().threads == 1 && bench->settings().bundle == size.ours.front()->settings().bundle;
+    if (is_eligible && (!out || bench->key_frames().median(Part::encode) < out->key_frames().median(Part::encode)))
+      out = bench.get();
+  }
+  return out;
 }
 
-// A table of one bundle: a column for each number of threads and kind of frame.
+// A table of one bundle in one precision: a column for each number of threads and kind of frame.
 std::string table_of(const std::vector<const StageBench*>& benches) {
   std::string out = fmt::format("  {:<16}", "ms a frame");
   for (const StageBench* bench : benches)
@@ -95,9 +97,10 @@ std::string table_of(const std::vector<const StageBench*>& benches) {
   out += "\n";
   for (const StageBench* bench : benches)
     if (bench->settings().threads == 1)
-      out += fmt::format("  entropy coding takes {:.0f} % of the network's time to encode a key frame, {:.0f} % to decode it\n",
-                         100 * entropy_share(bench->key_frames(), Part::entropy, Part::network),
-                         100 * entropy_share(bench->key_frames(), Part::entropy_decode, Part::network_decode));
+      out += fmt::format(
+          "  entropy coding takes {:.0f} % of the network's time to encode a key frame, {:.0f} % to decode it\n",
+          100 * entropy_share(bench->key_frames(), Part::entropy, Part::network),
+          100 * entropy_share(bench->key_frames(), Part::entropy_decode, Part::network_decode));
   for (const StageBench* bench : benches)
     if (bench->settings().threads == 1 && bench->other_frames().bytes.size() > 0)
       out +=
@@ -109,8 +112,9 @@ std::string table_of(const std::vector<const StageBench*>& benches) {
 std::string rivals_of(const SizeBench& size) {
   if (size.rivals.empty()) return "";
   const StageBench* ours = on_one_thread(size);
-  std::string out =
-      fmt::format("\n  {:<28}{:>12}{:>12}{:>24}\n", "rivals, to encode", "ms", "bytes", "ours, key : this");
+  const std::string heading =
+      ours ? fmt::format("{} {}, key : this", ours->settings().bundle->name(), name(ours->settings().precision)) : "";
+  std::string out = fmt::format("\n  {:<28}{:>12}{:>12}{:>24}\n", "rivals, to encode", "ms", "bytes", heading);
   for (const RivalBench& rival : size.rivals) {
     if (!rival.skipped.empty())
       out += fmt::format("  {:<28}  skipped: {}\n", rival.info.name, rival.skipped);
@@ -175,17 +179,24 @@ Json bench_json(const std::vector<SizeBench>& sizes, const MachineNote& machine,
            {"rivals", Json::object()},
            {"loop", Json::object()}};
   for (const SizeBench& size : sizes) {
-    const std::string at = size_name(size.width, size.height);
+    const std::string at = size_name(size.size);
+    for (const auto& [bundle, reasons] : size.left_out)
+      for (const auto& [precision, reason] : reasons)
+        out["stages"][bundle][name(precision)] = {{"unavailable", reason}};
     for (const auto& bench : size.ours) {
       const int threads = bench->settings().threads;
-      Json& place = out["stages"][bench->settings().bundle->name()][kPrecision][at][std::to_string(threads)];
+      Json& place = out["stages"][bench->settings().bundle->name()][name(bench->settings().precision)][at]
+                       [std::to_string(threads)];
       place["key"] = json_of(bench->key_frames(), threads);
       if (bench->other_frames().bytes.size() == 0) continue;
       place["other"] = json_of(bench->other_frames(), threads);
       if (threads != 1) continue;
       const double ms = loop_ms(bench->other_frames());
-      out["loop"][bench->settings().bundle->name()][at] = {{"cpu_ms", rounded(ms)},
-                                                           {"fps_two_cores", rounded(2000 / ms)}};
+      Json& loop = out["loop"][bench->settings().bundle->name()][at];
+      if (!loop.is_null() && loop["cpu_ms"] <= ms) continue;
+      loop = {{"cpu_ms", rounded(ms)},
+              {"fps_two_cores", rounded(2000 / ms)},
+              {"precision", name(bench->settings().precision)}};
     }
     for (const RivalBench& rival : size.rivals) {
       Json& place = out["rivals"][rival.info.name][at];
@@ -200,30 +211,37 @@ Json bench_json(const std::vector<SizeBench>& sizes, const MachineNote& machine,
   return out;
 }
 
-std::string bench_text(const std::vector<SizeBench>& sizes, const MachineNote& machine, const std::string& source) {
+std::string sizes_text(const std::vector<SizeBench>& sizes, const std::string& source) {
   std::string out;
   for (const SizeBench& size : sizes) {
-    out += fmt::format("{}x{}, {} pictures of {}, {} rounds\n", size.width, size.height, size.pictures, source,
-                       size.rounds);
+    out += fmt::format("{}, {} pictures of {}, {} rounds\n", size_name(size.size), size.pictures, source, size.rounds);
     for (const auto& bench : size.ours) {
       const auto& settings = bench->settings();
       if (settings.threads != size.ours.front()->settings().threads) continue;  // stands beside that one
       std::vector<const StageBench*> same;
       for (const auto& other : size.ours)
-        if (other->settings().bundle == settings.bundle) same.push_back(other.get());
-      out += fmt::format("\n  {}, {}, quality {}\n", settings.bundle->name(), kPrecision, settings.quality) +
-             table_of(same);
+        if (other->settings().bundle == settings.bundle && other->settings().precision == settings.precision)
+          same.push_back(other.get());
+      out +=
+          fmt::format("\n  {}, {}, quality {}\n", settings.bundle->name(), name(settings.precision), settings.quality) +
+          table_of(same);
     }
+    for (const auto& [bundle, reasons] : size.left_out)
+      for (const auto& [precision, reason] : reasons)
+        out += fmt::format("\n  {}, {}: not available: {}\n", bundle, name(precision), reason);
     out += rivals_of(size) + "\n";
   }
-  out += fmt::format(
+  return out;
+}
+
+std::string machine_text(const MachineNote& machine) {
+  return fmt::format(
       "Medians. One thread and rivals: processor time; more threads: time on the wall; send: processor time of both "
       "ends.\n"
       "{} cores of {}; load {:.2f} before; meanwhile {:.1f} % of the processor time was stolen by other guests, {:.1f} "
       "% used by\n"
       "other processes.\n",
       machine.cores, machine.cpu, machine.load, 100 * machine.stolen_share, 100 * machine.busy_share);
-  return out;
 }
 
 }  // namespace lc::cli

@@ -1,18 +1,22 @@
 // What `latentcast bench` says, for people and for machines.
 #pragma once
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "cli/bench_rivals.h"
 #include "cli/bench_stages.h"
+#include "cli/network_source.h"
 
 namespace lc::cli {
 
 struct SizeBench {
-  int width = 0, height = 0, pictures = 0;
+  PictureSize size;
+  int pictures = 0;
   std::vector<std::unique_ptr<StageBench>> ours;
+  std::map<std::string, std::map<nn::Precision, std::string>> left_out;  // bundle, precision: why
   std::vector<RivalBench> rivals;
   int rounds = 0;
 };
@@ -43,10 +47,11 @@ class MachineWatch {
 };
 
 // stages.BUNDLE.PRECISION.WIDTHxHEIGHT.THREADS.{key,other}.{PART: {median_ms, min_ms}, bytes, frames, unaccounted,
-// clock}, rivals.NAME.WIDTHxHEIGHT.{cpu_ms, min_ms, bytes | skipped}, loop.BUNDLE.WIDTHxHEIGHT.{cpu_ms, fps_two_cores},
-// machine, source
+// clock} or stages.BUNDLE.PRECISION.unavailable, rivals.NAME.WIDTHxHEIGHT.{cpu_ms, min_ms, bytes | skipped},
+// loop.BUNDLE.WIDTHxHEIGHT.{cpu_ms, fps_two_cores, precision}, machine, source
 nlohmann::ordered_json bench_json(const std::vector<SizeBench>& sizes, const MachineNote& machine,
                                   const std::string& source);
-std::string bench_text(const std::vector<SizeBench>& sizes, const MachineNote& machine, const std::string& source);
+std::string sizes_text(const std::vector<SizeBench>& sizes, const std::string& source);
+std::string machine_text(const MachineNote& machine);
 
 }  // namespace lc::cli

@@ -106,10 +106,6 @@ const StageSettings& StageBench::settings() const { return state_->settings; }
 const FrameTimes& StageBench::key_frames() const { return state_->key; }
 const FrameTimes& StageBench::other_frames() const { return state_->other; }
 
-std::string StageBench::describe() const {
-  return fmt::format("encoder\n{}decoder\n{}", state_->encoder->plan().describe(), state_->painter->plan().describe());
-}
-
 Result<std::unique_ptr<StageBench>> StageBench::create(const StageSettings& settings) {
   auto state = std::make_unique<State>(settings, settings.threads == 1 ? thread_ms : wall_ms);
   State& s = *state;
@@ -117,11 +113,13 @@ Result<std::unique_ptr<StageBench>> StageBench::create(const StageSettings& sett
   options.quality = settings.quality;
   options.key_interval = 0;
   options.threads = settings.threads;
+  options.precision = settings.precision;
   options.clock = &s.clock;
   s.encoder.emplace(LC_TRY(codec::FrameEncoder::create(
       settings.bundle, {.format = PixelFormat::i420, .width = settings.width, .height = settings.height}, options)));
-  s.painter.emplace(LC_TRY(codec::FrameDecoder::create(settings.bundle, settings.width, settings.height,
-                                                       {.threads = settings.threads, .clock = &s.clock})));
+  s.painter.emplace(LC_TRY(
+      codec::FrameDecoder::create(settings.bundle, settings.width, settings.height,
+                                  {.threads = settings.threads, .precision = settings.precision, .clock = &s.clock})));
   s.decoder.emplace(LC_TRY(codec::LatentDecoder::create(settings.bundle)));
   s.wire.emplace(LC_TRY(Wire::create()));
   s.painted = Image::make(PixelFormat::i420, settings.width, settings.height);

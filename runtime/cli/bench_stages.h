@@ -10,6 +10,7 @@
 
 #include "cli/spread.h"
 #include "codec/bundle.h"
+#include "nn/plan.h"
 #include "tensor/image.h"
 
 namespace lc::cli {
@@ -49,11 +50,12 @@ struct StageSettings {
   int width = 0, height = 0;
   int threads = 1;  // 1: processor time of the calling thread; more: time on the wall
   int quality = 40;
+  nn::Precision precision = nn::Precision::f32;
 };
 
 class StageBench {
  public:
-  // errors  what the encoder, the decoder or the key ring say
+  // errors  what the encoder, the decoder or the key ring say; unsupported: there is no such precision here
   static Result<std::unique_ptr<StageBench>> create(const StageSettings& settings);
   ~StageBench();
 
@@ -64,8 +66,6 @@ class StageBench {
   const StageSettings& settings() const;
   const FrameTimes& key_frames() const;
   const FrameTimes& other_frames() const;
-  // The layers of both networks, and the kernels that run them.
-  std::string describe() const;
 
  private:
   struct State;

@@ -60,11 +60,51 @@ case('a better quality costs more bytes', any('skipped' in r for r in intra) or 
 loop = result['loop']['lc5']['96x64']
 case('the loop is the sum of its parts', abs(loop['cpu_ms'] * loop['fps_two_cores'] - 2000) < 20 and loop['cpu_ms'] > sum(
     stages['other'][s]['median_ms'] for s in ('encode', 'decode')), loop)
+networks = result['networks']
+case('both networks of the bundle are measured', set(networks) == {'lc5/encoder', 'lc5/decoder'}, networks.keys())
+for name, network in networks.items():
+    f32 = network['f32']
+    case(f'{name}: one thread stands first, all are below', f32['threads'] == 1 and f32['size'] == '96x64' and set(
+        f32['at']['96x64']) == {'1', '2'} and f32['at']['96x64']['1']['ms'] == f32['ms'], f32)
+    case(f'{name}: times and their share of the peak', f32['ms'] >= f32['min_ms'] > 0 and 0 < f32.get('share_of_peak', 1) < 2, f32)
+    case(f'{name}: other precisions take part or say why not',
+         all(('ms' in network[p]) != bool(network[p].get('unavailable')) for p in ('bf16', 'int8')), network)
+    case(f'{name}: no ratio without ONNX Runtime', all('ratio_ort' not in network[p] for p in network), network)
+case('the peaks are told, or that there are none', all(
+    (result['peaks'][p].get('gops', 0) > 1) != (result['peaks'][p]['instruction'] == 'none') for p in ('f32', 'bf16', 'int8')),
+    result['peaks'])
 case('the machine is described', result['machine']['cores'] >= 1 and result['machine']['cpu'], result['machine'])
 
 code, out, err = bench('--size', '64x48', '--seconds', '0', '--no-rivals', '--threads', '1', '--kernels')
 case('people get a table, with the kernels where they are wanted',
      code == 0 and 'entropy decode' in out and '1 thread, key' in out and 'decoder' in out and 'rivals, to' not in out, out + err)
+case('what was left out is said, with how to get it', 'was left out' in out and 'onnxruntime-node' in out, out)
+ALONE = ('--size', '64x48', '--seconds', '0', '--no-stages', '--no-rivals', '--threads', '1')
+code, out, err = bench(*ALONE, '--network', models / 'cifar10/classifier.onnx', '--precision', 'f32', '--layers', '--json')
+alone = json.loads(out) if code == 0 else {}
+case('other networks, alone, with their layers', alone and not alone['stages'] and not alone['rivals'] and list(
+    alone['networks']) == ['lc5/encoder', 'lc5/decoder', 'classifier'] and list(alone['networks']['classifier']) == ['f32'] and any(
+    'Conv' in layer for layer in alone['networks']['classifier']['f32']['layers']), out + err)
+code, out, err = bench(*ALONE, '--only', 'decoder')
+case('networks are chosen by a word of their name', code == 0 and 'lc5/decoder' in out and 'lc5/encoder' not in out, out + err)
+code, out, err = bench('--size', '64x48', '--seconds', '0', '--no-rivals', '--no-networks', '--threads', '1', '--json')
+case('networks are left out where they are not wanted', code == 0 and json.loads(out)['networks'] == {}, err)
+ort = os.environ.get('LATENTCAST_ORT')
+if ort:
+    encoder = models / 'lc5/encoder.onnx'
+    code, out, err = bench(*ALONE, '--ort', pathlib.Path(ort).resolve(), '--ort-int8', f'lc5/encoder={encoder}', '--json')
+    beside = json.loads(out) if code == 0 else {'networks': {'lc5/encoder': {'f32': {}}}, 'ort': {}}
+    f32 = beside['networks']['lc5/encoder']['f32']
+    case('ONNX Runtime: the ratio is of the two times', f32 and abs(f32['ratio_ort'] - f32['ort_ms'] / f32['ms']) < 0.01, out + err)
+    case('ONNX Runtime: it computes the same', 0 <= f32.get('difference', 1) < 1e-4, f32)
+    case('ONNX Runtime: its version is told', beside['ort'].get('version'), beside['ort'])
+    case('ONNX Runtime: its int8 stands beside ours', beside['networks']['lc5/encoder'].get('int8', {}).get('ort_int8_ms', 0) > 0, out)
+    code, out, err = bench(*ALONE, '--ort', pathlib.Path(ort).resolve(), '--only', 'encoder')
+    case('ONNX Runtime: people get a column', code == 0 and 'ORT f32 ms' in out and 'was left out' not in out, out + err)
+else:
+    for name in ('the ratio is of the two times', 'it computes the same', 'its version is told', 'its int8 stands beside ours',
+                 'people get a column'):
+        case.skip(f'ONNX Runtime: {name}', 'LATENTCAST_ORT names no folder with it (npm package onnxruntime-node)')
 
 shutil.copy(models.parent / 'docs/monitor.jpg', folder / 'one.jpg')
 code, out, err = bench('--size', '64x48', '--seconds', '0', '--no-rivals', '--threads', '1', '--source', 'one.jpg', '--json')
@@ -92,6 +132,14 @@ says('an empty folder', 'the folder is empty', '--source', 'empty')
 says('a wrong size', "expected WIDTHxHEIGHT with sides of 16 to 8192, found '0x5'", '--size', '0x5')
 says('a classifier', 'bench measures autoencoders', '--bundle', 'cifar10')
 says('an unknown bundle', 'nosuch', '--bundle', 'nosuch')
+says('a wrong path of ONNX Runtime', '--ort: nowhere: no such file or folder; to get it: npm install', '--ort', 'nowhere')
+says('a folder without ONNX Runtime', 'no libonnxruntime.so.1 anywhere below', '--ort', 'empty')
+says('a file that is not ONNX Runtime', 'not a library of this machine', '--ort', 'no.avi')
+says('an int8 file without ONNX Runtime', 'give --ort, too', '--ort-int8', 'lc5/encoder=one.jpg')
+says('an absent network', '--network: none.onnx', '--network', 'none.onnx')
+says('a file that is no network', 'one.jpg', '--network', 'one.jpg')
+says('the same network twice', "two networks with the name 'encoder'", '--network', *[models / 'lc5/encoder.onnx'] * 2)
+says('a word that no network has', 'there are lc5/encoder, lc5/decoder', '--only', 'mobile')
 code, out, err = bench('--source', 'no.avi', '--size', '64x48')
 case('a file without pictures fails while running', code == 1 and 'no.avi' in err and not out, f'{code} {err!r}')
 
