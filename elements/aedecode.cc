@@ -41,6 +41,7 @@ struct AeDecode::State {
   std::shared_ptr<const codec::Bundle> bundle;
   std::optional<codec::LatentDecoder> latents;
   std::optional<codec::FrameDecoder> pictures;
+  nn::PictureFormat format;  // that they paint
   GstVideoInfo output{};
   bool has_picture = false;  // `pictures` has painted one since caps or flush
   bool warned_of_model = false;
@@ -109,8 +110,8 @@ bool AeDecode::flush() {
   return true;
 }
 
-// The model, and both decoders for this size.
-Result<> AeDecode::prepare(GstVideoCodecState* input) {
+// The model, and both decoders for this size and what downstream takes.
+Result<> AeDecode::prepare(GstVideoCodecState* input, const nn::PictureFormat& format) {
   State& s = *state_;
   const std::string latent_space = latent_space_of(input->caps);
   if (!s.bundle || (!latent_space.empty() && s.bundle->latent_space_hex() != latent_space)) {
@@ -122,10 +123,12 @@ Result<> AeDecode::prepare(GstVideoCodecState* input) {
       LC_TRY(codec::LatentDecoder::create(s.bundle, {.max_width = width, .max_height = height})));
   s.has_picture = false;
   s.warned_of_model = false;
-  if (s.pictures && s.pictures->width() == width && s.pictures->height() == height) return {};
+  if (s.pictures && s.pictures->width() == width && s.pictures->height() == height && s.format == format) return {};
   const codec::DecoderOptions options{.threads = thread_count(s.settings.threads),
-                                      .precision = codec::choose_precision(*s.bundle, s.settings.precision)};
+                                      .precision = codec::choose_precision(*s.bundle, s.settings.precision),
+                                      .format = format};
   s.pictures.emplace(LC_TRY(codec::FrameDecoder::create(s.bundle, width, height, options)));
+  s.format = format;
   return {};
 }
 
@@ -140,6 +143,16 @@ GstVideoFormat AeDecode::choose_format(const GstVideoInfo& info) const {
     if (!allowed || gst_caps_can_intersect(allowed.get(), ours.get())) return format;
   }
   return GST_VIDEO_FORMAT_I420;  // negotiation will fail, and say so
+}
+
+// What set_output() will agree on.
+nn::PictureFormat AeDecode::picture_format(const GstVideoInfo& info) const {
+  const GstVideoFormat format = choose_format(info);
+  GstVideoInfo out;
+  gst_video_info_set_format(&out, format, static_cast<guint>(GST_VIDEO_INFO_WIDTH(&info)),
+                            static_cast<guint>(GST_VIDEO_INFO_HEIGHT(&info)));
+  out.colorimetry = output_colorimetry(info, out.finfo);
+  return {pixel_format(format).value(), colour_spec(out)};
 }
 
 bool AeDecode::set_output(GstVideoCodecState* input) {
@@ -160,7 +173,7 @@ bool AeDecode::set_format(GstVideoCodecState* input) {
   State& s = *state_;
   if (s.refused && gst_caps_is_equal(s.refused.get(), input->caps)) return false;
   s.refused.reset();
-  if (const auto prepared = prepare(input); !prepared) {
+  if (const auto prepared = prepare(input, picture_format(input->info)); !prepared) {
     s.refused = add_ref(input->caps);
     post_error(element(), prepared.error());
     return false;

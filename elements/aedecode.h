@@ -80,7 +80,8 @@ class AeDecode : public Element<GstVideoDecoder, AeDecodeSettings> {
   GstFlowReturn handle_frame(GstVideoCodecFrame* frame);
   bool flush();
 
-  Result<> prepare(GstVideoCodecState* input);
+  nn::PictureFormat picture_format(const GstVideoInfo& info) const;
+  Result<> prepare(GstVideoCodecState* input, const nn::PictureFormat& format);
   bool set_output(GstVideoCodecState* input);
   GstVideoFormat choose_format(const GstVideoInfo& info) const;
   tl::expected<const codec::LatentFrame*, codec::DecodeError> decode(const GstVideoCodecFrame& frame);

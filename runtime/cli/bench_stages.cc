@@ -119,7 +119,7 @@ Result<std::unique_ptr<StageBench>> StageBench::create(const StageSettings& sett
       settings.bundle, {.format = PixelFormat::i420, .width = settings.width, .height = settings.height}, options)));
   s.painter.emplace(LC_TRY(
       codec::FrameDecoder::create(settings.bundle, settings.width, settings.height,
-                                  {.threads = settings.threads, .precision = settings.precision, .clock = &s.clock})));
+                                  {.threads = settings.threads, .precision = settings.precision, .format = {PixelFormat::i420, {}}, .clock = &s.clock})));
   s.decoder.emplace(LC_TRY(codec::LatentDecoder::create(settings.bundle)));
   s.wire.emplace(LC_TRY(Wire::create()));
   s.painted = Image::make(PixelFormat::i420, settings.width, settings.height);

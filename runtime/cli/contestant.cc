@@ -146,9 +146,10 @@ class BundleCodec : public ContestCodec {
     options.key_interval = conditions_.key_interval;
     options.anchor_interval = conditions_.anchor_interval;
     options.repair_interval = conditions_.repair_interval;
+    options.precision = conditions_.precision;
     encoder_ = LC_TRY(
         codec::FrameEncoder::create(bundle_, {like.format(), like.width(), like.height(), like.colour()}, options));
-    decoder_ = LC_TRY(codec::FrameDecoder::create(bundle_, like.width(), like.height()));
+    decoder_ = LC_TRY(codec::FrameDecoder::create(bundle_, like.width(), like.height(), {.precision = conditions_.precision, .format = {like.format(), like.colour()}}));
     decoded_ = Image::make(like.format(), like.width(), like.height(), like.colour());
     return {};
   }

@@ -60,6 +60,7 @@ struct StreamConditions {
   int key_interval = 1;
   int anchor_interval = codec::EncoderOptions{}.anchor_interval;
   int repair_interval = codec::EncoderOptions{}.repair_interval;
+  nn::Precision precision = nn::Precision::f32;  // of both ends
   double loss = 0;        // share of the frames that get lost, at random; never the first
   unsigned seed = 1;      // of that
   bool feedback = false;  // a decoder that lacks a reference gets a key frame with the next frame

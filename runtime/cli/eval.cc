@@ -17,9 +17,17 @@
 #include "cli/json_text.h"
 #include "cli/measure.h"
 #include "cli/target.h"
+#include "codec/precision.h"
 
 namespace lc::cli {
 namespace {
+
+Result<nn::Precision> parse_precision(const std::string& word, const codec::Bundle& bundle) {
+  for (const auto& [name, choice] : {std::pair{"auto", codec::PrecisionChoice::automatic}, std::pair{"f32", codec::PrecisionChoice::f32},
+                                     std::pair{"bf16", codec::PrecisionChoice::bf16}, std::pair{"int8", codec::PrecisionChoice::int8}})
+    if (word == name) return codec::choose_precision(bundle, choice);
+  return fail(Errc::invalid_config, "--precision: expected auto, f32, bf16 or int8, found '{}'", word);
+}
 
 Result<std::vector<Contestant>> contestants(const EvalOptions& options) {
   std::vector<Contestant> out;
@@ -41,16 +49,21 @@ Result<std::vector<Contestant>> contestants(const EvalOptions& options) {
     const auto same = [&](const Contestant& c) { return c.name == bundle->name(); };
     if (std::any_of(out.begin(), out.end(), same))
       return fail(Errc::invalid_config, "{}: there is another codec of the name '{}'", name, bundle->name());
-    const auto add = [&](const std::string& suffix, double loss, bool feedback) {
+    const auto add = [&](const std::string& suffix, double loss, bool feedback, nn::Precision precision) {
       StreamConditions conditions = stream;
+      conditions.precision = precision;
       conditions.loss = loss;
       conditions.feedback = feedback;
       out.push_back(bundle_contestant(bundle->name() + suffix, bundle, options.qualities, conditions));
     };
-    add("", 0, false);
-    if (stream.loss == 0) continue;
-    add(" loss", stream.loss, false);
-    add(" feedback", stream.loss, true);
+    for (const auto& word : options.precisions) {
+      const nn::Precision precision = LC_TRY(parse_precision(word, *bundle));
+      const std::string suffix = options.precisions.size() == 1 ? "" : ":" + std::string(nn::to_string(precision));
+      add(suffix, 0, false, precision);
+      if (stream.loss == 0) continue;
+      add(suffix + " loss", stream.loss, false, precision);
+      add(suffix + " feedback", stream.loss, true, precision);
+    }
   }
   return out;
 }
@@ -137,6 +150,8 @@ void add_eval(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_option("--qualities", options->qualities, "qualities of the bundles")
       ->delimiter(',')
+      ->capture_default_str();
+  command->add_option("--precision", options->precisions, "arithmetic of the bundles' networks: f32, bf16, int8 or auto")
       ->capture_default_str();
   command->add_flag("--json", options->as_json, "one JSON object, with every picture");
   command->add_flag("--each-picture", options->each_picture, "a table for each picture too");

@@ -15,6 +15,7 @@ struct EvalOptions {
   std::vector<std::string> clips;    // files; either images or clips
   std::vector<std::string> noises;   // of parse_noise; then nothing but noise is measured
   std::vector<std::string> stills;   // the same: pictures become clips where only this noise moves
+  std::vector<std::string> precisions{"f32"};  // of the bundles, both ends
   int frames = 120;
   StreamConditions stream{.key_interval = 60};  // of clips
   std::vector<int> qualities{0, 7, 14, 21, 28, 35, 42, 49, 56, 63};

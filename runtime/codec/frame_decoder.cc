@@ -39,8 +39,9 @@ Result<FrameDecoder> FrameDecoder::create(std::shared_ptr<const Bundle> bundle, 
   nn::PlanOptions plan_options;
   plan_options.threads = options.threads;
   plan_options.precision = options.precision;
+  plan_options.target = options.format;
   const int rows = latent_size(height), columns = latent_size(width);
-  auto network = LC_TRY(TiledNetwork::create(*bundle, "decoder.onnx", rows, columns, plan_options));
+  auto network = LC_TRY(TiledNetwork::create(*bundle, "decoder.onnx", width, height, plan_options));
   return FrameDecoder(
       std::unique_ptr<State>(new State{std::move(bundle),
                                        width,
@@ -96,10 +97,11 @@ Result<> FrameDecoder::decode(const Latent& latent, int quality, const MutableIm
 Result<> FrameDecoder::repaint(const MutableImageView& out) {
   const State& s = *state_;
   LC_EXPECT(out.width == s.width && out.height == s.height, "a picture has the size of its decoder");
-  if (s.bundle->input_channels() == 3)
-    from_rgb_tensor(s.network.output(), padded_size(s.width), padded_size(s.height), out);
+  const ImageView painted = s.network.painted();
+  if (painted.format == out.format && (painted.colour == out.colour || out.format == PixelFormat::rgb))
+    copy(painted, out);
   else
-    from_gray_tensor(s.network.output(), padded_size(s.width), padded_size(s.height), out);
+    copy(convert(painted, out.format, out.colour).view(), out);
   return {};
 }
 

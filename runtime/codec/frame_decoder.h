@@ -14,6 +14,7 @@ namespace lc::codec {
 struct DecoderOptions {
   int threads = 1;
   nn::Precision precision = nn::Precision::f32;
+  nn::PictureFormat format;  // of most pictures: others are converted from it, which costs and allocates
   StageClock* clock = nullptr;  // told which stage begins; outlives the decoder
 };
 

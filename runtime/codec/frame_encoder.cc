@@ -90,8 +90,7 @@ Result<FrameEncoder> FrameEncoder::create(std::shared_ptr<const Bundle> bundle, 
   plan_options.threads = options.threads;
   plan_options.precision = options.precision;
   plan_options.picture = nn::PictureFormat{geometry.format, geometry.colour};
-  auto network = LC_TRY(TiledNetwork::create(*bundle, "encoder.onnx", latent_size(geometry.height),
-                                             latent_size(geometry.width), plan_options));
+  auto network = LC_TRY(TiledNetwork::create(*bundle, "encoder.onnx", geometry.width, geometry.height, plan_options));
   FrameEncoder encoder(std::make_unique<State>(std::move(bundle), geometry, options, std::move(network)));
   LC_TRY(encoder.set_quality(options.quality));
   return encoder;

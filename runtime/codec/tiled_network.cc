@@ -45,8 +45,9 @@ void copy_area(std::span<const float> from, std::size_t from_width, const Area& 
 
 }  // namespace
 
-Result<TiledNetwork> TiledNetwork::create(const Bundle& bundle, const char* file, int rows, int columns,
+Result<TiledNetwork> TiledNetwork::create(const Bundle& bundle, const char* file, int width, int height,
                                           const nn::PlanOptions& options) {
+  const int rows = latent_size(height), columns = latent_size(width);
   const auto graph = LC_TRY(bundle.graph(file));
   const bool is_encoder = std::string_view(file) == "encoder.onnx";
   const auto make = [&](int h, int w) -> Result<nn::Plan> {
@@ -69,7 +70,9 @@ Result<TiledNetwork> TiledNetwork::create(const Bundle& bundle, const char* file
   const int side = kTile + 2 * halo.value_or(0);
   std::optional<nn::Plan> window;
   if (halo && side * side * 2 <= rows * columns) window = LC_TRY(make(std::min(side, rows), std::min(side, columns)));
-  return TiledNetwork(std::move(whole), std::move(window), rows, columns, halo.value_or(0), options.picture.has_value());
+  TiledNetwork network(std::move(whole), std::move(window), rows, columns, halo.value_or(0), options.picture.has_value());
+  if (options.target) network.make_pictures(width, height, *options.target);
+  return network;
 }
 
 TiledNetwork::TiledNetwork(nn::Plan whole, std::optional<nn::Plan> window, int rows, int columns, int halo,
@@ -85,6 +88,15 @@ TiledNetwork::TiledNetwork(nn::Plan whole, std::optional<nn::Plan> window, int r
       window_rows_(std::min(kTile + 2 * halo, rows)),
       window_columns_(std::min(kTile + 2 * halo, columns)),
       tiles_(static_cast<std::size_t>(tile_rows_) * static_cast<std::size_t>(tile_columns_)) {}
+
+void TiledNetwork::make_pictures(int width, int height, const nn::PictureFormat& format) {
+  painted_ = Image::make(format.format, width, height, format.colour);
+  whole_.set_target(painted_.mutable_view());
+  if (!window_) return;
+  window_painted_ =
+      Image::make(format.format, window_columns_ * kLatentStride, window_rows_ * kLatentStride, format.colour);
+  window_->set_target(window_painted_.mutable_view());
+}
 
 void TiledNetwork::set_picture(const ImageView& picture) {
   picture_ = picture;
@@ -110,6 +122,13 @@ Result<> TiledNetwork::run_tile(int row, int column) {
   LC_TRY(window_->run());
   const std::size_t tile_rows = at(std::min(kTile, rows_ - first_row));
   const std::size_t tile_columns = at(std::min(kTile, columns_ - first_column));
+  if (!painted_.empty()) {
+    const int x = first_column * kLatentStride, y = first_row * kLatentStride;
+    lc::copy_area(window_painted_.view(), x - static_cast<int>(window_column) * kLatentStride,
+                  y - static_cast<int>(window_row) * kLatentStride, std::min(kTile * kLatentStride, painted_.width() - x),
+                  std::min(kTile * kLatentStride, painted_.height() - y), painted_.mutable_view(), x, y);
+    return {};
+  }
   copy_area(window_->output(0), at(window_columns_) * out_cell,
             {(at(first_row) - window_row) * out_cell, (at(first_column) - window_column) * out_cell,
              tile_rows * out_cell, tile_columns * out_cell},

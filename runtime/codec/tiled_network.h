@@ -21,12 +21,14 @@ class TiledNetwork {
   static constexpr int kTile = 8;  // latent positions to a side
 
   //   file           encoder.onnx or decoder.onnx, from 16 x 16 pixels to a position or back
-  //   rows, columns  of the latent
   //   errors         what nn::Plan and Bundle say, with the file. Small pictures and networks that see too far have no
   //                  tiles: run() computes everything then.
-  static Result<TiledNetwork> create(const Bundle& bundle, const char* file, int rows, int columns,
+  //   width, height  of pictures
+  static Result<TiledNetwork> create(const Bundle& bundle, const char* file, int width, int height,
                                      const nn::PlanOptions& options);
 
+  // Of a decoder whose options have a target: what run() paints, of the size given to create().
+  ImageView painted() const { return painted_.view(); }
   // Of an encoder whose options have a picture: what run() reads.
   void set_picture(const ImageView& picture);
 
@@ -48,6 +50,7 @@ class TiledNetwork {
 
  private:
   TiledNetwork(nn::Plan whole, std::optional<nn::Plan> window, int rows, int columns, int halo, bool has_picture);
+  void make_pictures(int width, int height, const nn::PictureFormat& format);
   int mark_tiles(std::span<const std::uint8_t> changed);
   Result<> run_tile(int row, int column);
 
@@ -57,6 +60,7 @@ class TiledNetwork {
   bool has_picture_;
   int tile_rows_, tile_columns_;
   ImageView picture_;
+  Image painted_, window_painted_;
   int window_rows_, window_columns_;  // latent positions
   std::vector<std::uint8_t> tiles_;   // [tile_rows][tile_columns], of the last run
 };

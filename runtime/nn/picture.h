@@ -12,6 +12,7 @@ namespace lc::nn {
 struct PictureFormat {
   PixelFormat format = PixelFormat::rgb;
   ColourSpec colour;
+  bool operator==(const PictureFormat&) const = default;
 };
 
 // What a plan reads: pixel (0, 0) of its input is pixel (x, y) of the view, both even; beyond the view, edges are repeated.

@@ -71,12 +71,26 @@ ImageView Image::view() const { return const_cast<Image*>(this)->mutable_view();
 Image copy(const ImageView& image) {
   expect_valid(image);
   Image out = Image::make(image.format, image.width, image.height, image.colour);
-  const MutableImageView to = out.mutable_view();
-  for (int plane = 0; plane < plane_count(image.format); ++plane)
-    for (int y = 0; y < row_count(image.format, plane, image.height); ++y)
-      std::memcpy(to.row(plane, y), image.row(plane, y),
-                  static_cast<std::size_t>(row_bytes(image.format, plane, image.width)));
+  copy(image, out.mutable_view());
   return out;
+}
+
+void copy(const ImageView& from, const MutableImageView& to) {
+  LC_EXPECT(from.width == to.width && from.height == to.height, "pictures of one size");
+  copy_area(from, 0, 0, from.width, from.height, to, 0, 0);
+}
+
+void copy_area(const ImageView& from, int x, int y, int width, int height, const MutableImageView& to, int to_x, int to_y) {
+  LC_EXPECT(from.format == to.format, "pictures of one format");
+  LC_EXPECT(x + width <= from.width && y + height <= from.height && to_x + width <= to.width && to_y + height <= to.height,
+            "the area lies in both pictures");
+  for (int plane = 0; plane < plane_count(from.format); ++plane) {
+    const int halves = plane == 0 ? 1 : 2, rows = row_count(from.format, plane, height);
+    const auto bytes = static_cast<std::size_t>(row_bytes(from.format, plane, width));
+    const int from_at = row_bytes(from.format, plane, x), to_at = row_bytes(from.format, plane, to_x);
+    for (int row = 0; row < rows; ++row)
+      std::memcpy(to.row(plane, to_y / halves + row) + to_at, from.row(plane, y / halves + row) + from_at, bytes);
+  }
 }
 
 }  // namespace lc

@@ -103,5 +103,9 @@ class Image {
 
 // A copy of what a view shows.
 Image copy(const ImageView& image);
+// The same format and size.
+void copy(const ImageView& from, const MutableImageView& to);
+// The rectangle at (x, y) of `from` to (to_x, to_y) of `to`; all even, of the same format.
+void copy_area(const ImageView& from, int x, int y, int width, int height, const MutableImageView& to, int to_x, int to_y);
 
 }  // namespace lc

@@ -26,7 +26,7 @@ struct Loop {
       : encoder(take(FrameEncoder::create(bundle, {like.format(), like.width(), like.height(), like.colour()},
                                           options))),
         latents(take(LatentDecoder::create(bundle))),
-        decoder(take(FrameDecoder::create(bundle, like.width(), like.height()))) {}
+        decoder(take(FrameDecoder::create(bundle, like.width(), like.height(), {.format = {like.format(), like.colour()}}))) {}
 
   template <class T>
   static T take(Result<T> result) {

@@ -1,6 +1,8 @@
 // Tiles against the whole picture, with the shipped bundle: the only one here whose layers see around them.
 #include "codec/tiled_network.h"
 
+#include "codec/bitstream.h"
+
 #include <cmath>
 #include <random>
 
@@ -14,7 +16,7 @@ namespace {
 TiledNetwork make(const char* file, int rows, int columns) {
   const auto bundle = Bundle::load(test::source_root() / "models/lc5");
   REQUIRE(bundle);
-  auto network = TiledNetwork::create(**bundle, file, rows, columns, {});
+  auto network = TiledNetwork::create(**bundle, file, columns * kLatentStride, rows * kLatentStride, {});
   REQUIRE(network);
   return std::move(*network);
 }
