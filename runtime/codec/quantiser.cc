@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "base/clones.h"
+
 namespace lc::codec {
 namespace {
 
@@ -12,11 +14,45 @@ namespace {
 // and a webcam clip with lc5: 15 % fewer bits than holding alone, at equal PSNR.
 constexpr float kPositionCost = 10.0f, kLatentCost = 4.7f;
 
-std::int16_t nearest(float value) {
-  // The comparison also turns NaN into 0.
-  if (!(std::fabs(value) < static_cast<float>(kMaxLatentValue)))
-    return static_cast<std::int16_t>(value > 0 ? kMaxLatentValue : value < 0 ? -kMaxLatentValue : 0);
-  return static_cast<std::int16_t>(value + (value < 0 ? -0.5f : 0.5f));
+constexpr auto kMost = static_cast<float>(kMaxLatentValue);
+
+// Without branches, for the auto-vectoriser. NaN becomes 0.
+LC_INTO_CLONES std::int32_t nearest(float value) {
+  const float low = value < kMost ? value : kMost;
+  const float both = low > -kMost ? low : -kMost;
+  const auto rounded = static_cast<std::int32_t>(both + std::copysign(0.5f, both));
+  return value == value ? rounded : 0;
+}
+
+// One position; returns what its new integers gain over the old ones, in squared steps less the cost of each.
+LC_CLONES float hold_or_round(const float* __restrict exact, const std::int16_t* __restrict old, std::size_t channels,
+                              float hold, float cost, std::int16_t* __restrict q) {
+  float gained[kMaxChannels];
+  for (std::size_t k = 0; k < channels; ++k) {
+    const float value = exact[k], before = static_cast<float>(old[k]), moved = std::fabs(value - before);
+    const float now = moved <= hold ? before : static_cast<float>(nearest(value));
+    const float left = value - now, gain = moved * moved - left * left - cost;
+    gained[k] = now == before ? 0 : gain;
+    q[k] = static_cast<std::int16_t>(static_cast<std::int32_t>(now));
+  }
+  constexpr std::size_t kLanes = 16;  // added up apart
+  float sum[kLanes] = {};
+  std::size_t k = 0;
+  for (; k + kLanes <= channels; k += kLanes)
+    for (std::size_t i = 0; i < kLanes; ++i) sum[i] += gained[k + i];
+  for (; k < channels; ++k) sum[0] += gained[k];
+  float all = 0;
+  for (float part : sum) all += part;
+  return all;
+}
+
+LC_CLONES void scale_position(const float* __restrict from, const std::uint16_t* __restrict order,
+                              const float* __restrict gain, std::size_t channels, float* __restrict to) {
+  for (std::size_t k = 0; k < channels; ++k) to[k] = from[order[k]] * gain[k];
+}
+
+LC_CLONES void round_all(const float* exact, std::size_t n, std::int16_t* q) {
+  for (std::size_t i = 0; i < n; ++i) q[i] = static_cast<std::int16_t>(nearest(exact[i]));
 }
 
 void expect_shape(std::size_t values, const EntropyModel& model, const Latent& latent) {
@@ -31,15 +67,16 @@ void scale(std::span<const float> y, const EntropyModel& model, int quality, std
   const auto order = model.channel_of_rank();
   const auto channels = order.size();
   LC_EXPECT(y.size() == out.size() && y.size() % channels == 0, "both are [positions][channels]");
+  std::array<float, kMaxChannels> by_rank;
+  for (std::size_t k = 0; k < channels; ++k) by_rank[k] = gain[order[k]];
   float* to = out.data();
   for (const float* from = y.data(); from != y.data() + y.size(); from += channels, to += channels)
-    for (std::size_t k = 0; k < channels; ++k) to[k] = from[order[k]] * gain[order[k]];
+    scale_position(from, order.data(), by_rank.data(), channels, to);
 }
 
 void quantise(std::span<const float> exact, Latent& out) {
   LC_EXPECT(exact.size() == out.values().size(), "values and latent have the same shape");
-  std::int16_t* q = out.values().data();
-  for (const float value : exact) *q++ = nearest(value);
+  round_all(exact.data(), exact.size(), out.values().data());
 }
 
 void quantise_sticky(std::span<const float> exact, const Latent& reference, float stickiness, Latent& out) {
@@ -52,16 +89,7 @@ void quantise_sticky(std::span<const float> exact, const Latent& reference, floa
   const std::int16_t* old = reference.values().data();
   for (const float* from = exact.data(); from != exact.data() + exact.size();
        from += channels, q += channels, old += channels) {
-    float gained = 0;
-    for (std::size_t k = 0; k < channels; ++k) {
-      const float value = from[k];
-      const float moved = std::fabs(value - static_cast<float>(old[k]));
-      q[k] = moved <= hold ? old[k] : nearest(value);
-      if (q[k] == old[k]) continue;
-      const float left = value - static_cast<float>(q[k]);
-      gained += moved * moved - left * left - latent_cost;
-    }
-    if (gained < position_cost) std::copy(old, old + channels, q);
+    if (hold_or_round(from, old, channels, hold, latent_cost, q) < position_cost) std::copy(old, old + channels, q);
   }
 }
 

@@ -207,8 +207,8 @@ Result<> Builder::allocate_memory() {
 Result<> Builder::bind_scratch() {
   for (std::size_t i = 0; i < threads_; ++i) {
     program_.memory.push_back(LC_TRY(allocate(scratch_bytes_)));
-    for (auto& stage : program_.tasks)
-      for (auto& task : stage[i]) task->bind_scratch(program_.memory.back().get());
+    for (auto& stage : program_.steps)
+      for (auto& step : stage[i]) step.task->bind_scratch(program_.memory.back().get());
   }
   return {};
 }
@@ -236,23 +236,25 @@ Lowering::Places Builder::places(const Stage& stage, const RowsOf& rows, std::si
 }
 
 Result<> Builder::make_tasks(const Stage& stage) {
-  std::vector<Tasks> by_worker(threads_);
-  const std::size_t strips = stage.strips.size();
+  std::vector<std::vector<Step>> by_worker(threads_);
+  const std::size_t strips = stage.strips.size(), first_line = program_.layers.size();
   for (std::size_t i = 0; i < strips; ++i) {
     const std::size_t worker = i * threads_ / strips;
     const RowsOf rows = LC_TRY(trace(lowering_, layers_, stage, stage.strips[i], graph_));
     const auto where = places(stage, rows, worker);
+    std::size_t line = first_line;
     for (std::size_t l : stage.layers) {
       if (is_alias(layers_[l])) continue;
       auto tasks = LC_TRY(lowering_.make(layers_[l], rows.at(layers_[l].output), where, in_place_[l]));
       if (i == 0) describe(layers_[l], tasks, strips, l == stage.layers.front());
       for (auto& task : tasks) {
         scratch_bytes_ = std::max(scratch_bytes_, task->scratch_bytes());
-        by_worker[worker].push_back(std::move(task));
+        by_worker[worker].push_back({std::move(task), line});
       }
+      ++line;
     }
   }
-  program_.tasks.push_back(std::move(by_worker));
+  program_.steps.push_back(std::move(by_worker));
   return {};
 }
 
@@ -265,9 +267,9 @@ void Builder::describe(const Layer& layer, const Tasks& tasks, std::size_t strip
   std::string post;
   for (const auto& op : layer.post) post += op.kind == onednn::PostOp::sum ? " +sum" : " +activation";
   const std::string in = layer.node.inputs.empty() ? "" : to_string(graph_.dims(layer.node.inputs[0]));
-  program_.description +=
-      fmt::format("{} {}{}: {} -> {}: {}\n", first ? fmt::format("[{:>2} strips]", strips) : "           ",
-                  layer.node.title(), post, in, to_string(graph_.dims(layer.output)), kernels);
+  program_.layers.push_back(
+      fmt::format("{} {}{}: {} -> {}: {}", first ? fmt::format("[{:>2} strips]", strips) : "           ",
+                  layer.node.title(), post, in, to_string(graph_.dims(layer.output)), kernels));
 }
 
 }  // namespace lc::nn

@@ -17,10 +17,14 @@
 namespace lc::nn {
 
 // What a plan runs. Tasks point into memory.
+struct Step {
+  std::unique_ptr<Task> task;
+  std::size_t layer;  // of `layers`
+};
 struct Program {
   std::vector<Memory> memory;
-  std::vector<std::vector<Tasks>> tasks;  // by stage and worker
-  std::string description;                // one line a layer
+  std::vector<std::vector<std::vector<Step>>> steps;  // by stage and worker
+  std::vector<std::string> layers;                    // a line of words for each
 };
 
 class Builder {

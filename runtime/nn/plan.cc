@@ -1,7 +1,9 @@
 #include "nn/plan.h"
 
 #include <algorithm>
+#include <chrono>
 #include <system_error>
+#include <utility>
 
 #include "nn/builder.h"
 #include "nn/threads.h"
@@ -46,10 +48,16 @@ class Plan::Impl {
 
   void work(std::size_t worker) {
     outcome[worker] = {};
-    for (const auto& stage : program.tasks) {
-      for (const auto& task : stage[worker]) {
+    for (const auto& stage : program.steps) {
+      for (const Step& step : stage[worker]) {
         if (!outcome[worker]) break;
-        outcome[worker] = task->run();
+        if (!times.empty() && worker == 0) {
+          const auto began = std::chrono::steady_clock::now();
+          outcome[worker] = step.task->run();
+          times[step.layer] += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
+        } else {
+          outcome[worker] = step.task->run();
+        }
       }
       workers->meet();
     }
@@ -63,6 +71,7 @@ class Plan::Impl {
   Lowering lowering;
   Program program;
   std::vector<Result<>> outcome;  // by worker
+  std::vector<double> times;      // ms of each layer, on the calling thread; empty: not measured
   std::vector<Dims> input_shapes, output_shapes;
   std::vector<std::span<float>> inputs;
   std::vector<std::span<float>> outputs;
@@ -188,9 +197,20 @@ Result<> Plan::run() {
   return {};
 }
 
+Result<std::vector<double>> Plan::run_timed() {
+  impl_->times.assign(impl_->program.layers.size(), 0.0);
+  const auto done = run();
+  auto times = std::exchange(impl_->times, {});
+  if (!done) return tl::unexpected<Error>(done.error());
+  return times;
+}
+
+std::span<const std::string> Plan::layers() const { return impl_->program.layers; }
+
 std::string Plan::describe() const {
-  return fmt::format("oneDNN {}, {} million multiply-adds\n{}", onednn::version(),
-                     impl_->graph.macs / 1'000'000, impl_->program.description);
+  std::string out = fmt::format("oneDNN {}, {} million multiply-adds\n", onednn::version(), impl_->graph.macs / 1'000'000);
+  for (const std::string& layer : impl_->program.layers) out += layer + "\n";
+  return out;
 }
 
 std::uint64_t Plan::macs() const { return impl_->graph.macs; }

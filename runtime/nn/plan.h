@@ -60,6 +60,11 @@ class Plan {
   //   errors   backend, which no known input causes
   Result<> run();
 
+  // The same, measured: ms of each of layers() on the calling thread, which with several is a share of them. Allocates.
+  Result<std::vector<double>> run_timed();
+  // Words for each layer: strips, node, shapes, kernels.
+  std::span<const std::string> layers() const;
+
   // One line a layer: node, kernel that the library chose, shapes, million multiply-adds.
   std::string describe() const;
   // Multiply-adds of one run, counted as the graph has them.
