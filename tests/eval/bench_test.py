@@ -59,7 +59,7 @@ intra = [result['rivals'][f'x264 ultrafast intra crf{q}']['96x64'] for q in (22,
 case('a better quality costs more bytes', any('skipped' in r for r in intra) or intra[0]['bytes'] > intra[1]['bytes'], intra)
 loop = result['loop']['lc5']['96x64']
 case('the loop is the sum of its parts', abs(loop['cpu_ms'] * loop['fps_two_cores'] - 2000) < 20 and loop['cpu_ms'] > sum(
-    stages['other'][s]['median_ms'] for s in ('encode', 'decode')), loop)
+    result['stages']['lc5'][loop['precision']]['96x64']['1']['other'][s]['median_ms'] for s in ('encode', 'decode')), loop)
 networks = result['networks']
 case('both networks of the bundle are measured', set(networks) == {'lc5/encoder', 'lc5/decoder'}, networks.keys())
 for name, network in networks.items():

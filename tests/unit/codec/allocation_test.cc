@@ -51,7 +51,7 @@ void expect_none(
   auto encoder = FrameEncoder::create(*bundle, {PixelFormat::i420, width, height, {}}, options);
   REQUIRE(encoder);
   auto latents = LatentDecoder::create(*bundle);
-  auto decoder = FrameDecoder::create(*bundle, width, height);
+  auto decoder = FrameDecoder::create(*bundle, width, height, {.format = {PixelFormat::i420, {}}});
   REQUIRE(latents);
   REQUIRE(decoder);
   Bytes bytes;
