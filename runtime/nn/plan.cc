@@ -7,6 +7,7 @@
 
 #include "nn/builder.h"
 #include "nn/threads.h"
+#include "nn/tile_select.h"
 #include "tensor/convert.h"
 
 namespace lc::nn {
@@ -117,12 +118,15 @@ Result<Plan> Plan::create(const Graph& graph, const PlanOptions& options) {
     const SingleThreaded team_of_one;
     const auto threads = static_cast<std::size_t>(options.threads);
     Folded folded = LC_TRY(fold(graph.model(), options.input_dims));
-    auto layers = merge(folded, LC_TRY(fuse(folded)));
+    auto layers = LC_TRY(fuse(folded));
+    // In f32, the library is faster than our portable kernels.
+    const bool has_own = options.precision != Precision::f32 || &best_tiles() != &kPortableTiles;
+    if (has_own) layers = merge(folded, std::move(layers));
     const std::vector<int> inputs = folded.inputs, outputs = folded.outputs;
     if (options.picture) LC_TRY(check_picture(folded, inputs, "input"));
     if (options.target) LC_TRY(check_picture(folded, outputs, "output"));
     const bool reads = options.picture && read_pictures(folded, layers);
-    const bool paints = options.target && paint_pictures(folded, layers);
+    const bool paints = has_own && options.target && paint_pictures(folded, layers);
     auto impl = std::make_unique<Impl>(std::move(folded), std::move(layers), options,
                                        LC_TRY(onednn::Device::create()), threads);
     auto stages = LC_TRY(make_stages(impl->graph, impl->lowering, impl->tiling.layers(), options.threads));

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/clones.h"
 #include "nn/bf16.h"
 #include "nn/tile.h"
 
@@ -12,7 +13,7 @@ namespace lc::nn {
 namespace {
 
 template <class T>
-T read(const std::byte* from, std::size_t index) {
+LC_INTO_CLONES T read(const std::byte* from, std::size_t index) {
   T value;
   std::memcpy(&value, from + index * sizeof(T), sizeof(T));
   return value;
@@ -51,41 +52,64 @@ void put(Number n, std::byte* to, std::size_t index, float value) {
   }
 }
 
-// Adds group `group` of one row, times its weights, to the sums of a panel.
-void add_u8(std::uint32_t group, const std::byte* weights, std::int32_t* sums) {
-  for (int n = 0; n < kPanel; ++n)
-    for (int i = 0; i < 4; ++i)
-      sums[n] += static_cast<std::int32_t>(group >> (8 * i) & 0xff) *
-                 static_cast<std::int8_t>(weights[static_cast<std::size_t>(4 * n + i)]);
+// g++ says that vectors are passed in another way without AVX; here they are not passed at all.
+#pragma GCC diagnostic ignored "-Wpsabi"
+
+// Eight numbers at a time, in the vector types that g++ and clang share, and four rows for each load of weights.
+typedef float F8 __attribute__((vector_size(32)));
+typedef std::int32_t I8 __attribute__((vector_size(32)));
+typedef std::uint32_t U8 __attribute__((vector_size(32)));
+constexpr int kRows = 4, kVectors = kPanel / 8;
+
+template <class V>
+LC_INTO_CLONES V load(const std::byte* from) {
+  V v;
+  std::memcpy(&v, from, sizeof v);
+  return v;
 }
-void add_bf16(std::uint32_t group, const std::byte* weights, float* sums) {
-  const float low = std::bit_cast<float>(group << 16), high = std::bit_cast<float>(group & 0xffff0000u);
-  for (int n = 0; n < kPanel; ++n) {
-    const auto pair = read<std::uint32_t>(weights, static_cast<std::size_t>(n));
-    sums[n] += low * std::bit_cast<float>(pair << 16) + high * std::bit_cast<float>(pair & 0xffff0000u);
+LC_INTO_CLONES F8 floats(U8 bits) { return reinterpret_cast<F8>(bits); }
+
+// What one group of a row adds to eight channels.
+template <Number in, class Sum>
+LC_INTO_CLONES void add(Sum& sum, std::uint32_t group, U8 weights) {
+  if constexpr (in == Number::f32) {
+    sum += std::bit_cast<float>(group) * floats(weights);
+  } else if constexpr (in == Number::bf16) {
+    sum += std::bit_cast<float>(group << 16) * floats(weights << 16);
+    sum += std::bit_cast<float>(group & 0xffff0000u) * floats(weights & 0xffff0000u);
+  } else {
+    const I8 w = reinterpret_cast<I8>(weights);
+    sum += static_cast<std::int32_t>(group & 0xff) * (w << 24 >> 24);
+    sum += static_cast<std::int32_t>(group >> 8 & 0xff) * (w << 16 >> 24);
+    sum += static_cast<std::int32_t>(group >> 16 & 0xff) * (w << 8 >> 24);
+    sum += static_cast<std::int32_t>(group >> 24) * (w >> 24);
   }
-}
-void add_f32(std::uint32_t group, const std::byte* weights, float* sums) {
-  const float x = std::bit_cast<float>(group);
-  for (int n = 0; n < kPanel; ++n) sums[n] += x * read<float>(weights, static_cast<std::size_t>(n));
 }
 
-// One row's sums of one panel.
-void sum_panel(const TileProduct& p, int row, const std::byte* weights, float* sums) {
-  std::int32_t whole[kPanel] = {};
-  std::fill_n(sums, kPanel, 0.0f);
+// Sums of one panel for four rows of the tile; rows that nobody needs are computed from whatever lies there.
+template <Number in, class Sum>
+LC_INTO_CLONES void sum_rows(const TileProduct& p, int first, const std::byte* weights, float (*out)[kPanel]) {
+  Sum sums[kRows][kVectors] = {};
   for (int g = 0; g < p.groups; ++g, weights += 4 * kPanel) {
-    const std::byte* at =
-        p.tile + static_cast<std::size_t>(row) * kRowStride + tile_offset(static_cast<std::size_t>(g) * 4);
-    const auto group = read<std::uint32_t>(at, 0);
-    if (p.in == Number::u8)
-      add_u8(group, weights, whole);
-    else if (p.in == Number::bf16)
-      add_bf16(group, weights, sums);
-    else
-      add_f32(group, weights, sums);
+    const std::byte* at = p.tile + static_cast<std::size_t>(first) * kRowStride + tile_offset(static_cast<std::size_t>(g) * 4);
+    for (int v = 0; v < kVectors; ++v) {
+      const U8 w = load<U8>(weights + 32 * v);
+      for (int r = 0; r < kRows; ++r)
+        add<in>(sums[r][v], read<std::uint32_t>(at + static_cast<std::size_t>(r) * kRowStride, 0), w);
+    }
   }
-  if (p.in == Number::u8) std::copy_n(whole, kPanel, sums);
+  for (int r = 0; r < kRows; ++r)
+    for (int n = 0; n < kPanel; ++n) out[r][n] = static_cast<float>(sums[r][n / 8][n % 8]);
+}
+
+LC_CLONES void sum_f32(const TileProduct& p, int first, const std::byte* weights, float (*out)[kPanel]) {
+  sum_rows<Number::f32, F8>(p, first, weights, out);
+}
+LC_CLONES void sum_bf16(const TileProduct& p, int first, const std::byte* weights, float (*out)[kPanel]) {
+  sum_rows<Number::bf16, F8>(p, first, weights, out);
+}
+LC_CLONES void sum_u8(const TileProduct& p, int first, const std::byte* weights, float (*out)[kPanel]) {
+  sum_rows<Number::u8, I8>(p, first, weights, out);
 }
 
 float curved(const TileProduct& p, float s, std::size_t channel, float residual) {
@@ -107,15 +131,18 @@ void product(const TileProduct& p) {
   for (int first = 0; first < p.channels; first += kPanel) {
     const std::byte* weights =
         p.weights + static_cast<std::size_t>(first) * static_cast<std::size_t>(p.groups) * 4;
-    for (int row = 0; row < p.rows; ++row) {
-      float sums[kPanel];
-      sum_panel(p, row, weights, sums);
-      for (int n = first; n < std::min(first + kPanel, p.channels); ++n) {
-        const auto channel = static_cast<std::size_t>(n);
-        const float residual = p.residual ? number_at(p.added, p.residual[row], channel) : 0;
-        const std::size_t at = channel * bytes_of(p.out);
-        put(p.out, p.to[row] + (p.to_tile ? tile_offset(at) : at), 0, curved(p, sums[n - first], channel, residual));
-      }
+    for (int top = 0; top < p.rows; top += kRows) {
+      float sums[kRows][kPanel];
+      const auto sum = p.in == Number::u8 ? sum_u8 : p.in == Number::bf16 ? sum_bf16 : sum_f32;
+      sum(p, top, weights, sums);
+      for (int row = top; row < std::min(top + kRows, p.rows); ++row)
+        for (int n = first; n < std::min(first + kPanel, p.channels); ++n) {
+          const auto channel = static_cast<std::size_t>(n);
+          const float residual = p.residual ? number_at(p.added, p.residual[row], channel) : 0;
+          const std::size_t at = channel * bytes_of(p.out);
+          put(p.out, p.to[row] + (p.to_tile ? tile_offset(at) : at), 0,
+              curved(p, sums[row - top][n - first], channel, residual));
+        }
     }
   }
 }

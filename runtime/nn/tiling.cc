@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "nn/tile_select.h"
+
 namespace lc::nn {
 namespace {
 
@@ -59,6 +61,7 @@ bool Tiling::has(const Layer& layer) const { return is_tiled_[at(layer.output)];
 
 bool Tiling::can_do(const Layer& layer) const {
   if (!layer.parts.empty()) return true;
+  if (precision_ == Precision::f32 && &best_tiles() == &kPortableTiles) return false;  // the library is faster
   if (!layer.has_weights() || !finish_of(layer)) return false;
   if (layer.residual != kAbsent && graph_.constant(layer.residual)) return false;
   const Call call = graph_.call(layer.node);

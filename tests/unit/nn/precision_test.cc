@@ -1,0 +1,163 @@
+// Plans in fewer bits: how near they come to f32, and that they do what they say.
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+#include "nn/annotate.h"
+#include "nn/calibration.h"
+#include "nn/plan.h"
+#include "nn/tile_select.h"
+#include "support/codec_graphs.h"
+#include "support/onnx_writer.h"
+#include "support/test.h"
+
+using namespace lc;
+using namespace lc::nn;
+
+namespace {
+
+constexpr test::CodecShape kShape{32, 64, 2, 2};
+
+void fill(std::span<float> values, unsigned seed) {
+  std::mt19937 random(seed);
+  for (float& v : values) v = static_cast<float>(random() >> 8) / 16777216.0f;
+}
+
+// The error of a plan beside the one in f32, in shares of the root of the mean square.
+double error_of(const Graph& graph, const Dims& dims, Precision precision, int threads = 1) {
+  auto exact = Plan::create(graph, {.input_dims = {dims}}).value();
+  auto plan = Plan::create(graph, {.input_dims = {dims}, .threads = threads, .precision = precision}).value();
+  fill(exact.input(0), 5);
+  fill(plan.input(0), 5);
+  REQUIRE(exact.run());
+  REQUIRE(plan.run());
+  double error = 0, square = 0;
+  for (std::size_t i = 0; i < exact.output(0).size(); ++i) {
+    const double d = plan.output(0)[i] - exact.output(0)[i];
+    error += d * d;
+    square += double{exact.output(0)[i]} * exact.output(0)[i];
+  }
+  return std::sqrt(error / square);
+}
+
+Bytes calibrated(const Bytes& model, const Dims& dims) {
+  const Graph graph = Graph::load(model, "model").value();
+  auto calibration = Calibration::create(graph, {dims}).value();
+  for (unsigned seed : {5u, 6u}) {
+    fill(calibration.input(), seed);
+    REQUIRE(calibration.observe());
+  }
+  std::size_t progress = 0;
+  const auto steps = calibration.steps([&](std::size_t done, std::size_t of) {
+    CHECK(done <= of);
+    progress = done;
+  });
+  REQUIRE(steps);
+  CHECK(progress > 0);
+  return annotate(model, *steps).value();
+}
+
+}  // namespace
+
+TEST_CASE("int8: calibrated networks of the codec's shape stay near f32, in bf16 nearer") {
+  for (const bool encodes : {true, false}) {
+    CAPTURE(encodes);
+    const Bytes model = encodes ? test::codec_encoder(kShape) : test::codec_decoder(kShape);
+    const Dims dims = encodes ? Dims{1, 3, 96, 80} : Dims{1, 64, 6, 5};
+    const Graph graph = Graph::load(calibrated(model, dims), "calibrated").value();
+    for (const int threads : {1, 2, 3}) {
+      const double bf16 = error_of(graph, dims, Precision::bf16, threads), int8 = error_of(graph, dims, Precision::int8, threads);
+      CHECK(bf16 > 0);
+      CHECK(bf16 < 0.01);
+      CHECK(int8 > bf16);
+      CHECK(int8 < 0.03);
+    }
+    auto plan = Plan::create(graph, {.input_dims = {dims}, .precision = Precision::int8}).value();
+    CHECK(plan.describe().find(std::string("tile_block:u8:") + best_tiles().name) != std::string::npos);
+    CHECK(plan.describe().find("tile_block:bf16") == std::string::npos);
+  }
+}
+
+TEST_CASE("int8: without numbers in the file, blocks are computed in bf16") {
+  const Graph graph = Graph::load(test::codec_encoder(kShape), "plain").value();
+  auto plan = Plan::create(graph, {.input_dims = {{1, 3, 32, 32}}, .precision = Precision::int8}).value();
+  CHECK(plan.describe().find("tile_block:u8") == std::string::npos);
+  CHECK(plan.describe().find("tile_block:bf16") != std::string::npos);
+}
+
+TEST_CASE("int8: writing numbers again replaces those of before, and changes nothing else") {
+  const Bytes model = test::codec_encoder(kShape);
+  const Bytes once = calibrated(model, {1, 3, 32, 32}), twice = calibrated(once, {1, 3, 32, 32});
+  CHECK(once.size() > model.size());
+  CHECK(twice == once);
+  CHECK(error_of(Graph::load(once, "once").value(), {1, 3, 32, 32}, Precision::f32) == 0);
+}
+
+TEST_CASE("int8: numbers that make no sense are refused by name") {
+  const Bytes model = test::codec_encoder(kShape);
+  const Graph graph = Graph::load(model, "model").value();
+  const auto& values = graph.model().values;
+  const auto widened = std::find_if(values.begin(), values.end(), [](const Value& v) { return !v.constant && v.name != "x"; });
+  REQUIRE(widened != values.end());
+  for (const auto& [steps, wanted] :
+       {std::pair{Steps{{0.0f}, {0.0f}}, "a scale of 0"}, std::pair{Steps{{-1.0f}, {0.0f}}, "a scale of -1"},
+        std::pair{Steps{{1.0f, 1.0f}, {0.0f}}, "2 scales and 1 zero points"}, std::pair{Steps{}, "0 scales and 0 zero points"}}) {
+    const auto loaded = Graph::load(annotate(model, {{widened->name, steps}}).value(), "odd");
+    REQUIRE_FALSE(loaded);
+    CHECK(loaded.error().text.find(wanted) != std::string::npos);
+    CHECK(loaded.error().text.find(widened->name) != std::string::npos);
+  }
+  const Graph many = Graph::load(annotate(model, {{widened->name, Steps{{1, 1, 1}, {0, 0, 0}}}}).value(), "odd").value();
+  const auto plan = Plan::create(many, {.input_dims = {{1, 3, 32, 32}}});
+  REQUIRE_FALSE(plan);
+  CHECK(plan.error().text.find("3 scales for 32 channels") != std::string::npos);
+  CHECK_FALSE(annotate(Bytes(10, std::byte{0xff}), {}));
+}
+
+TEST_CASE("int8: a network without blocks has nothing to calibrate") {
+  test::OnnxWriter writer;
+  const std::string x = writer.input("x", {1, 3, 32, 32}), w = writer.floats({4, 3, 3, 3}, std::vector<float>(108, 0.1f));
+  writer.node("Conv", {x, w}, {}, "y");
+  writer.output("y", {1, 4, 30, 30});
+  const auto made = Calibration::create(Graph::load(writer.model(), "windows").value(), {{1, 3, 32, 32}});
+  REQUIRE_FALSE(made);
+  CHECK(made.error().text.find("no residual block") != std::string::npos);
+}
+
+TEST_CASE("plan: bf16 computes every kind of convolution and product that stands alone") {
+  test::OnnxWriter writer;
+  using A = test::OnnxAttribute;
+  std::mt19937 random(9);
+  const auto noise = [&](std::vector<std::int64_t> dims) {
+    std::int64_t n = 1;
+    for (std::int64_t d : dims) n *= d;
+    std::vector<float> v(static_cast<std::size_t>(n));
+    for (float& f : v) f = (static_cast<float>(random() >> 8) / 8388608.0f - 1) / 4;
+    return writer.floats(dims, v);
+  };
+  std::string x = writer.input("x", {1, 5, 21, 18});
+  x = writer.node("Conv", {x, noise({24, 5, 3, 3}), noise({24})}, {A::integers("pads", {1, 1, 1, 1}), A::integers("strides", {2, 2})});
+  x = writer.node("Relu", {x});
+  const std::string skip = x;
+  x = writer.node("Conv", {x, noise({24, 24, 3, 3})}, {A::integers("pads", {2, 2, 2, 2}), A::integers("dilations", {2, 2})});
+  x = writer.node("Add", {x, skip});
+  x = writer.node("Clip", {x, writer.floats({}, {0}), writer.floats({}, {6})});
+  x = writer.node("Conv", {x, noise({40, 24, 1, 1})}, {});
+  x = writer.node("HardSwish", {x});
+  x = writer.node("Conv", {x, noise({40, 1, 3, 3})}, {A::integers("pads", {1, 1, 1, 1}), A::integer("group", 40)});  // in f32
+  x = writer.node("Conv", {x, noise({8, 40, 3, 2})}, {A::integers("pads", {0, 1, 2, 0})});
+  x = writer.node("LeakyRelu", {x}, {A::number("alpha", 0.2f)});
+  x = writer.node("GlobalAveragePool", {x});
+  x = writer.node("Flatten", {x});
+  x = writer.node("Gemm", {x, noise({8, 33}), noise({33})});
+  writer.node("Softmax", {x}, {}, "y");
+  writer.output("y", {1, 33});
+  const Graph graph = Graph::load(writer.model(), "kinds").value();
+  const double error = error_of(graph, {1, 5, 21, 18}, Precision::bf16);
+  CHECK(error > 0);
+  CHECK(error < 0.02);
+  const std::string layers = Plan::create(graph, {.precision = Precision::bf16}).value().describe();
+  std::size_t ours = 0;
+  for (std::size_t at = 0; (at = layers.find("tile_conv:bf16", at)) != std::string::npos; ++at) ++ours;
+  CHECK(ours == 5);
+}
