@@ -1,5 +1,7 @@
 #include "nn/pack.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -44,9 +46,16 @@ std::byte* place(const PackedMatrix& m, int channel, int k) {
 }  // namespace
 
 Memory allocate_aligned(std::size_t bytes) {
-  bytes = (bytes / 64 + 1) * 64;
-  Memory memory(static_cast<std::byte*>(std::aligned_alloc(64, bytes)));
-  if (memory) std::memset(memory.get(), 0, bytes);
+  constexpr std::size_t kLine = 64, kLargePage = std::size_t{2} << 20;
+  const bool large = bytes >= 2 * kLargePage;
+  const std::size_t alignment = large ? kLargePage : kLine;
+  bytes = (bytes / alignment + 1) * alignment;
+  Memory memory(static_cast<std::byte*>(std::aligned_alloc(alignment, bytes)));
+  if (!memory) return memory;
+#ifdef MADV_HUGEPAGE
+  if (large) ::madvise(memory.get(), bytes, MADV_HUGEPAGE);  // a wish: fewer page faults at the start, fewer misses later
+#endif
+  std::memset(memory.get(), 0, bytes);
   return memory;
 }
 
