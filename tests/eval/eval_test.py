@@ -224,6 +224,24 @@ def compare():
     says('a missing picture is named', 2, 'none.png', 'compare', 'two/a.ppm', 'none.png')
 
 
+def arithmetic():
+    """Fewer bits lose no more than the bundles' bounds, and change the rate by less than a hundredth."""
+    files = [shared / f'data/kodak/kodim{i}.png' for i in ('01', '11', '17', '22')]
+    if not all(f.is_file() for f in files):
+        return skip('arithmetic', 'no data/kodak in the shared data')
+    for bundle in ('lc5', 'lc10'):
+        result = measured('--bundle', bundle, '--precision', 'f32', 'bf16', 'int8', '--no-rivals', '--images', *files)['bundles']
+        exact = result[f'{bundle}:f32']['curve']
+        for precision in ('bf16', 'int8'):
+            for f32, fewer in zip(exact, result[f'{bundle}:{precision}']['curve']):
+                bound = 0.05 if precision == 'bf16' else 0.1 if f32['psnr_rgb'] < 36 else 0.2
+                lost = f32['psnr_rgb'] - fewer['psnr_rgb']
+                case(f'{bundle} in {precision} at {f32["psnr_rgb"]:.1f} dB loses at most {bound} dB', lost <= bound, lost)
+                case(f'{bundle} in {precision} at {f32["psnr_rgb"]:.1f} dB takes as many bits',
+                     abs(fewer['bpp'] / f32['bpp'] - 1) < 0.01, (f32['bpp'], fewer['bpp']))
+        case(f'{bundle}: fewer bits are other arithmetic', result[f'{bundle}:int8']['curve'] != exact)
+
+
 def four_kodak_pictures():
     files = [shared / f'data/kodak/kodim{i}.png' for i in ('01', '11', '17', '22')]
     if not all(f.exists() for f in files):
@@ -275,6 +293,7 @@ else:
     refusals()
     compare()
     four_kodak_pictures()
+    arithmetic()
     lost_frames()
 print(f'cases: {passed} passed, {failed} failed, {skipped} skipped')
 sys.exit(bool(failed))
