@@ -263,6 +263,17 @@ struct Pairs {  // bf16: rows 0 and 1, 2 and 3, interleaved
       sum.b[v] = dot(dot(sum.b[v], upper[v], load(taps + 256 + 64 * v)), lower[v], load(taps + 384 + 64 * v));
     }
   }
+  // The same for two columns, with each tap loaded once.
+  static LC_INLINE void add(const Pairs& left, Four& left_sum, const Pairs& right, Four& right_sum, const std::byte* taps) {
+    LC_UNROLL for (int v = 0; v < 2; ++v) {
+      const __m512i a0 = load(taps + 64 * v), a1 = load(taps + 128 + 64 * v);
+      left_sum.a[v] = dot(dot(left_sum.a[v], left.upper[v], a0), left.lower[v], a1);
+      right_sum.a[v] = dot(dot(right_sum.a[v], right.upper[v], a0), right.lower[v], a1);
+      const __m512i b0 = load(taps + 256 + 64 * v), b1 = load(taps + 384 + 64 * v);
+      left_sum.b[v] = dot(dot(left_sum.b[v], left.upper[v], b0), left.lower[v], b1);
+      right_sum.b[v] = dot(dot(right_sum.b[v], right.upper[v], b0), right.lower[v], b1);
+    }
+  }
 };
 struct Floats {
   __m512 row[4][2];
@@ -283,6 +294,10 @@ struct Floats {
       sum.b[v] = _mm512_fmadd_ps(row[r + 1][v], tap, sum.b[v]);
     }
   }
+  static LC_INLINE void add(const Floats& left, Four& left_sum, const Floats& right, Four& right_sum, const std::byte* taps) {
+    left.add(left_sum, taps);
+    right.add(right_sum, taps);
+  }
 };
 
 template <class Column, Number in, Number out>
@@ -294,29 +309,39 @@ void depthwise(const TileDepthwise& d) {
     const __m512 bias[2] = {load(d.bias + channel), load(d.bias + channel + 16)};
     const Four fresh{{bias[0], bias[1]}, {bias[0], bias[1]}};
     Four done = fresh, next = fresh;  // sums of columns x - 1 and x
-    Column column;
-    const auto take = [&](int x) __attribute__((always_inline)) {
+    Column column, right;
+    const auto take = [&](Column& c, int x) __attribute__((always_inline)) {
       if (x < 0 || x >= d.width)
-        column.clear();
+        c.clear();
       else
-        column.read(d, x, at);
+        c.read(d, x, at);
     };
-    take(d.begin - 1);
+    take(column, d.begin - 1);
     column.add(done, taps);
-    take(d.begin);
+    take(column, d.begin);
     column.add(done, taps + Column::kColumn);
     column.add(next, taps);
     std::byte *first = d.to_first + to_at, *second = d.to_second + to_at;
-    for (int x = d.begin + 1; x <= d.end; ++x, first += kRowStride, second += kRowStride) {
-      take(x);
-      Four last = fresh;
-      column.add(done, taps + 2 * Column::kColumn);
-      column.add(next, taps + Column::kColumn);
-      column.add(last, taps);
+    int x = d.begin + 1;
+    for (; x < d.end; x += 2, first += 2 * kRowStride, second += 2 * kRowStride) {
+      take(column, x);
+      take(right, x + 1);
+      Four after = fresh, last = fresh;
+      Column::add(column, done, right, next, taps + 2 * Column::kColumn);
+      Column::add(column, next, right, after, taps + Column::kColumn);
+      Column::add(column, after, right, last, taps);
       store_column<out>(first, done.a);
       store_column<out>(second, done.b);
-      done = next;
+      store_column<out>(first + kRowStride, next.a);
+      store_column<out>(second + kRowStride, next.b);
+      done = after;
       next = last;
+    }
+    if (x == d.end) {
+      take(column, x);
+      column.add(done, taps + 2 * Column::kColumn);
+      store_column<out>(first, done.a);
+      store_column<out>(second, done.b);
     }
   }
 }
@@ -337,29 +362,42 @@ LC_INLINE __m512 floats_at(const std::byte* in, std::size_t i, __mmask16 keep) {
     return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(keep, in + i)));
 }
 
+template <Number from, Number to>
+LC_INLINE void convert_lanes(const std::byte* in, std::byte* out, std::size_t i, __mmask16 keep, const float* scale, float zero) {
+  __m512 f = floats_at<from>(in, i, keep);
+  if constexpr (to == Number::u8) {
+    f = _mm512_fmadd_ps(f, scale ? _mm512_maskz_loadu_ps(keep, scale) : _mm512_set1_ps(1), _mm512_set1_ps(zero));
+    // The order of operands makes NaN 0.
+    f = _mm512_min_ps(_mm512_max_ps(f, _mm512_setzero_ps()), _mm512_set1_ps(255));
+    _mm_mask_storeu_epi8(out + i, keep, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(f)));
+  } else {
+    f = _mm512_add_ps(f, _mm512_set1_ps(zero));
+    if constexpr (to == Number::bf16)
+      _mm256_mask_storeu_epi16(out + 2 * i, keep, narrow(f));
+    else
+      _mm512_mask_storeu_ps(out + 4 * i, keep, f);
+  }
+}
+
+template <Number from, Number to>
+void convert_all(const std::byte* in, std::byte* out, std::size_t n, const float* scale, std::size_t period, float zero) {
+  for (std::size_t begin = 0; begin < n; begin += period) {
+    const std::size_t end = begin + period < n ? begin + period : n;
+    std::size_t i = begin;
+    for (; i + kLanes <= end; i += kLanes)  // a mask that is known to be full costs nothing
+      convert_lanes<from, to>(in, out, i, 0xffff, scale ? scale + (i - begin) : nullptr, zero);
+    if (i < end)
+      convert_lanes<from, to>(in, out, i, static_cast<__mmask16>((1u << (end - i)) - 1), scale ? scale + (i - begin) : nullptr,
+                              zero);
+  }
+}
+
 template <Number from>
 void convert_from(Number to, const std::byte* in, std::byte* out, std::size_t n, const float* scale, std::size_t period,
                   float zero) {
-  for (std::size_t begin = 0; begin < n; begin += period) {
-    const std::size_t end = begin + period < n ? begin + period : n;
-    for (std::size_t i = begin; i < end; i += kLanes) {
-      const std::size_t left = end - i;
-      const __mmask16 keep = left >= 16 ? 0xffff : static_cast<__mmask16>((1u << left) - 1);
-      __m512 f = floats_at<from>(in, i, keep);
-      if (to != Number::u8) f = _mm512_add_ps(f, _mm512_set1_ps(zero));
-      if (to == Number::u8) {
-        const __m512 by = scale ? _mm512_maskz_loadu_ps(keep, scale + (i - begin)) : _mm512_set1_ps(1);
-        f = _mm512_fmadd_ps(f, by, _mm512_set1_ps(zero));
-        // The order of operands makes NaN 0.
-        f = _mm512_min_ps(_mm512_max_ps(f, _mm512_setzero_ps()), _mm512_set1_ps(255));
-        _mm_mask_storeu_epi8(out + i, keep, _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(f)));
-      } else if (to == Number::bf16) {
-        _mm256_mask_storeu_epi16(out + 2 * i, keep, narrow(f));
-      } else {
-        _mm512_mask_storeu_ps(out + 4 * i, keep, f);
-      }
-    }
-  }
+  if (to == Number::u8) return convert_all<from, Number::u8>(in, out, n, scale, period, zero);
+  if (to == Number::bf16) return convert_all<from, Number::bf16>(in, out, n, scale, period, zero);
+  convert_all<from, Number::f32>(in, out, n, scale, period, zero);
 }
 
 void convert(Number from, Number to, const void* in, void* out, std::size_t n, const float* scale, std::size_t period,
