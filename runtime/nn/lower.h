@@ -107,6 +107,7 @@ class Lowering {
   Rows conv_rows(const Layer& layer, Rows rows) const;
   // What the u8 numbers of a value are to mean; null where the graph does not say.
   const Steps* steps(int value) const;
+  const Steps* steps_of_convolution(int value) const;
 
   float* keep(std::vector<float> values);
 

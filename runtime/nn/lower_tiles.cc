@@ -87,6 +87,12 @@ Result<> Lowering::tile_paint(Job& job) {
   return {};
 }
 
+// A pixel beyond the picture is 0 in every channel: that must be one number.
+const Steps* Lowering::steps_of_convolution(int value) const {
+  const Steps* s = tiling_.precision() == Precision::int8 ? steps(value) : nullptr;
+  return s && std::all_of(s->zero.begin(), s->zero.end(), [&](float z) { return z == s->zero[0]; }) ? s : nullptr;
+}
+
 const Steps* Lowering::steps(int value) const {
   const auto at = graph_.steps.find(value);
   return at == graph_.steps.end() ? nullptr : &at->second;
@@ -174,7 +180,18 @@ Result<std::shared_ptr<const TileConv>> Lowering::pack_conv(const Layer& layer) 
     c->channels = narrow_int(k);
     weights = transposed(own.weights, static_cast<std::size_t>(k), static_cast<std::size_t>(channels));
   }
-  c->matrix = pack_matrix(weights, own.bias, narrow_int(channels), tiling_.inner());
+  if (const Steps* in = steps_of_convolution(own.node.inputs[0])) {
+    Steps each;  // of each number that is summed
+    for (std::size_t k = 0; k < weights.size() / static_cast<std::size_t>(channels); ++k) {
+      each.step.push_back(in->step[k % in->step.size()]);
+      each.zero.push_back(in->zero[0]);
+    }
+    c->matrix = pack_matrix_u8(weights, own.bias, narrow_int(channels), each);
+    for (float step : in->step) c->inverse_step.push_back(1 / step);
+    c->zero = static_cast<std::uint8_t>(in->zero[0]);
+  } else {
+    c->matrix = pack_matrix(weights, own.bias, narrow_int(channels), tiling_.inner());
+  }
   if (c->finish.curve == Curve::lines) bend(c->matrix, c->finish.slope);
   if (layer.node.op == kConvToSpace) c->block = narrow_int((LC_TRY(block_params(graph_.call(layer.parts[1].node)))).block);
   return c;

@@ -5,6 +5,7 @@
 #include <system_error>
 #include <utility>
 
+#include "nn/absorb.h"
 #include "nn/builder.h"
 #include "nn/threads.h"
 #include "nn/tile_select.h"
@@ -118,6 +119,7 @@ Result<Plan> Plan::create(const Graph& graph, const PlanOptions& options) {
     const SingleThreaded team_of_one;
     const auto threads = static_cast<std::size_t>(options.threads);
     Folded folded = LC_TRY(fold(graph.model(), options.input_dims));
+    if (options.precision == Precision::int8) absorb_quantisation(folded);
     auto layers = LC_TRY(fuse(folded));
     // In f32, the library is faster than our portable kernels.
     const bool has_own = options.precision != Precision::f32 || &best_tiles() != &kPortableTiles;

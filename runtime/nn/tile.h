@@ -17,6 +17,7 @@
 namespace lc::nn {
 
 enum class Number : std::uint8_t { f32, bf16, u8 };  // how a number is stored
+constexpr const char* to_string(Number n) { return n == Number::f32 ? "f32" : n == Number::bf16 ? "bf16" : "u8"; }
 constexpr std::size_t bytes_of(Number n) { return n == Number::f32 ? 4 : n == Number::bf16 ? 2 : 1; }
 
 inline constexpr int kTileRows = 48;

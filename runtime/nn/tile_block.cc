@@ -14,8 +14,7 @@ class BlockTask : public Task {
       : block_(std::move(block)), out_(out), from_(from), to_(to), first_(first) {}
 
   std::string name() const override {
-    const char* inner = block_->widen.number == Number::u8 ? "u8" : block_->widen.number == Number::bf16 ? "bf16" : "f32";
-    return fmt::format("tile_block:{}:{}", inner, block_->kernels->name);
+    return fmt::format("tile_block:{}:{}", to_string(block_->widen.number), block_->kernels->name);
   }
 
   std::size_t scratch_bytes() const override { return first_tile_bytes() + tile_bytes(row_bytes(block_->narrow)); }

@@ -39,7 +39,7 @@ class ConvTask : public Task {
   }
 
   std::string name() const override {
-    return fmt::format("tile_conv:{}:{}", conv_->matrix.number == Number::bf16 ? "bf16" : "f32", conv_->kernels->name);
+    return fmt::format("tile_conv:{}:{}", to_string(conv_->matrix.number), conv_->kernels->name);
   }
 
   std::size_t scratch_bytes() const override { return tile_size() + staged_size() + (converts_ ? converted_size() : 0); }
@@ -53,7 +53,8 @@ class ConvTask : public Task {
     const TileConv& c = *conv_;
     if (converts_)
       c.kernels->convert(c.from, c.matrix.number, from_, converted_,
-                         size(in_.size()) * size(c.window.in[1]) * size(c.channels), nullptr, 1, 0);
+                         size(in_.size()) * size(c.window.in[1]) * size(c.channels),
+                         c.inverse_step.empty() ? nullptr : c.inverse_step.data(), size(c.channels), c.zero);
     const std::int64_t columns = c.window.out[1], pixels = out_.size() * columns;
     for (std::int64_t done = 0; done < pixels; done += kTileRows)
       compute(done, static_cast<int>(std::min<std::int64_t>(kTileRows, pixels - done)));
@@ -125,7 +126,7 @@ class ConvTask : public Task {
   void put_zeros(std::byte* row, std::size_t& at, std::size_t pixels) const {
     for (std::size_t left = pixels * pixel_; left > 0;) {
       const std::size_t n = std::min(left, kChunk - at % kChunk);
-      std::memset(row + tile_offset(at), 0, n);
+      std::memset(row + tile_offset(at), conv_->zero, n);
       at += n, left -= n;
     }
   }

@@ -36,6 +36,8 @@ struct TileConv {
   Window window;           // of the whole picture
   int channels;            // of the input
   int block = 1;           // > 1: the result is moved to space, mode DCR
+  std::vector<float> inverse_step;  // of each channel, where sums go over u8
+  std::uint8_t zero = 0;            // what a pixel beyond the picture is, likewise
 };
 // Rows `out` of the convolution's result, before it is moved to space.
 //   from      row `first` of the input

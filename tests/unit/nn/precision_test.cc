@@ -161,3 +161,45 @@ TEST_CASE("plan: bf16 computes every kind of convolution and product that stands
   for (std::size_t at = 0; (at = layers.find("tile_conv:bf16", at)) != std::string::npos; ++at) ++ours;
   CHECK(ours == 5);
 }
+
+TEST_CASE("int8: models with QuantizeLinear and DequantizeLinear compute in the numbers that they name") {
+  using A = test::OnnxAttribute;
+  for (const bool is_signed : {false, true}) {
+    CAPTURE(is_signed);
+    test::OnnxWriter writer;
+    std::mt19937 random(11);
+    const auto zero = [&](int z) {  // UINT8 or INT8, as int32_data
+      return writer.tensor({}, test::wire_integer(2, is_signed ? 3 : 2) + test::wire_bytes(9, std::string(1, static_cast<char>(z))));
+    };
+    const auto through = [&](const std::string& x, float step, int z) {
+      const std::string scale = writer.floats({}, {step}), q = writer.node("QuantizeLinear", {x, scale, zero(z)});
+      return writer.node("DequantizeLinear", {q, scale, zero(z)});
+    };
+    const auto weights = [&](std::vector<std::int64_t> dims, std::int64_t n) {
+      std::vector<float> v(static_cast<std::size_t>(n));
+      for (float& f : v) f = static_cast<float>(static_cast<int>(random() % 255) - 127) / 512;
+      return writer.floats(dims, v);
+    };
+    std::string x = writer.input("x", {1, 3, 20, 17});
+    x = through(x, 1.0f / 255, is_signed ? -128 : 0);
+    x = writer.node("Conv", {x, weights({16, 3, 3, 3}, 16 * 27)}, {A::integers("pads", {1, 1, 1, 1})});
+    x = writer.node("Relu", {x});
+    x = through(x, 1.0f / 64, is_signed ? -100 : 28);
+    const std::string skip = x;
+    x = writer.node("Conv", {x, weights({16, 16, 3, 3}, 16 * 144)}, {A::integers("pads", {1, 1, 1, 1})});
+    x = writer.node("Add", {x, skip});
+    x = through(x, 1.0f / 16, is_signed ? 0 : 128);
+    x = writer.node("GlobalAveragePool", {x});
+    x = writer.node("Flatten", {x});
+    writer.node("Gemm", {x, weights({16, 10}, 160)}, {}, "y");
+    writer.output("y", {1, 10});
+    const Graph graph = Graph::load(writer.model(), "qdq").value();
+    // f32 plans go through the same numbers, in floats.
+    CHECK(error_of(graph, {1, 3, 20, 17}, Precision::int8) < 0.02);
+    const std::string layers = Plan::create(graph, {.precision = Precision::int8}).value().describe();
+    CHECK(layers.find("QuantizeLinear") == std::string::npos);
+    std::size_t ours = 0;
+    for (std::size_t at = 0; (at = layers.find("tile_conv:u8", at)) != std::string::npos; ++at) ++ours;
+    CHECK(ours == 2);
+  }
+}
