@@ -53,8 +53,34 @@ const char* name(nn::Precision precision) {
   return "";
 }
 
+namespace {
+
+// As a stream has them: in fewer bits, codec networks read and paint bytes; in f32 all work on floats, as ONNX Runtime does.
+bool paints_bytes(nn::Precision precision) { return precision != nn::Precision::f32; }
+constexpr std::optional<nn::PictureFormat> kRgb = nn::PictureFormat{PixelFormat::rgb, {}};
+
+}  // namespace
+
 struct NetworkBench::State {
   std::vector<std::optional<nn::Plan>> plans;  // of ours_
+  Image source, painted;
+
+  // The same numbers as bytes.
+  Image& picture(const nn::Dims& dims, const std::vector<float>& numbers) {
+    if (!source.empty()) return source;
+    source = Image::make(PixelFormat::rgb, static_cast<int>(dims[3]), static_cast<int>(dims[2]));
+    const std::size_t pixels = numbers.size() / 3;
+    for (std::size_t p = 0; p < pixels; ++p)
+      for (std::size_t c = 0; c < 3; ++c)
+        source.mutable_view().row(0, 0)[p * 3 + c] = static_cast<std::uint8_t>(numbers[c * pixels + p] * 255);
+    return source;
+  }
+  Image& target(const nn::Dims& latents) {
+    constexpr int kStride = 16;
+    if (painted.empty())
+      painted = Image::make(PixelFormat::rgb, static_cast<int>(latents[3]) * kStride, static_cast<int>(latents[2]) * kStride);
+    return painted;
+  }
   std::unique_ptr<OrtSession> ort, ort_int8;
 };
 
@@ -73,7 +99,11 @@ Result<> NetworkBench::make_plans() {
     auto& plan = state_->plans.emplace_back();
     times.precision = precision;
     auto made = nn::Plan::create(settings_.source->graph(),
-                                 {.input_dims = dims_, .threads = settings_.threads, .precision = precision});
+                                 {.input_dims = dims_,
+                                  .threads = settings_.threads,
+                                  .precision = precision,
+                                  .picture = paints_bytes(precision) && settings_.source->is_encoder() ? kRgb : std::nullopt,
+                                  .target = paints_bytes(precision) && settings_.source->is_decoder() ? kRgb : std::nullopt});
     if (!made && made.error().code != Errc::unsupported) return within(name_, std::move(made).error());
     if (!made) {
       const std::string& text = made.error().text;
@@ -82,10 +112,17 @@ Result<> NetworkBench::make_plans() {
       continue;
     }
     plan = *std::move(made);
-    times.layers = plan->describe();
+    times.operations = {2 * static_cast<double>(plan->macs_in(nn::Precision::f32)),
+                        2 * static_cast<double>(plan->macs_in(nn::Precision::bf16)),
+                        2 * static_cast<double>(plan->macs_in(nn::Precision::int8))};
     operations_ = 2 * static_cast<double>(plan->macs());
+    if (plan->output(0).empty()) plan->set_target(state_->target(dims_[0]).mutable_view());
     for (std::size_t i = 0; i < plan->inputs(); ++i) {
       const auto numbers = numbers_for(dims_[i], static_cast<unsigned>(i));
+      if (plan->input(i).empty()) {
+        plan->set_picture(state_->picture(dims_[i], numbers).view());
+        continue;
+      }
       for_each_place(plan->input_shape(i),
                      [&, input = plan->input(i)](std::size_t at, std::size_t onnx) { input[at] = numbers[onnx]; });
     }
@@ -162,7 +199,23 @@ Result<> NetworkBench::run(int round, bool counts) {
   return {};
 }
 
+// Medians of a few runs of their own: measuring costs a little.
+Result<std::string> timed_layers(nn::Plan& plan) {
+  std::vector<Spread> ms(plan.layers().size());
+  for (int i = 0; i < 9; ++i) {
+    const auto times = LC_TRY(plan.run_timed());
+    for (std::size_t layer = 0; layer < times.size(); ++layer) ms[layer].add(times[layer]);
+  }
+  std::string out = plan.describe();
+  out = out.substr(0, out.find('\n') + 1);
+  for (std::size_t layer = 0; layer < ms.size(); ++layer)
+    out += fmt::format("{:8.3f} ms {}\n", ms[layer].median(), plan.layers()[layer]);
+  return out;
+}
+
 Result<> NetworkBench::finish() {
+  for (std::size_t i = 0; i < ours_.size(); ++i)
+    if (state_->plans[i]) ours_[i].layers = LC_TRY(timed_layers(*state_->plans[i]));
   for (std::size_t i = 0; state_->ort && i < ours_.size(); ++i) {
     if (!state_->plans[i]) continue;
     const nn::Plan& plan = *state_->plans[i];
@@ -192,6 +245,17 @@ const RegisterPeak& NetworkBench::peak(nn::Precision precision) const {
 double NetworkBench::share_of_peak(const NetworkTimes& times, nn::Precision precision) const {
   const double reachable = peak(precision).giga_a_second() * 1e6 * settings_.threads;  // operations a ms
   return times.ms.median() > 0 && reachable > 0 ? operations_ / times.ms.median() / reachable : 0;
+}
+
+double NetworkBench::share_of_peak(const OurTimes& times) const {
+  double reachable = 0;  // ms
+  for (const nn::Precision precision : {nn::Precision::f32, nn::Precision::bf16, nn::Precision::int8}) {
+    const double operations = times.operations[static_cast<std::size_t>(precision)];
+    const double rate = peak(precision).giga_a_second() * 1e6 * settings_.threads;
+    if (operations > 0 && rate <= 0) return 0;
+    if (operations > 0) reachable += operations / rate;
+  }
+  return times.ms.median() > 0 ? reachable / times.ms.median() : 0;
 }
 
 double NetworkBench::ratio(const NetworkTimes& other, const NetworkTimes& ours) {

@@ -36,7 +36,8 @@ struct NetworkTimes {
 struct OurTimes : NetworkTimes {
   nn::Precision precision{};
   std::optional<double> difference;  // from ONNX Runtime's f32: greatest distance, as a share of its greatest magnitude
-  std::string layers;                // Plan::describe()
+  std::string layers;                // a line each, with the ms of a run on one of the threads
+  std::array<double, 3> operations{};  // of a run, in f32, bf16 and int8: an int8 plan has all three
 };
 
 class NetworkBench {
@@ -62,6 +63,8 @@ class NetworkBench {
   const RegisterPeak& peak(nn::Precision precision) const;
   // Share of what as many cores could do with registers alone; 0 where one of the two is not known.
   double share_of_peak(const NetworkTimes& times, nn::Precision precision) const;
+  // Of ours: the time that its operations would take at the peak of each arithmetic, as a share of what they took.
+  double share_of_peak(const OurTimes& times) const;
   // How many times as long the other took; 0 where one of the two did not take part.
   static double ratio(const NetworkTimes& other, const NetworkTimes& ours);
 

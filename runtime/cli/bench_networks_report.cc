@@ -34,7 +34,7 @@ Json json_of(const NetworkBench& bench, const OurTimes& ours, bool with_layers) 
   else
     out["ms"] = rounded(ours.ms.median());
   put(out, "min_ms", ours.ms.min());
-  put(out, "share_of_peak", bench.share_of_peak(ours, ours.precision));
+  put(out, "share_of_peak", bench.share_of_peak(ours));
   if (!bench.ort().unavailable.empty() && bench.settings().runtime) out["ort_unavailable"] = bench.ort().unavailable;
   put(out, "ratio_ort", NetworkBench::ratio(bench.ort(), ours));
   put(out, "ort_ms", bench.ort().ms.median());
@@ -70,7 +70,7 @@ std::string heading_of(const NetworkBench& bench, std::size_t width, bool has_in
 std::string row_of(const NetworkBench& bench, const OurTimes& ours, std::size_t width) {
   std::string out = fmt::format("  {:<{}}{:<6}", bench.name(), width, name(ours.precision));
   if (!ours.unavailable.empty()) return out + "  not available: " + ours.unavailable + "\n";
-  out += fmt::format("{:>9.3f}{:>9}", ours.ms.median(), number("{:.2f}", bench.share_of_peak(ours, ours.precision)));
+  out += fmt::format("{:>9.3f}{:>9}", ours.ms.median(), number("{:.2f}", bench.share_of_peak(ours)));
   if (bench.settings().runtime)
     out += fmt::format("{:>12}{:>9}{:>8}", number("{:.3f}", bench.ort().ms.median()),
                        number("{:.2f}", bench.share_of_peak(bench.ort(), nn::Precision::f32)),

@@ -34,6 +34,8 @@ class NetworkSource {
   const std::string& origin() const { return origin_; }
   const nn::Graph& graph() const { return graph_; }
   ByteSpan onnx() const { return onnx_; }
+  bool is_encoder() const { return kind_ == Kind::encoder; }  // of a bundle: pictures go in
+  bool is_decoder() const { return kind_ == Kind::decoder; }  // or come out
   // Whether it is the same network at every picture size.
   bool is_fixed() const { return kind_ == Kind::file && (has_own_size_ || !has_open_sides()); }
   // NCHW, one for each input; a batch of one.

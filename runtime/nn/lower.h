@@ -1,6 +1,7 @@
 // Layers to tasks: how each layer is computed, for all of its rows or for a strip of them.
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -56,6 +57,9 @@ class Lowering {
   using Places = std::unordered_map<int, Place>;
   Result<Tasks> make(const Layer& layer, Rows out, const Places& places, bool in_place);
 
+  // Multiply-adds of our own kernels over these numbers, of all layers made so far.
+  std::uint64_t tile_macs(Number number) const { return tile_macs_[static_cast<std::size_t>(number)]; }
+
   // Frees the weights that are packed by now; no more layers are made after this.
   void drop_plain_weights();
 
@@ -108,6 +112,9 @@ class Lowering {
   // What the u8 numbers of a value are to mean; null where the graph does not say.
   const Steps* steps(int value) const;
   const Steps* steps_of_convolution(int value) const;
+  void count_macs(Number number, std::int64_t pixels, std::int64_t summed, std::int64_t channels) {
+    tile_macs_[static_cast<std::size_t>(number)] += static_cast<std::uint64_t>(pixels * summed * channels);
+  }
 
   float* keep(std::vector<float> values);
 
@@ -117,6 +124,7 @@ class Lowering {
   const PictureSlot& read_;
   const PictureFormat paint_format_;
   const PaintSlot& paint_;
+  std::array<std::uint64_t, 3> tile_macs_{};  // by Number
   onednn::Device device_;
   std::map<std::pair<int, bool>, onednn::Weights>
       weights_;                                // by output of the layer, and whether they are folded

@@ -63,6 +63,7 @@ Result<> Lowering::tile_patch(Job& job) {
                   pack_matrix(folded.weights, folded.bias, narrow_int(p.out_channels), tiling_.inner()), *finish_of(conv),
                   stored(job.layer.output), side, narrow_int(p.window.out[1])});
     if (made->finish.curve == Curve::lines) bend(made->matrix, made->finish.slope);
+    count_macs(tiling_.inner(), p.window.out[0] * p.window.out[1], p.in_channels * side * side, p.out_channels);
     patch = std::move(made);
   }
   job.tasks.push_back(patch_task(patch, read_, job.rows, job.bytes_at(job.layer.output, job.rows.begin)));
@@ -81,6 +82,7 @@ Result<> Lowering::tile_paint(Job& job) {
         &best_tiles(), paint_format_.format,
         pack_matrix(folded.weights, folded.bias, narrow_int(static_cast<std::int64_t>(folded.bias.size())), tiling_.inner()),
         stored(input), narrow_int(in[1]), narrow_int(in[3]), block});
+    count_macs(tiling_.inner(), in[2] * in[3], in[1], graph_.dims(conv.output)[1]);
   }
   const Rows rows{job.rows.begin / paint->block, (job.rows.end + paint->block - 1) / paint->block};
   job.tasks.push_back(paint_task(paint, paint_, rows, job.bytes_at(input, rows.begin)));
@@ -132,6 +134,9 @@ std::shared_ptr<const TileBlock> Lowering::pack_block(const Layer& layer) {
     bend(b->widen, slope);
     b->narrow = pack_matrix(narrow.weights, narrow.bias, channels, inner);
   }
+  count_macs(inner, in[2] * in[3], 9, channels);
+  count_macs(b->widen.number, in[2] * in[3], channels, hidden);
+  count_macs(b->narrow.number, in[2] * in[3], hidden, channels);
   b->zeros = allocate_aligned(static_cast<std::size_t>(in[1] * in[3]) * sizeof(float));
   return b;
 }
@@ -193,6 +198,7 @@ Result<std::shared_ptr<const TileConv>> Lowering::pack_conv(const Layer& layer) 
     c->matrix = pack_matrix(weights, own.bias, narrow_int(channels), tiling_.inner());
   }
   if (c->finish.curve == Curve::lines) bend(c->matrix, c->finish.slope);
+  count_macs(c->matrix.number, c->window.out[0] * c->window.out[1], static_cast<std::int64_t>(weights.size()) / channels, channels);
   if (layer.node.op == kConvToSpace) c->block = narrow_int((LC_TRY(block_params(graph_.call(layer.parts[1].node)))).block);
   return c;
 }

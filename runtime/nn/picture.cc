@@ -13,6 +13,16 @@ bool is_yuv(PixelFormat format) { return format == PixelFormat::i420 || format =
 
 std::size_t size(int n) { return static_cast<std::size_t>(n); }
 
+// A few bytes, for which a call of memcpy costs more than the copy.
+inline void copy_run(std::uint8_t* to, const std::uint8_t* from, int n) {
+  for (; n >= 8; n -= 8, to += 8, from += 8) std::memcpy(to, from, 8);
+  if (n >= 4) {
+    std::memcpy(to, from, 4);
+    n -= 4, to += 4, from += 4;
+  }
+  for (; n > 0; --n) *to++ = *from++;
+}
+
 // A block of samples `step` bytes apart; edges are repeated.
 void read_block(const std::uint8_t* plane, int stride, int step, int plane_width, int plane_height, int x, int y, int columns,
                 int rows, std::uint8_t* out) {
@@ -20,10 +30,7 @@ void read_block(const std::uint8_t* plane, int stride, int step, int plane_width
   for (int i = 0; i < rows; ++i, out += columns) {
     const std::uint8_t* row = plane + std::ptrdiff_t{std::clamp(y + i, 0, plane_height - 1)} * stride;
     if (inside && step == 1) {
-      if (columns == 8)
-        std::memcpy(out, row + x, 8);
-      else
-        std::memcpy(out, row + x, size(columns));
+      copy_run(out, row + x, columns);
     } else {
       for (int j = 0; j < columns; ++j) out[j] = row[std::clamp(x + j, 0, plane_width - 1) * step];
     }
@@ -67,7 +74,7 @@ void PatchReader::read(const ImageView& view, int x, int y, std::uint8_t* out) c
     if (x + side_ <= view.width) {
       for (int i = 0; i < side_; ++i, out += 3 * side_) {
         const std::uint8_t* row = view.row(0, std::min(y + i, view.height - 1)) + 3 * x;
-        for (int n = 0; n < 3 * side_; n += 6) std::memcpy(out + n, row + n, 6);
+        copy_run(out, row, 3 * side_);
       }
       return;
     }

@@ -221,4 +221,9 @@ std::string Plan::describe() const {
 
 std::uint64_t Plan::macs() const { return impl_->graph.macs; }
 
+std::uint64_t Plan::macs_in(Precision precision) const {
+  const std::uint64_t bf16 = impl_->lowering.tile_macs(Number::bf16), u8 = impl_->lowering.tile_macs(Number::u8);
+  return precision == Precision::bf16 ? bf16 : precision == Precision::int8 ? u8 : impl_->graph.macs - bf16 - u8;
+}
+
 }  // namespace lc::nn

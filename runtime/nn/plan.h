@@ -69,6 +69,8 @@ class Plan {
   std::string describe() const;
   // Multiply-adds of one run, counted as the graph has them.
   std::uint64_t macs() const;
+  // Those of them that are computed in this arithmetic: of an int8 plan, some are bf16 or f32.
+  std::uint64_t macs_in(Precision precision) const;
 
  private:
   class Impl;
