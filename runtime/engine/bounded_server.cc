@@ -5,11 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace lc::engine {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+// Whether a queue took the task; queues of cpp-httplib 0.11 do not say.
+using Taken = decltype(std::declval<httplib::TaskQueue&>().enqueue({}));
 
 // Set while a connection that is too much is closed on the listening thread.
 thread_local bool is_refusing = false;
@@ -21,15 +24,15 @@ class BoundedServer::Queue : public httplib::TaskQueue {
  public:
   explicit Queue(BoundedServer& server) : server_(server), pool_(kThreads) {}
 
-  void enqueue(std::function<void()> task) override {
+  Taken enqueue(std::function<void()> task) override {
     if (server_.busy_.fetch_add(1) >= kThreads + kWaiting) {
       is_refusing = true;
       task();
       is_refusing = false;
       --server_.busy_;
-      return;
+      return Taken(true);  // the connection is closed already
     }
-    pool_.enqueue([this, run = std::move(task)] {
+    return pool_.enqueue([this, run = std::move(task)] {
       run();
       --server_.busy_;
     });
@@ -84,6 +87,14 @@ void BoundedServer::stop_now() {
   for (const socket_t socket : open_) ::shutdown(socket, SHUT_RDWR);
 }
 
+bool BoundedServer::answer(auto& server, Connection& connection) {
+  bool is_closed = false;
+  if constexpr (requires { server.process_request(connection, true, is_closed, nullptr); })
+    return server.process_request(connection, true, is_closed, nullptr);
+  else  // since cpp-httplib 0.18 with the addresses of both ends, which nobody asks for
+    return server.process_request(connection, "", 0, "", 0, true, is_closed, nullptr);
+}
+
 bool BoundedServer::process_and_close_socket(socket_t socket) {
   const auto end = [&] {
     ::shutdown(socket, SHUT_RDWR);
@@ -96,8 +107,7 @@ bool BoundedServer::process_and_close_socket(socket_t socket) {
     open_.insert(socket);
   }
   Connection connection(socket);
-  bool is_closed = false;
-  const bool good = process_request(connection, true, is_closed, nullptr);
+  const bool good = answer(*this, connection);
   const std::lock_guard lock(mutex_);
   open_.erase(socket);
   end();

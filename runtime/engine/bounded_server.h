@@ -31,6 +31,7 @@ class BoundedServer : public httplib::Server {
  private:
   class Queue;
   class Connection;
+  static bool answer(auto& server, Connection& connection);  // auto: BoundedServer
   bool process_and_close_socket(socket_t socket) override;
 
   std::mutex mutex_;

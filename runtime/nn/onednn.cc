@@ -76,6 +76,52 @@ memory::desc nhwc(std::int64_t n, std::int64_t c, const std::array<std::int64_t,
   return {{n, c, size[0], size[1]}, kF32, Tag::nhwc};
 }
 
+#if DNNL_VERSION_MAJOR >= 3
+// offsets[axis][i]: a blocked layout is the sum over its axes.
+using Offsets = std::vector<memory::dims>;
+
+Offsets offsets(const memory::desc& d) {
+  const memory::dims dims = d.get_dims(), strides = d.get_strides();
+  const memory::dims blocks = d.get_inner_blks(), axis_of = d.get_inner_idxs();  // the innermost last
+  Offsets all;
+  for (std::size_t axis = 0; axis < dims.size(); ++axis) {
+    memory::dims& of_axis = all.emplace_back();
+    for (std::int64_t i = 0; i < dims[axis]; ++i) {
+      std::int64_t offset = 0, left = i, stride = 1;
+      for (std::size_t b = blocks.size(); b-- > 0; stride *= blocks[b]) {
+        if (axis_of[b] != static_cast<std::int64_t>(axis)) continue;
+        offset += left % blocks[b] * stride;
+        left /= blocks[b];
+      }
+      of_axis.push_back(offset + left * strides[axis]);
+    }
+  }
+  return all;
+}
+
+void copy(const Offsets& in, const Offsets& out, std::size_t axis, const float* from, float* to) {
+  for (std::size_t i = 0; i < in[axis].size(); ++i) {
+    if (axis + 1 == in.size())
+      to[out[axis][i]] = from[in[axis][i]];
+    else
+      copy(in, out, axis + 1, from + in[axis][i], to + out[axis][i]);
+  }
+}
+
+// Not by the library's reorder: that of 3.7 leaves elements out where two axes are blocked and do not fill their
+// blocks (its issue 3280). What pads must be zero.
+bool pack_blocked(const memory& from, memory& to) {
+  const memory::desc in = from.get_desc(), out = to.get_desc();
+  if (out.get_format_kind() != memory::format_kind::blocked) return false;
+  std::memset(to.get_data_handle(), 0, out.get_size());
+  copy(offsets(in), offsets(out), 0, static_cast<const float*>(from.get_data_handle()),
+       static_cast<float*>(to.get_data_handle()));
+  return true;
+}
+#else
+bool pack_blocked(const memory&, memory&) { return false; }
+#endif
+
 }  // namespace
 
 class Device::Impl {
@@ -93,9 +139,11 @@ class Weights::Impl {
     for (memory& m : packed)
       if (m.get_desc() == wanted) return m;
     memory from(plain, engine, values.data()), to(wanted, engine);
-    dnnl::stream stream(engine);
-    dnnl::reorder(from, to).execute(stream, from, to);
-    stream.wait();
+    if (!pack_blocked(from, to)) {
+      dnnl::stream stream(engine);
+      dnnl::reorder(from, to).execute(stream, from, to);
+      stream.wait();
+    }
     packed.push_back(to);
     return to;
   }

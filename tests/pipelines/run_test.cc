@@ -181,7 +181,7 @@ TEST_CASE("run: a graph that cannot be built starts nothing") {
 TEST_CASE("run: a live pipeline without data stops at once when asked, without an error") {
   test::PipelineText text;
   const auto graph = text.graph(
-      "parameters: {file: {type: path, required: true}}\nelements: [appsrc: {is-live: true}, jpegenc, "
+      "parameters: {file: {type: path, required: true}}\nelements: [udpsrc: {address: 127.0.0.1, port: 0}, jpegenc, "
       "matroskamux, filesink: {location: ${file}}]\n",
       {{"file", test::given((text.folder / "x.mkv").string())}});
   REQUIRE(graph);

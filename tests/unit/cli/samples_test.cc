@@ -1,5 +1,6 @@
 #include "cli/samples.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/file.h"

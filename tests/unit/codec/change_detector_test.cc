@@ -17,12 +17,12 @@ constexpr int kWidth = 200, kHeight = 120;  // 13 x 8 positions, the last ones c
 Image noisy(PixelFormat format, double sigma, std::uint32_t seed) {
   Image image = test::scene(0, kWidth, kHeight);
   std::mt19937 random(seed);
-  std::normal_distribution<double> normal(0, sigma);
+  std::normal_distribution<double> normal;  // a sigma of 0 is not allowed
   const auto view = image.mutable_view();
   for (int y = 0; y < kHeight; ++y)
     for (int x = 0; x < 3 * kWidth; ++x)
       view.row(0, y)[x] =
-          static_cast<std::uint8_t>(std::clamp(std::round(view.row(0, y)[x] + normal(random)), 0.0, 255.0));
+          static_cast<std::uint8_t>(std::clamp(std::round(view.row(0, y)[x] + sigma * normal(random)), 0.0, 255.0));
   return format == PixelFormat::rgb ? std::move(image) : convert(image.view(), format);
 }
 
