@@ -129,6 +129,7 @@ Result<> AeDecode::prepare(GstVideoCodecState* input, const nn::PictureFormat& f
                                       .format = format};
   s.pictures.emplace(LC_TRY(codec::FrameDecoder::create(s.bundle, width, height, options)));
   s.format = format;
+  warn_of_slow_layers(element(), s.pictures->plan());
   return {};
 }
 

@@ -94,6 +94,7 @@ Result<> AeEncode::make_encoder(const GstVideoInfo& info) {
   options.threads = thread_count(s.settings.threads);
   options.precision = codec::choose_precision(*s.bundle, s.settings.precision);
   s.encoder.emplace(LC_TRY(codec::FrameEncoder::create(s.bundle, geometry, options)));
+  warn_of_slow_layers(element(), s.encoder->plan());
   s.info = info;
   return {};
 }

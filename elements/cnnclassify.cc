@@ -69,6 +69,7 @@ bool CnnClassify::start() {
     return false;
   }
   state_.reset(new State{.classifier = std::move(*classifier)});
+  warn_of_slow_layers(element(), state_->classifier.plan());
   return true;
 }
 

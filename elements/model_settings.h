@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "codec/precision.h"
+#include "elements/glue/errors.h"
 #include "elements/glue/properties.h"
 
 namespace lc::elements {
@@ -26,6 +27,12 @@ inline constexpr int kMaxThreads = 64;
 inline int thread_count(int setting) {
   if (setting > 0) return setting;
   return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxThreads);
+}
+
+// To be told once a network is made.
+inline void warn_of_slow_layers(GstElement* element, const nn::Plan& plan) {
+  if (const auto layer = plan.slow_layer(); !layer.empty())
+    post_warning(element, {Errc::unsupported, fmt::format("a layer of the model has no fast kernel on this processor: {}", layer)});
 }
 
 inline constexpr char kThreadsBlurb[] =

@@ -262,7 +262,7 @@ void Builder::describe(const Layer& layer, const Tasks& tasks, std::size_t strip
   std::string kernels;
   for (const auto& task : tasks) {
     kernels += (kernels.empty() ? "" : " + ") + task->name();
-    if (task->name().find("ref") != std::string::npos) kernels += " (slow)";
+    if (task->name().find("ref") != std::string::npos) kernels += kSlow;
   }
   std::string post;
   for (const auto& op : layer.post) post += op.kind == onednn::PostOp::sum ? " +sum" : " +activation";

@@ -16,6 +16,8 @@
 
 namespace lc::nn {
 
+inline constexpr std::string_view kSlow = " (slow)";  // after the names of reference kernels
+
 // What a plan runs. Tasks point into memory.
 struct Step {
   std::unique_ptr<Task> task;

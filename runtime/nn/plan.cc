@@ -211,6 +211,12 @@ Result<std::vector<double>> Plan::run_timed() {
   return times;
 }
 
+std::string_view Plan::slow_layer() const {
+  for (const std::string& layer : impl_->program.layers)
+    if (layer.find(kSlow) != std::string::npos) return layer;
+  return {};
+}
+
 std::span<const std::string> Plan::layers() const { return impl_->program.layers; }
 
 std::string Plan::describe() const {

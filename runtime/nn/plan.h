@@ -64,6 +64,8 @@ class Plan {
   Result<std::vector<double>> run_timed();
   // Words for each layer: strips, node, shapes, kernels.
   std::span<const std::string> layers() const;
+  // The first of them that runs a reference kernel, some hundred times slower than others; empty: none does.
+  std::string_view slow_layer() const;
 
   // One line a layer: node, kernel that the library chose, shapes, million multiply-adds.
   std::string describe() const;
