@@ -1,7 +1,8 @@
 #include "cli/quantise.h"
 
 #include <algorithm>
-#include <regex>
+#include <cstring>
+#include <sstream>
 
 #include "base/file.h"
 #include "cli/measure.h"
@@ -133,33 +134,56 @@ Result<> add_losses(const std::shared_ptr<const Bundle>& bundle, const Image& pi
   return {};
 }
 
-// The manifest with the digests of these files, and the section `precision` where there are losses.
-std::string rewritten(const std::string& manifest, const Networks& networks, const std::optional<Losses>& losses, Bundle::Loss bound) {
-  std::string out = manifest;
-  for (const auto& [name, content] : {std::pair{"encoder", &networks.encoder}, std::pair{"decoder", &networks.decoder}})
-    out = std::regex_replace(out, std::regex(fmt::format("\n(\\s*){}\\.onnx:.*", name)),
-                             fmt::format("\n$1{}.onnx: {}", name, to_hex(seal::blake2b_256(*content))));
-  out = std::regex_replace(out, std::regex("\nprecision:(\n +.*)*"), "");
-  if (!losses) return out;
+// The manifest, line by line: other digests of the two networks, and the section `precision` before `files`. Errors where it
+// is laid out in another way than the shipped ones.
+Result<std::string> rewritten(const std::string& manifest, const Networks& networks, const Losses& losses, Bundle::Loss bound) {
   const auto line = [](const char* key, Bundle::Loss loss) {
     return fmt::format("  {}: [{:.3f}, {:.3f}]\n", key, loss.low_db, loss.high_db);
   };
-  const std::string section = "\nprecision:\n" + line("bound_db", bound) + line("bf16_db", losses->bf16) + line("int8_db", losses->int8);
-  const std::size_t at = out.find("\nfiles:");
-  return out.substr(0, at) + section + out.substr(at + 1);
+  std::istringstream in(manifest);
+  std::string out, text, section;
+  int replaced = 0;
+  while (std::getline(in, text)) {
+    const bool is_top = !text.empty() && text[0] != ' ' && text[0] != '#' && text[0] != '\r';
+    if (is_top) section = text.substr(0, text.find(':'));
+    if (section == "precision") continue;
+    if (is_top && section == "files")
+      out += "precision:\n" + line("bound_db", bound) + line("bf16_db", losses.bf16) + line("int8_db", losses.int8);
+    for (const auto& [name, content] : {std::pair{"encoder.onnx:", &networks.encoder}, std::pair{"decoder.onnx:", &networks.decoder}}) {
+      const std::size_t begin = text.find_first_not_of(' ');
+      if (section != "files" || begin == std::string::npos || text.compare(begin, std::strlen(name), name) != 0) continue;
+      text = text.substr(0, begin) + name + " " + to_hex(seal::blake2b_256(*content));
+      ++replaced;
+    }
+    out += text + "\n";
+  }
+  if (replaced != 2)
+    return fail(Errc::invalid_config,
+                "manifest.yaml: expected a line 'files:' and below it one for each file, as 'encoder.onnx: DIGEST'; lay it out so");
+  return out;
+}
+
+Result<> save_all(const std::filesystem::path& folder, const Networks& networks, const std::string& manifest) {
+  LC_TRY(save_file(folder / "encoder.onnx", networks.encoder));
+  LC_TRY(save_file(folder / "decoder.onnx", networks.decoder));
+  return save_file(folder / "manifest.yaml", as_bytes(manifest));
+}
+
+Result<std::string> load_text(const std::filesystem::path& file) {
+  const Bytes bytes = LC_TRY(load_file(file));
+  return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
 // A bundle as it will be, in a folder of its own.
 class Draft {
  public:
-  static Result<Draft> create(const Bundle& bundle, const Networks& networks) {
-    std::string name = (std::filesystem::temp_directory_path() / "latentcast-models-XXXXXX").string();
-    if (!::mkdtemp(name.data())) return fail(Errc::unavailable, "{}: cannot make a folder there", name);
-    Draft draft(name);
+  static Result<Draft> create(const Bundle& bundle) {
     std::error_code error;
+    std::string name = (std::filesystem::temp_directory_path(error) / "latentcast-models-XXXXXX").string();
+    if (error || !::mkdtemp(name.data())) return fail(Errc::unavailable, "no folder for temporary files; set TMPDIR to one");
+    Draft draft(name);
     std::filesystem::copy(bundle.folder(), draft.folder_, std::filesystem::copy_options::recursive, error);
-    if (error) return fail(Errc::unavailable, "{}: {}", draft.folder_.string(), error.message());
-    LC_TRY(draft.write(networks, std::nullopt, bundle.bound()));
+    if (error) return fail(Errc::unavailable, "{}: cannot be copied: {}", bundle.folder().string(), error.message());
     return draft;
   }
   Draft(Draft&& other) noexcept : folder_(std::exchange(other.folder_, {})) {}
@@ -168,25 +192,22 @@ class Draft {
     std::error_code ignored;
     if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
   }
-
   const std::filesystem::path& folder() const { return folder_; }
-
-  Result<> write(const Networks& networks, const std::optional<Losses>& losses, Bundle::Loss bound) const {
-    return write_to(folder_, networks, losses, bound);
-  }
-  static Result<> write_to(const std::filesystem::path& folder, const Networks& networks, const std::optional<Losses>& losses,
-                           Bundle::Loss bound) {
-    const Bytes manifest = LC_TRY(load_file(folder / "manifest.yaml"));
-    const std::string text = rewritten({reinterpret_cast<const char*>(manifest.data()), manifest.size()}, networks, losses, bound);
-    LC_TRY(save_file(folder / "encoder.onnx", networks.encoder));
-    LC_TRY(save_file(folder / "decoder.onnx", networks.decoder));
-    return save_file(folder / "manifest.yaml", as_bytes(text));
-  }
 
  private:
   explicit Draft(std::filesystem::path folder) : folder_(std::move(folder)) {}
   std::filesystem::path folder_;
 };
+
+// All three files, or none of them.
+Result<> replace(const Bundle& bundle, const Networks& networks, const std::string& manifest, const std::string& old_manifest) {
+  auto saved = save_all(bundle.folder(), networks, manifest);
+  if (saved) return {};
+  const auto old = [&](const char* name) { return bundle.file(name).map([](ByteSpan b) { return Bytes(b.begin(), b.end()); }); };
+  if (const auto encoder = old("encoder.onnx"), decoder = old("decoder.onnx"); encoder && decoder)
+    static_cast<void>(save_all(bundle.folder(), {*encoder, *decoder}, old_manifest));
+  return saved;
+}
 
 }  // namespace
 
@@ -194,6 +215,10 @@ Result<Quantised> quantise(const QuantiseOptions& options, const std::function<v
   const auto bundle = LC_TRY(Bundle::load(options.bundle));
   if (bundle->kind() != codec::BundleKind::autoencoder)
     return fail(Errc::invalid_config, "{}: a classifier; autoencoders have 8-bit blocks", bundle->name());
+  // Whatever would stop the writing stops it now.
+  const std::string manifest = LC_TRY(load_text(bundle->folder() / "manifest.yaml"));
+  LC_TRY(rewritten(manifest, {}, {}, bundle->bound()));
+  LC_TRY(save_file(bundle->folder() / "manifest.yaml", as_bytes(manifest)));
   auto pictures = LC_TRY(find_pictures(options.images));
   if (static_cast<int>(pictures.size()) < kFewestPictures)
     return fail(Errc::invalid_config, "--images: {} pictures; give at least {}", pictures.size(), kFewestPictures);
@@ -210,8 +235,9 @@ Result<Quantised> quantise(const QuantiseOptions& options, const std::function<v
   }
   const Networks networks = LC_TRY(calibrator.annotated(progress));
   Losses losses;
+  const Draft draft = LC_TRY(Draft::create(*bundle));
   {
-    const Draft draft = LC_TRY(Draft::create(*bundle, networks));
+    LC_TRY(save_all(draft.folder(), networks, LC_TRY(rewritten(manifest, networks, losses, bundle->bound()))));
     const auto drafted = LC_TRY(Bundle::load(draft.folder()));
     for (std::size_t i = 1; i < count; i += 2, ++out.measured) {
       LC_TRY(add_losses(drafted, LC_TRY(middle_of(picked(i), kMeasureSide, false)), losses));
@@ -220,8 +246,11 @@ Result<Quantised> quantise(const QuantiseOptions& options, const std::function<v
   }
   for (double* sum : {&losses.bf16.low_db, &losses.bf16.high_db, &losses.int8.low_db, &losses.int8.high_db})
     *sum /= static_cast<double>(out.measured);
-  LC_TRY(Draft::write_to(bundle->folder(), networks, losses, bundle->bound()));
-  const auto written = LC_TRY(Bundle::load(bundle->folder()));
+  // What the folder is to hold is loaded once more before anything there is touched.
+  const std::string finished = LC_TRY(rewritten(manifest, networks, losses, bundle->bound()));
+  LC_TRY(save_all(draft.folder(), networks, finished));
+  const auto written = LC_TRY(Bundle::load(draft.folder()));
+  LC_TRY(replace(*bundle, networks, finished, manifest));
   out.bf16 = losses.bf16;
   out.int8 = losses.int8;
   out.bound_low_db = bundle->bound().low_db;

@@ -41,6 +41,7 @@ Result<std::shared_ptr<const Bundle>> Bundle::load(const std::filesystem::path& 
   std::shared_ptr<Bundle> bundle(new Bundle(std::move(manifest)));
   bundle->folder_ = folder;
   LC_TRY(bundle->read_manifest());
+  LC_TRY(bundle->read_precision());
   LC_TRY(bundle->read_files());
   if (bundle->kind_ == BundleKind::autoencoder) LC_TRY(bundle->read_autoencoder());
   return std::shared_ptr<const Bundle>(std::move(bundle));
@@ -106,7 +107,6 @@ Result<> Bundle::read_autoencoder() {
   latent_channels_ = LC_TRY(integer(latent, "channels", 1, kMaxChannels));
   LC_TRY(integer(latent, "stride", kLatentStride, kLatentStride));
   LC_TRY(choice(manifest_, "coding", {"rans"}));
-  LC_TRY(read_precision());
   qualities_ = LC_TRY(integer(manifest_, "qualities", 1, kMaxQualities));
 
   auto model = EntropyModel::parse(LC_TRY(file("entropy.bin")));

@@ -67,26 +67,30 @@ Result<TiledNetwork> TiledNetwork::create(const Bundle& bundle, const char* file
   };
   auto whole = LC_TRY(make(rows, columns));
   const auto halo = halo_of(graph);
-  const int side = kTile + 2 * halo.value_or(0);
+  const bool is_yuv = options.target && (options.target->format == PixelFormat::i420 || options.target->format == PixelFormat::nv12);
+  const int side = kTile + 2 * halo.value_or(0), left = halo.value_or(0) + (is_yuv ? 1 : 0);
+  const int across = kTile + halo.value_or(0) + left;
   std::optional<nn::Plan> window;
-  if (halo && side * side * 2 <= rows * columns) window = LC_TRY(make(std::min(side, rows), std::min(side, columns)));
-  TiledNetwork network(std::move(whole), std::move(window), rows, columns, halo.value_or(0), options.picture.has_value());
+  if (halo && side * across * 2 <= rows * columns) window = LC_TRY(make(std::min(side, rows), std::min(across, columns)));
+  TiledNetwork network(std::move(whole), std::move(window), rows, columns, halo.value_or(0), left,
+                       options.picture.has_value());
   if (options.target) network.make_pictures(width, height, *options.target);
   return network;
 }
 
 TiledNetwork::TiledNetwork(nn::Plan whole, std::optional<nn::Plan> window, int rows, int columns, int halo,
-                           bool has_picture)
+                           int left, bool has_picture)
     : whole_(std::move(whole)),
       window_(std::move(window)),
       rows_(rows),
       columns_(columns),
       halo_(halo),
+      left_(left),
       has_picture_(has_picture),
       tile_rows_(tiles(rows)),
       tile_columns_(tiles(columns)),
       window_rows_(std::min(kTile + 2 * halo, rows)),
-      window_columns_(std::min(kTile + 2 * halo, columns)),
+      window_columns_(std::min(kTile + halo + left, columns)),
       tiles_(static_cast<std::size_t>(tile_rows_) * static_cast<std::size_t>(tile_columns_)) {}
 
 void TiledNetwork::make_pictures(int width, int height, const nn::PictureFormat& format) {
@@ -112,7 +116,7 @@ Result<> TiledNetwork::run_tile(int row, int column) {
   const std::size_t in_channels = static_cast<std::size_t>(in[3]), out_channels = static_cast<std::size_t>(out[3]);
   const int first_row = row * kTile, first_column = column * kTile;
   const std::size_t window_row = at(std::clamp(first_row - halo_, 0, rows_ - window_rows_));
-  const std::size_t window_column = at(std::clamp(first_column - halo_, 0, columns_ - window_columns_));
+  const std::size_t window_column = at(std::clamp(first_column - left_, 0, columns_ - window_columns_));
   if (has_picture_)
     window_->set_picture(picture_, static_cast<int>(window_column * in_cell), static_cast<int>(window_row * in_cell));
   else
@@ -151,7 +155,7 @@ int TiledNetwork::mark_tiles(std::span<const std::uint8_t> changed) {
                    static_cast<std::size_t>(column)])
         continue;
       const int last_row = std::min(row + halo_, rows_ - 1) / kTile,
-                last_column = std::min(column + halo_, columns_ - 1) / kTile;
+                last_column = std::min(column + left_, columns_ - 1) / kTile;
       for (int r = std::max(row - halo_, 0) / kTile; r <= last_row; ++r)
         for (int c = std::max(column - halo_, 0) / kTile; c <= last_column; ++c)
           tiles_[static_cast<std::size_t>(r * tile_columns_ + c)] = 1;

@@ -49,7 +49,8 @@ class TiledNetwork {
   }
 
  private:
-  TiledNetwork(nn::Plan whole, std::optional<nn::Plan> window, int rows, int columns, int halo, bool has_picture);
+  TiledNetwork(nn::Plan whole, std::optional<nn::Plan> window, int rows, int columns, int halo, int left,
+               bool has_picture);
   void make_pictures(int width, int height, const nn::PictureFormat& format);
   int mark_tiles(std::span<const std::uint8_t> changed);
   Result<> run_tile(int row, int column);
@@ -57,6 +58,7 @@ class TiledNetwork {
   nn::Plan whole_;
   std::optional<nn::Plan> window_;
   int rows_, columns_, halo_;
+  int left_;  // the halo to the left of a tile: chroma that is painted takes part of the pixel before
   bool has_picture_;
   int tile_rows_, tile_columns_;
   ImageView picture_;

@@ -17,6 +17,25 @@ std::optional<QuantParams> whole_tensor(const Folded& graph, const Node& node) {
   return *p;
 }
 
+int add_constant(Folded& graph, float value) {
+  const auto constant = std::make_shared<const Tensor>(Tensor::floats({}, {value}));
+  graph.values.push_back({"", constant});
+  graph.infos.push_back(constant->info);
+  return static_cast<int>(graph.values.size()) - 1;
+}
+
+// A Clip in the place of another node.
+Node clip(Folded& graph, Node node, float low, float high) {
+  node.op = "Clip";
+  node.attributes.clear();
+  node.inputs.resize(1);
+  if (graph.opset < 11)
+    node.attributes = {{"min", low}, {"max", high}};
+  else
+    for (const float bound : {low, high}) node.inputs.push_back(add_constant(graph, bound));
+  return node;
+}
+
 }  // namespace
 
 void absorb_quantisation(Folded& graph) {
@@ -27,11 +46,11 @@ void absorb_quantisation(Folded& graph) {
   const auto is_output = [&](int value) {
     return std::find(graph.outputs.begin(), graph.outputs.end(), value) != graph.outputs.end();
   };
-  std::vector<bool> gone(graph.nodes.size());
   std::vector<int> same_as(graph.values.size());
   for (std::size_t v = 0; v < same_as.size(); ++v) same_as[v] = static_cast<int>(v);
+  std::vector<bool> gone(graph.nodes.size());
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-    const Node& quantise = graph.nodes[n];
+    Node& quantise = graph.nodes[n];
     if (quantise.op != "QuantizeLinear" || is_output(quantise.outputs[0])) continue;
     const auto p = whole_tensor(graph, quantise);
     const auto& next = readers[at(quantise.outputs[0])];
@@ -42,24 +61,22 @@ void absorb_quantisation(Folded& graph) {
       return q && q->scale == p->scale && q->zero == p->zero;
     });
     if (!undone) continue;
-    const int value = same_as[at(quantise.inputs[0])];
-    gone[n] = true;
+    const float step = p->scale[0], zero = p->zero[0];
+    const int clipped = quantise.outputs[0];
     for (std::size_t m : next) {
       gone[m] = true;
-      same_as[at(graph.nodes[m].outputs[0])] = value;
+      same_as[at(graph.nodes[m].outputs[0])] = clipped;
     }
-    const Dims& dims = graph.dims(value);
-    const std::size_t channels = dims.size() < 2 ? 1 : static_cast<std::size_t>(dims.size() == 4 ? dims[1] : dims.back());
-    // s8 numbers as u8: 128 more.
-    Steps& steps = graph.steps[value];
-    steps.step.assign(channels, p->scale[0]);
-    steps.zero.assign(channels, p->zero[0] - p->low);
+    quantise = clip(graph, std::move(quantise), (p->low - zero) * step, (p->high - zero) * step);
+    Steps& steps = graph.steps[clipped];
+    steps.step = {step};
+    steps.zero = {zero - p->low};  // s8 numbers as u8: 128 more
   }
   std::vector<Node> kept;
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     if (gone[n]) continue;
     for (int& in : graph.nodes[n].inputs)
-      if (in != kAbsent) in = same_as[at(in)];
+      if (in != kAbsent && at(in) < same_as.size()) in = same_as[at(in)];
     kept.push_back(std::move(graph.nodes[n]));
   }
   graph.nodes = std::move(kept);

@@ -1,6 +1,6 @@
 // For int8 plans: QuantizeLinear followed by DequantizeLinear, as quantised models have it before each convolution, becomes
-// a note of what the value's u8 numbers are to mean. Convolutions that read it then compute with these numbers; whatever
-// else reads it sees the value as it was, which is no less exact.
+// a Clip to the range of its numbers, and a note of what they are to mean. Convolutions that read it then compute with these
+// numbers; whatever else reads it sees values of that range that are not rounded.
 #pragma once
 
 #include "nn/fold.h"

@@ -21,7 +21,8 @@ void remove_annotations(onnx::GraphDef& graph) {
   std::set<std::string> parameters;
   for (const auto& a : graph.quantization_annotation())
     for (const auto& pair : a.quant_parameter_tensor_names()) parameters.insert(pair.value());
-  // Constants of the graph itself may serve as parameters too.
+  // Constants of the graph itself may serve as parameters too, and those listed as inputs would become some.
+  for (const auto& input : graph.input()) parameters.erase(input.name());
   for (const auto& node : graph.node())
     for (const auto& in : node.input()) parameters.erase(in);
   filter(*graph.mutable_initializer(), [&](const auto& tensor) { return parameters.count(tensor.name()) == 0; });
@@ -44,8 +45,16 @@ Result<Bytes> annotate(ByteSpan bytes, const std::map<std::string, Steps>& steps
     return fail(Errc::bad_format, "not an ONNX model");
   auto& graph = *model.mutable_graph();
   remove_annotations(graph);
+  std::set<std::string> taken;
+  for (const auto& node : graph.node()) taken.insert(node.output().begin(), node.output().end());
+  for (const auto& tensor : graph.initializer()) taken.insert(tensor.name());
+  for (const auto& input : graph.input()) taken.insert(input.name());
+  const auto fresh = [&](std::string name) {
+    while (!taken.insert(name).second) name += '_';
+    return name;
+  };
   for (const auto& [value, of] : steps) {
-    const std::string scale = value + ":scale", zero = value + ":zero_point";
+    const std::string scale = fresh(value + ":scale"), zero = fresh(value + ":zero_point");
     auto& scales = add_tensor(graph, scale, of.step.size(), 1);
     for (float step : of.step) scales.add_float_data(step);
     auto& zeros = add_tensor(graph, zero, of.zero.size(), 2);

@@ -72,7 +72,7 @@ class Folder {
     for (int value : model_.outputs) out_.outputs.push_back(root(value));
     drop_unused();
     LC_TRY(check_outputs());
-    LC_TRY(take_steps());
+    take_steps();
     return std::move(out_);
   }
 
@@ -179,22 +179,13 @@ class Folder {
     return {};
   }
 
-  // One for each channel.
-  Result<> take_steps() {
-    for (const auto& [value, given] : model_.steps) {
+  // Those that fit: one, or one for each channel.
+  void take_steps() {
+    for (const auto& [value, steps] : model_.steps) {
       const Dims& dims = out_.dims(value);
-      const std::size_t channels = dims.size() < 2 ? 1 : static_cast<std::size_t>(dims.size() == 4 ? dims[1] : dims.back());
-      Steps steps = given;
-      if (steps.step.size() == 1) {
-        steps.step.resize(channels, steps.step[0]);
-        steps.zero.resize(channels, steps.zero[0]);
-      }
-      if (steps.step.size() != channels)
-        return fail(Errc::corrupt, "quantisation of '{}': {} scales for {} channels",
-                    printable(model_.values[at(value)].name), steps.step.size(), channels);
-      out_.steps[root(value)] = std::move(steps);
+      const std::int64_t channels = dims.size() == 4 ? dims[1] : dims.empty() ? 1 : dims.back();
+      if (steps.step.size() == 1 || static_cast<std::int64_t>(steps.step.size()) == channels) out_.steps[root(value)] = steps;
     }
-    return {};
   }
 
   const Model& model_;

@@ -18,7 +18,7 @@ struct Folded {
   std::vector<Node> nodes;
   std::vector<int> inputs, outputs;
   std::uint64_t macs = 0;
-  StepsOf steps;  // what a value's u8 numbers are to mean; one for each channel
+  StepsOf steps;  // what a value's u8 numbers are to mean; one, or one for each channel
 
   const Dims& dims(int value) const { return infos[static_cast<std::size_t>(value)].dims; }
   const ConstTensor& constant(int value) const { return values[static_cast<std::size_t>(value)].constant; }

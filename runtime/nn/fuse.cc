@@ -106,13 +106,28 @@ class Fuser {
       return true;
     }
     const auto activations = LC_TRY(activation_params(call));
-    if (layer && !activations.empty()) {
-      for (const Activation& f : activations) layer->post.push_back({PostOp::activation, f});
+    if (layer && !activations.empty() && bend(*layer, activations)) {
       reissue(*layer, node.outputs[0]);
       return true;
     }
     if (node.op == "Add" || node.op == "Mul" || node.op == "Sub") return absorb_arithmetic(call);
     return false;
+  }
+
+  // One operator's activation for each layer, but that a Clip after a Relu is a Clip. oneDNN 2.6 gets others wrong: of Relu,
+  // sum and LeakyRelu its AVX-512 convolution forgets the slope.
+  static bool bend(Layer& layer, const std::vector<Activation>& activations) {
+    if (!layer.post.empty() && layer.post.back().kind == PostOp::activation && activations.size() == 1) {
+      Activation& before = layer.post.back().f;
+      if (before.kind == Activation::relu && before.alpha == 0 && activations[0].kind == Activation::clip) {
+        before = {Activation::clip, std::max(activations[0].alpha, 0.0f), std::max(activations[0].beta, 0.0f)};
+        return true;
+      }
+    }
+    const auto is_activation = [](const PostOp& op) { return op.kind == PostOp::activation; };
+    if (std::any_of(layer.post.begin(), layer.post.end(), is_activation)) return false;
+    for (const Activation& f : activations) layer.post.push_back({PostOp::activation, f});
+    return true;
   }
 
   bool absorb_arithmetic(const Call& call) {

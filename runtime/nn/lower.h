@@ -109,9 +109,9 @@ class Lowering {
   std::shared_ptr<const TileBlock> pack_block(const Layer& layer);
   Result<std::shared_ptr<const TileConv>> pack_conv(const Layer& layer);
   Rows conv_rows(const Layer& layer, Rows rows) const;
-  // What the u8 numbers of a value are to mean; null where the graph does not say.
-  const Steps* steps(int value) const;
-  const Steps* steps_of_convolution(int value) const;
+  // What the u8 numbers of each channel of a value are to mean; none where the graph does not say, or the plan has none.
+  std::optional<Steps> steps(int value, int channels) const;
+  std::optional<Steps> steps_of_convolution(int value, int channels) const;
   void count_macs(Number number, std::int64_t pixels, std::int64_t summed, std::int64_t channels) {
     tile_macs_[static_cast<std::size_t>(number)] += static_cast<std::uint64_t>(pixels * summed * channels);
   }

@@ -90,14 +90,19 @@ Result<> Lowering::tile_paint(Job& job) {
 }
 
 // A pixel beyond the picture is 0 in every channel: that must be one number.
-const Steps* Lowering::steps_of_convolution(int value) const {
-  const Steps* s = tiling_.precision() == Precision::int8 ? steps(value) : nullptr;
-  return s && std::all_of(s->zero.begin(), s->zero.end(), [&](float z) { return z == s->zero[0]; }) ? s : nullptr;
+std::optional<Steps> Lowering::steps_of_convolution(int value, int channels) const {
+  auto s = steps(value, channels);
+  if (s && !std::all_of(s->zero.begin(), s->zero.end(), [&](float z) { return z == s->zero[0]; })) s.reset();
+  return s;
 }
 
-const Steps* Lowering::steps(int value) const {
+std::optional<Steps> Lowering::steps(int value, int channels) const {
   const auto at = graph_.steps.find(value);
-  return at == graph_.steps.end() ? nullptr : &at->second;
+  if (tiling_.precision() != Precision::int8 || at == graph_.steps.end()) return std::nullopt;
+  Steps steps = at->second;
+  steps.step.resize(static_cast<std::size_t>(channels), steps.step[0]);  // one stands for all
+  steps.zero.resize(static_cast<std::size_t>(channels), steps.zero[0]);
+  return steps;
 }
 
 Result<> Lowering::tile_block(Job& job) {
@@ -121,8 +126,8 @@ std::shared_ptr<const TileBlock> Lowering::pack_block(const Layer& layer) {
   b->to = stored(layer.output);
   b->rows = narrow_int(in[2]);
   b->columns = narrow_int(in[3]);
-  const Steps *first = steps(depth.output), *second = steps(widen.output);
-  if (tiling_.precision() == Precision::int8 && first && second) {
+  const auto first = steps(depth.output, channels), second = steps(widen.output, hidden);
+  if (first && second) {
     b->depth = pack_depthwise(depth.weights, depth.bias, inner, *first);
     b->widen = pack_matrix_u8(widen.weights, widen.bias, hidden, *first);
     bend(b->widen, slope, *second);
@@ -185,7 +190,7 @@ Result<std::shared_ptr<const TileConv>> Lowering::pack_conv(const Layer& layer) 
     c->channels = narrow_int(k);
     weights = transposed(own.weights, static_cast<std::size_t>(k), static_cast<std::size_t>(channels));
   }
-  if (const Steps* in = steps_of_convolution(own.node.inputs[0])) {
+  if (const auto in = steps_of_convolution(own.node.inputs[0], c->channels)) {
     Steps each;  // of each number that is summed
     for (std::size_t k = 0; k < weights.size() / static_cast<std::size_t>(channels); ++k) {
       each.step.push_back(in->step[k % in->step.size()]);

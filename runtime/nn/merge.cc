@@ -60,7 +60,7 @@ class Merger {
     const auto p = conv_params(graph_.call(layer.node));
     return p && p->groups == 1 && p->window.kernel == Pair{1, 1} && p->window.stride == Pair{1, 1} &&
            p->window.pad_begin == Pair{0, 0} && p->window.pad_end == Pair{0, 0} && p->batch == 1 &&
-           p->out_channels % kPanel == 0;
+           p->out_channels % kPanel == 0 && p->in_channels <= kMaxSummed;
   }
 
   bool is_depthwise(const Layer& layer) const {
@@ -90,7 +90,7 @@ class Merger {
     if (shuffle.node.op != "DepthToSpace" || !shuffle.post.empty()) return {};
     const auto p = block_params(graph_.call(shuffle.node));
     const Layer* conv = before(shuffle);
-    if (!p || p->column_row_depth || !conv || !is_pointwise(*conv) || conv->residual != kAbsent) return {};
+    if (!p || p->column_row_depth || !conv || !is_pointwise(*conv) || conv->residual != kAbsent || !finish_of(*conv)) return {};
     return {index(*conv), l};
   }
 
@@ -106,8 +106,15 @@ std::vector<Layer> merge(const Folded& graph, std::vector<Layer> layers) {
   return Merger(graph, std::move(layers)).run();
 }
 
+namespace {
+
+constexpr std::int64_t kLargestPatch = 32;  // pixels to a side: folding a format into larger ones takes long
+
+}  // namespace
+
 bool read_pictures(Folded& graph, std::vector<Layer>& layers) {
   if (graph.inputs.size() != 1) return false;
+  if (std::find(graph.outputs.begin(), graph.outputs.end(), graph.inputs[0]) != graph.outputs.end()) return false;
   Layer* reader = nullptr;
   for (Layer& layer : layers) {
     const auto read = layer.reads(graph);
@@ -121,7 +128,10 @@ bool read_pictures(Folded& graph, std::vector<Layer>& layers) {
   if (!p || p->groups != 1 || p->batch != 1 || (p->in_channels != 1 && p->in_channels != 3)) return false;
   const Window& w = p->window;
   const std::int64_t side = w.kernel[0];
-  if (side % 2 != 0 || w.kernel[1] != side || w.stride != w.kernel || w.pad_begin[0] != 0 || w.pad_begin[1] != 0) return false;
+  constexpr std::array<std::int64_t, 2> kNone{0, 0}, kOne{1, 1};
+  if (side % 2 != 0 || side > kLargestPatch || w.kernel[1] != side || w.stride != w.kernel || w.dilation != kOne ||
+      w.pad_begin != kNone || w.pad_end != kNone)
+    return false;
   Layer patches;
   patches.node = {std::string(kPatches), reader->node.name, {}, {reader->output}, {}};
   patches.output = reader->output;

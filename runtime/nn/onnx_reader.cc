@@ -231,36 +231,32 @@ class Converter {
     return {};
   }
 
-  // A constant that an annotation names.
-  Result<const Tensor*> parameter(const onnx::TensorAnnotation& a, std::string_view key) const {
+  // The constant that an annotation names; null where it names none.
+  const Tensor* parameter(const onnx::TensorAnnotation& a, std::string_view key) const {
     for (const auto& pair : a.quant_parameter_tensor_names()) {
       if (pair.key() != key) continue;
       const auto known = numbers_.find(pair.value());
-      const Tensor* constant =
-          known == numbers_.end() ? nullptr : model_.values[static_cast<std::size_t>(known->second)].constant.get();
-      if (!constant) return fail(Errc::corrupt, "{} is '{}', which is no initialiser", key, printable(pair.value()));
-      return constant;
+      if (known != numbers_.end()) return model_.values[static_cast<std::size_t>(known->second)].constant.get();
     }
-    return fail(Errc::corrupt, "{} is missing", key);
+    return nullptr;
   }
 
+  // Of UINT8 numbers; other kinds are passed over, as everything is that only says how one might compute.
   Result<> annotation(const onnx::TensorAnnotation& a) {
-    const auto read = [&]() -> Result<Steps> {
-      const Tensor *scale = LC_TRY(parameter(a, "SCALE_TENSOR")), *zero = LC_TRY(parameter(a, "ZERO_POINT_TENSOR"));
-      if (scale->f.empty() || zero->i.size() != scale->f.size() || zero->stored_as != StoredAs::u8)
-        return fail(Errc::corrupt, "{} scales and {} zero points; as many FLOAT and UINT8 are expected", scale->f.size(),
-                    zero->i.size());
-      Steps steps{scale->f, {}};
-      for (float s : steps.step)
-        if (!(s > 0) || !std::isfinite(s)) return fail(Errc::corrupt, "a scale of {}; it must be above 0", s);
-      for (std::int64_t z : zero->i) steps.zero.push_back(static_cast<float>(std::clamp<std::int64_t>(z, 0, 255)));
-      return steps;
-    };
     const auto known = numbers_.find(a.tensor_name());
     if (known == numbers_.end() || model_.values[static_cast<std::size_t>(known->second)].constant) return {};
-    auto steps = read();
-    if (!steps) return within(fmt::format("quantisation of '{}'", printable(a.tensor_name())), std::move(steps).error());
-    model_.steps[known->second] = *std::move(steps);
+    const Tensor *scale = parameter(a, "SCALE_TENSOR"), *zero = parameter(a, "ZERO_POINT_TENSOR");
+    if (!scale || !zero || scale->f.empty() || zero->stored_as != StoredAs::u8) return {};
+    const auto refuse = [&](const std::string& why) {
+      return fail(Errc::corrupt, "quantisation of '{}': {}", printable(a.tensor_name()), why);
+    };
+    if (zero->i.size() != scale->f.size())
+      return refuse(fmt::format("{} scales and {} zero points", scale->f.size(), zero->i.size()));
+    Steps steps{scale->f, {}};
+    for (float s : steps.step)
+      if (!(s > 0) || !std::isfinite(s) || !std::isfinite(1 / s)) return refuse(fmt::format("a scale of {}; it must be above 0", s));
+    for (std::int64_t z : zero->i) steps.zero.push_back(static_cast<float>(std::clamp<std::int64_t>(z, 0, 255)));
+    model_.steps[known->second] = std::move(steps);
     return {};
   }
 

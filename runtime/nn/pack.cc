@@ -79,11 +79,13 @@ PackedMatrix pack_matrix_u8(std::span<const float> weights, std::span<const floa
   for (int n = 0; n < channels; ++n) {
     const float* row = weights.data() + size(n) * size(k);
     float largest = 0;
-    for (int i = 0; i < k; ++i) largest = std::max(largest, std::abs(row[i] * in.step[size(i)]));
+    for (int i = 0; i < k; ++i)
+      if (const float w = std::abs(row[i] * in.step[size(i)]); std::isfinite(w)) largest = std::max(largest, w);
     const float scale = largest > 0 ? largest / 127 : 1;
     double zeros = 0;
     for (int i = 0; i < k; ++i) {
-      const auto q = static_cast<std::int8_t>(std::clamp(std::nearbyint(row[i] * in.step[size(i)] / scale), -127.0f, 127.0f));
+      const float w = row[i] * in.step[size(i)] / scale;  // NaN counts as 0
+      const auto q = static_cast<std::int8_t>(w == w ? std::clamp(std::nearbyint(w), -127.0f, 127.0f) : 0);
       *place(m, n, i) = static_cast<std::byte>(q);
       zeros += double{in.zero[size(i)]} * q;
     }

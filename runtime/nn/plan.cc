@@ -43,6 +43,8 @@ class Plan::Impl {
  public:
   Impl(Folded g, std::vector<Layer> layers, const PlanOptions& options, onednn::Device device, std::size_t threads)
       : graph(std::move(g)),
+        picture(options.picture),
+        target(options.target),
         tiling(graph, std::move(layers), options.precision),
         lowering(graph, tiling, options.picture.value_or(PictureFormat{}), slot, options.target.value_or(PictureFormat{}), paint,
                  std::move(device)),
@@ -68,6 +70,7 @@ class Plan::Impl {
   Folded graph;
   PictureSlot slot;
   PaintSlot paint;
+  std::optional<PictureFormat> picture, target;
   bool converts_picture = false, converts_target = false;  // from and into floats, around each run
   Tiling tiling;
   Lowering lowering;
@@ -177,6 +180,9 @@ std::span<float> Plan::mutable_output(std::size_t index) { return impl_->outputs
 
 void Plan::set_picture(const ImageView& view, int x, int y) {
   expect_valid(view);
+  LC_EXPECT(impl_->picture && view.format == impl_->picture->format &&
+                (view.colour == impl_->picture->colour || view.format == PixelFormat::rgb || view.format == PixelFormat::gray8),
+            "the plan was made for this format");
   LC_EXPECT(x % 2 == 0 && y % 2 == 0 && x >= 0 && y >= 0 && x < view.width && y < view.height,
             "the first pixel lies in the picture, on a chroma sample");
   impl_->slot = {view, x, y};
@@ -184,12 +190,15 @@ void Plan::set_picture(const ImageView& view, int x, int y) {
 
 void Plan::set_target(const MutableImageView& view) {
   expect_valid(view);
+  LC_EXPECT(impl_->target && view.format == impl_->target->format, "the plan was made for this format");
   LC_EXPECT(view.width <= impl_->output_shapes[0][2] && view.height <= impl_->output_shapes[0][1],
             "the whole picture is painted");
   impl_->paint.view = view;
 }
 
 Result<> Plan::run() {
+  LC_EXPECT(!impl_->picture || impl_->slot.view.width > 0, "a picture is set before the plan runs");
+  LC_EXPECT(!impl_->target || impl_->paint.view.width > 0, "a target is set before the plan runs");
   const SingleThreaded team_of_one;
   if (impl_->converts_picture) convert_picture(impl_->slot, impl_->input_shapes[0], impl_->inputs[0]);
   impl_->workers->run();

@@ -32,6 +32,9 @@ Result<QuantParams> quant_params(const Call& call) {
     return fail(Errc::unsupported, "a zero point that is neither UINT8 nor INT8");
   p.low = type == StoredAs::s8 ? -128 : 0;
   p.high = type == StoredAs::s8 ? 127 : 255;
+  if (type != StoredAs::other)
+    for (float z : p.zero)
+      if (z < p.low || z > p.high) return fail(Errc::corrupt, "a zero point of {}; its type holds {} to {}", z, p.low, p.high);
   return p;
 }
 

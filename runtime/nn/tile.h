@@ -45,7 +45,7 @@ struct TileProduct {
   int groups;                // of 32 bits, in a row
   int channels;              // of the output; beyond them, weights are 0 and nothing is stored
   int rows;                  // 1..48
-  Number in, out;            // to u8: rounded and saturated; curves none and lines, no residual
+  Number in, out;            // to u8: rounded and saturated, within +-2^31; curves none and lines, no residual
 
   // Of channel 0, by row. Chunks: these are rows of another tile.
   std::byte* const* to;

@@ -97,11 +97,12 @@ class ConvTask : public Task {
       const bool exists = in_row >= 0 && in_row < w.in[0];
       const std::byte* line = exists ? pixels_ + size(in_row - in_.begin) * row_ : nullptr;
       if (w.dilation[1] == 1) {
-        const std::int64_t begin = std::clamp<std::int64_t>(left, 0, w.in[1]);
-        const std::int64_t end = exists ? std::clamp<std::int64_t>(left + w.kernel[1], begin, w.in[1]) : begin;
-        put_zeros(row, at, size(begin - left < w.kernel[1] ? begin - left : w.kernel[1]));
-        put(row, at, line + size(begin) * (exists ? pixel_ : 0), size(end - begin));
-        put_zeros(row, at, size(w.kernel[1]) * size(i + 1) - at / pixel_);
+        // Columns [before, end) of the window lie in the picture.
+        const std::int64_t before = exists ? std::clamp<std::int64_t>(-left, 0, w.kernel[1]) : w.kernel[1];
+        const std::int64_t end = std::clamp<std::int64_t>(w.in[1] - left, before, w.kernel[1]);
+        put_zeros(row, at, size(before));
+        if (before < end) put(row, at, line + size(left + before) * pixel_, size(end - before));
+        put_zeros(row, at, size(w.kernel[1] - end));
       } else {
         for (std::int64_t j = 0; j < w.kernel[1]; ++j) {
           const std::int64_t column = left + j * w.dilation[1];

@@ -49,6 +49,8 @@ class PaintTask : public Task {
         p.kernels->convert(p.from, m.number, from + n * bytes_of(p.from),
                            tile_ + size(r) * kRowStride + tile_offset(n * bytes_of(m.number)),
                            std::min(in_chunk, size(p.channels) - n), nullptr, 1, 0);
+      const std::size_t used = size(p.channels) * bytes_of(m.number), all = size(m.groups) * 4;
+      if (used < all) std::memset(tile_ + size(r) * kRowStride + tile_offset(used), 0, all - used);
       to[r] = has_chroma() ? reinterpret_cast<std::byte*>(floats_ + size(r) * samples_)
                            : reinterpret_cast<std::byte*>(bytes_ + size(r) * samples_);
     }

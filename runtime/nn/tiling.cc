@@ -7,9 +7,6 @@
 namespace lc::nn {
 namespace {
 
-// Longer sums would push the tile out of the second-level cache.
-constexpr std::int64_t kMaxSummed = 4096;
-
 std::size_t at(int value) { return static_cast<std::size_t>(value); }
 
 // No pixel is read twice.
@@ -25,7 +22,6 @@ std::optional<Finish> finish_of(const Layer& layer) {
   for (const onednn::PostOp& op : layer.post) {
     if (is_bent) return std::nullopt;
     if (op.kind == onednn::PostOp::sum) {
-      f.residual = true;
       continue;
     }
     is_bent = true;

@@ -17,12 +17,14 @@
 
 namespace lc::nn {
 
-// What comes after the sum.
+// Longer sums would push the tile out of the second-level cache, and those of u8 beyond 32 bits.
+inline constexpr std::int64_t kMaxSummed = 4096;
+
+// What comes after the sum and the residual.
 struct Finish {
   Curve curve = Curve::none;
   float slope = 1;          // lines
   float low = 0, high = 0;  // clip, hard_swish
-  bool residual = false;    // before the curve
 };
 
 class Tiling {
