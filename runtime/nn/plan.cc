@@ -99,7 +99,8 @@ Result<> check_picture(const Folded& graph, const std::vector<int>& values, cons
   return {};
 }
 
-// The way through floats, for networks whose first layer cannot read bytes.
+// The way through floats, for networks whose first layer cannot read bytes. What lies before (x, y) is not seen: there the
+// chroma of windows is that of their own edge.
 void convert_picture(const PictureSlot& slot, const Dims& shape, std::span<float> input) {
   ImageView part = slot.view;
   part.width -= slot.x;
