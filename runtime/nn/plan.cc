@@ -181,12 +181,11 @@ std::span<float> Plan::mutable_output(std::size_t index) { return impl_->outputs
 
 void Plan::set_picture(const ImageView& view, int x, int y) {
   expect_valid(view);
-  LC_EXPECT(impl_->picture && view.format == impl_->picture->format &&
-                (view.colour == impl_->picture->colour || view.format == PixelFormat::rgb || view.format == PixelFormat::gray8),
-            "the plan was made for this format");
+  LC_EXPECT(impl_->picture && view.format == impl_->picture->format, "the plan was made for this format");
   LC_EXPECT(x % 2 == 0 && y % 2 == 0 && x >= 0 && y >= 0 && x < view.width && y < view.height,
             "the first pixel lies in the picture, on a chroma sample");
   impl_->slot = {view, x, y};
+  impl_->slot.view.colour = impl_->picture->colour;  // which the first layer has in its weights
 }
 
 void Plan::set_target(const MutableImageView& view) {
