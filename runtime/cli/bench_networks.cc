@@ -41,18 +41,6 @@ void for_each_place(const nn::Dims& shape, Each each) {
 
 }  // namespace
 
-const char* name(nn::Precision precision) {
-  switch (precision) {
-    case nn::Precision::f32:
-      return "f32";
-    case nn::Precision::bf16:
-      return "bf16";
-    case nn::Precision::int8:
-      return "int8";
-  }
-  return "";
-}
-
 namespace {
 
 // As a stream has them: in fewer bits, codec networks read and paint bytes; in f32 all work on floats, as ONNX Runtime does.

@@ -16,7 +16,6 @@
 namespace lc::cli {
 
 inline constexpr std::array kPrecisions{nn::Precision::f32, nn::Precision::bf16, nn::Precision::int8};
-const char* name(nn::Precision precision);  // "bf16"
 
 struct NetworkSettings {
   const NetworkSource* source = nullptr;

@@ -68,7 +68,7 @@ std::string heading_of(const NetworkBench& bench, std::size_t width, bool has_in
 }
 
 std::string row_of(const NetworkBench& bench, const OurTimes& ours, std::size_t width) {
-  std::string out = fmt::format("  {:<{}}{:<6}", bench.name(), width, name(ours.precision));
+  std::string out = fmt::format("  {:<{}}{:<6}", bench.name(), width, nn::to_string(ours.precision));
   if (!ours.unavailable.empty()) return out + "  not available: " + ours.unavailable + "\n";
   out += fmt::format("{:>9.3f}{:>9}", ours.ms.median(), number("{:.2f}", bench.share_of_peak(ours)));
   if (bench.settings().runtime)
@@ -114,7 +114,7 @@ Json networks_json(const std::vector<NetworkBench>& benches, bool with_layers) {
     const bool is_better = before == best.end() || rank > before->second;
     if (is_better) best[bench.name()] = rank;
     for (const OurTimes& ours : bench.ours()) {
-      Json& place = out[bench.name()][name(ours.precision)];
+      Json& place = out[bench.name()][std::string(nn::to_string(ours.precision))];
       const Json one = json_of(bench, ours, with_layers);
       Json at = place.is_null() ? Json::object() : place["at"];
       at[size_of(bench)][std::to_string(bench.settings().threads)] = one;
@@ -129,7 +129,7 @@ Json peaks_json(const std::vector<NetworkBench>& benches) {
   Json out = Json::object();
   if (benches.empty()) return out;
   for (const nn::Precision precision : kPrecisions) {
-    Json& place = out[name(precision)];
+    Json& place = out[std::string(nn::to_string(precision))];
     put(place, "gops", median_peak(benches, precision));
     place["instruction"] = benches.front().peak(precision).instruction();
   }
@@ -155,10 +155,10 @@ std::string networks_text(const std::vector<NetworkBench>& benches, const OnnxRu
   out += "Registers alone, one thread:\n";
   for (const nn::Precision precision : kPrecisions) {
     const double peak = median_peak(benches, precision);
-    out += peak > 0 ? fmt::format("  {:<6}{:>9.1f} G{}OP/s, {}\n", name(precision), peak,
+    out += peak > 0 ? fmt::format("  {:<6}{:>9.1f} G{}OP/s, {}\n", nn::to_string(precision), peak,
                                   precision == nn::Precision::int8 ? "" : "FL",
                                   benches.front().peak(precision).instruction())
-                    : fmt::format("  {:<6}     none\n", name(precision));
+                    : fmt::format("  {:<6}     none\n", nn::to_string(precision));
   }
   if (runtime)
     out += fmt::format(
@@ -179,7 +179,7 @@ std::string layers_text(const std::vector<NetworkBench>& benches) {
     told.push_back(bench.name());
     for (const OurTimes& ours : bench.ours())
       if (!ours.layers.empty())
-        out += fmt::format("\n{}, {}, {}, {} thread{}\n{}", bench.name(), name(ours.precision), size_of(bench),
+        out += fmt::format("\n{}, {}, {}, {} thread{}\n{}", bench.name(), nn::to_string(ours.precision), size_of(bench),
                            bench.settings().threads, bench.settings().threads == 1 ? "" : "s", ours.layers);
   }
   return out;

@@ -113,7 +113,7 @@ std::string rivals_of(const SizeBench& size) {
   if (size.rivals.empty()) return "";
   const StageBench* ours = on_one_thread(size);
   const std::string heading =
-      ours ? fmt::format("{} {}, key : this", ours->settings().bundle->name(), name(ours->settings().precision)) : "";
+      ours ? fmt::format("{} {}, key : this", ours->settings().bundle->name(), nn::to_string(ours->settings().precision)) : "";
   std::string out = fmt::format("\n  {:<28}{:>12}{:>12}{:>24}\n", "rivals, to encode", "ms", "bytes", heading);
   for (const RivalBench& rival : size.rivals) {
     if (!rival.skipped.empty())
@@ -182,10 +182,10 @@ Json bench_json(const std::vector<SizeBench>& sizes, const MachineNote& machine,
     const std::string at = size_name(size.size);
     for (const auto& [bundle, reasons] : size.left_out)
       for (const auto& [precision, reason] : reasons)
-        out["stages"][bundle][name(precision)] = {{"unavailable", reason}};
+        out["stages"][bundle][std::string(nn::to_string(precision))] = {{"unavailable", reason}};
     for (const auto& bench : size.ours) {
       const int threads = bench->settings().threads;
-      Json& place = out["stages"][bench->settings().bundle->name()][name(bench->settings().precision)][at]
+      Json& place = out["stages"][bench->settings().bundle->name()][std::string(nn::to_string(bench->settings().precision))][at]
                        [std::to_string(threads)];
       place["key"] = json_of(bench->key_frames(), threads);
       if (bench->other_frames().bytes.size() == 0) continue;
@@ -196,7 +196,7 @@ Json bench_json(const std::vector<SizeBench>& sizes, const MachineNote& machine,
       if (!loop.is_null() && loop["cpu_ms"] <= ms) continue;
       loop = {{"cpu_ms", rounded(ms)},
               {"fps_two_cores", rounded(2000 / ms)},
-              {"precision", name(bench->settings().precision)}};
+              {"precision", std::string(nn::to_string(bench->settings().precision))}};
     }
     for (const RivalBench& rival : size.rivals) {
       Json& place = out["rivals"][rival.info.name][at];
@@ -223,12 +223,12 @@ std::string sizes_text(const std::vector<SizeBench>& sizes, const std::string& s
         if (other->settings().bundle == settings.bundle && other->settings().precision == settings.precision)
           same.push_back(other.get());
       out +=
-          fmt::format("\n  {}, {}, quality {}\n", settings.bundle->name(), name(settings.precision), settings.quality) +
+          fmt::format("\n  {}, {}, quality {}\n", settings.bundle->name(), nn::to_string(settings.precision), settings.quality) +
           table_of(same);
     }
     for (const auto& [bundle, reasons] : size.left_out)
       for (const auto& [precision, reason] : reasons)
-        out += fmt::format("\n  {}, {}: not available: {}\n", bundle, name(precision), reason);
+        out += fmt::format("\n  {}, {}: not available: {}\n", bundle, nn::to_string(precision), reason);
     out += rivals_of(size) + "\n";
   }
   return out;

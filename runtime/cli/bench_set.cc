@@ -95,7 +95,7 @@ Result<BenchSet> BenchSet::create(const BenchArguments& arguments) {
   out.sizes = LC_TRY(read_sizes(arguments));
   out.threads = arguments.threads;
   for (const nn::Precision precision : kPrecisions)
-    if (std::count(arguments.precisions.begin(), arguments.precisions.end(), name(precision)) > 0)
+    if (std::count(arguments.precisions.begin(), arguments.precisions.end(), nn::to_string(precision)) > 0)
       out.precisions.push_back(precision);
   out.quality = arguments.quality;
   out.pictures = arguments.pictures;

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "cli/measure.h"
+#include "cli/private_folder.h"
 #include "codec/frame_decoder.h"
 #include "codec/frame_encoder.h"
 #include "codec/quantiser.h"
@@ -174,30 +175,14 @@ Result<std::string> load_text(const std::filesystem::path& file) {
   return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
-// A bundle as it will be, in a folder of its own.
-class Draft {
- public:
-  static Result<Draft> create(const Bundle& bundle) {
-    std::error_code error;
-    std::string name = (std::filesystem::temp_directory_path(error) / "latentcast-models-XXXXXX").string();
-    if (error || !::mkdtemp(name.data())) return fail(Errc::unavailable, "no folder for temporary files; set TMPDIR to one");
-    Draft draft(name);
-    std::filesystem::copy(bundle.folder(), draft.folder_, std::filesystem::copy_options::recursive, error);
-    if (error) return fail(Errc::unavailable, "{}: cannot be copied: {}", bundle.folder().string(), error.message());
-    return draft;
-  }
-  Draft(Draft&& other) noexcept : folder_(std::exchange(other.folder_, {})) {}
-  Draft& operator=(Draft&&) = delete;
-  ~Draft() {
-    std::error_code ignored;
-    if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
-  }
-  const std::filesystem::path& folder() const { return folder_; }
-
- private:
-  explicit Draft(std::filesystem::path folder) : folder_(std::move(folder)) {}
-  std::filesystem::path folder_;
-};
+// A copy of the bundle's folder.
+Result<PrivateFolder> draft_of(const Bundle& bundle) {
+  auto folder = LC_TRY(PrivateFolder::create());
+  std::error_code error;
+  std::filesystem::copy(bundle.folder(), folder.path(), std::filesystem::copy_options::recursive, error);
+  if (error) return fail(Errc::unavailable, "{}: cannot be copied: {}", bundle.folder().string(), error.message());
+  return folder;
+}
 
 // All three files, or none of them.
 Result<> replace(const Bundle& bundle, const Networks& networks, const std::string& manifest, const std::string& old_manifest) {
@@ -235,10 +220,10 @@ Result<Quantised> quantise(const QuantiseOptions& options, const std::function<v
   }
   const Networks networks = LC_TRY(calibrator.annotated(progress));
   Losses losses;
-  const Draft draft = LC_TRY(Draft::create(*bundle));
+  const PrivateFolder draft = LC_TRY(draft_of(*bundle));
   {
-    LC_TRY(save_all(draft.folder(), networks, LC_TRY(rewritten(manifest, networks, losses, bundle->bound()))));
-    const auto drafted = LC_TRY(Bundle::load(draft.folder()));
+    LC_TRY(save_all(draft.path(), networks, LC_TRY(rewritten(manifest, networks, losses, bundle->bound()))));
+    const auto drafted = LC_TRY(Bundle::load(draft.path()));
     for (std::size_t i = 1; i < count; i += 2, ++out.measured) {
       LC_TRY(add_losses(drafted, LC_TRY(middle_of(picked(i), kMeasureSide, false)), losses));
       progress(++done, count);
@@ -248,8 +233,8 @@ Result<Quantised> quantise(const QuantiseOptions& options, const std::function<v
     *sum /= static_cast<double>(out.measured);
   // What the folder is to hold is loaded once more before anything there is touched.
   const std::string finished = LC_TRY(rewritten(manifest, networks, losses, bundle->bound()));
-  LC_TRY(save_all(draft.folder(), networks, finished));
-  const auto written = LC_TRY(Bundle::load(draft.folder()));
+  LC_TRY(save_all(draft.path(), networks, finished));
+  const auto written = LC_TRY(Bundle::load(draft.path()));
   LC_TRY(replace(*bundle, networks, finished, manifest));
   out.bf16 = losses.bf16;
   out.int8 = losses.int8;

@@ -106,7 +106,7 @@ class Fuser {
       return true;
     }
     const auto activations = LC_TRY(activation_params(call));
-    if (layer && !activations.empty() && bend(*layer, activations)) {
+    if (layer && !activations.empty() && take(*layer, activations)) {
       reissue(*layer, node.outputs[0]);
       return true;
     }
@@ -116,7 +116,7 @@ class Fuser {
 
   // One operator's activation for each layer, but that a Clip after a Relu is a Clip. oneDNN 2.6 gets others wrong: of Relu,
   // sum and LeakyRelu its AVX-512 convolution forgets the slope.
-  static bool bend(Layer& layer, const std::vector<Activation>& activations) {
+  static bool take(Layer& layer, const std::vector<Activation>& activations) {
     if (!layer.post.empty() && layer.post.back().kind == PostOp::activation && activations.size() == 1) {
       Activation& before = layer.post.back().f;
       if (before.kind == Activation::relu && before.alpha == 0 && activations[0].kind == Activation::clip) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "nn/copy_run.h"
 #include "tensor/colour.h"
 
 namespace lc::nn {
@@ -13,16 +14,6 @@ bool is_yuv(PixelFormat format) { return format == PixelFormat::i420 || format =
 
 std::size_t size(int n) { return static_cast<std::size_t>(n); }
 
-// A few bytes, for which a call of memcpy costs more than the copy.
-inline void copy_run(std::uint8_t* to, const std::uint8_t* from, int n) {
-  for (; n >= 8; n -= 8, to += 8, from += 8) std::memcpy(to, from, 8);
-  if (n >= 4) {
-    std::memcpy(to, from, 4);
-    n -= 4, to += 4, from += 4;
-  }
-  for (; n > 0; --n) *to++ = *from++;
-}
-
 // A block of samples `step` bytes apart; edges are repeated.
 void read_block(const std::uint8_t* plane, int stride, int step, int plane_width, int plane_height, int x, int y, int columns,
                 int rows, std::uint8_t* out) {
@@ -30,7 +21,7 @@ void read_block(const std::uint8_t* plane, int stride, int step, int plane_width
   for (int i = 0; i < rows; ++i, out += columns) {
     const std::uint8_t* row = plane + std::ptrdiff_t{std::clamp(y + i, 0, plane_height - 1)} * stride;
     if (inside && step == 1) {
-      copy_run(out, row + x, columns);
+      copy_run(out, row + x, size(columns));
     } else {
       for (int j = 0; j < columns; ++j) out[j] = row[std::clamp(x + j, 0, plane_width - 1) * step];
     }
@@ -43,13 +34,8 @@ struct ToRgb {
 };
 
 ToRgb to_rgb_of(ColourSpec colour) {
-  const LumaWeights k = luma_weights(colour.matrix);
-  const CodeRange code = code_range(colour.range);
-  const double y = 1 / code.scale, c = 1 / code.chroma_scale;
-  const double rv = 2 * (1 - k.r) * c, bu = 2 * (1 - k.b) * c;
-  const double gu = -bu * k.b / k.g, gv = -rv * k.r / k.g;
-  const double black = -code.offset * y;
-  return {{y, y, y}, {0, gu, bu}, {rv, gv, 0}, {black - 128 * rv, black - 128 * (gu + gv), black - 128 * bu}};
+  const YuvToRgb k = yuv_to_rgb(colour);
+  return {{k.y, k.y, k.y}, {0, k.gu, k.bu}, {k.rv, k.gv, 0}, {k.r0, k.g0, k.b0}};
 }
 
 // Chroma sample `i` of those that are read, as seen from pixel `at` of the patch along an axis.
@@ -74,7 +60,7 @@ void PatchReader::read(const ImageView& view, int x, int y, std::uint8_t* out) c
     if (x + side_ <= view.width) {
       for (int i = 0; i < side_; ++i, out += 3 * side_) {
         const std::uint8_t* row = view.row(0, std::min(y + i, view.height - 1)) + 3 * x;
-        copy_run(out, row, 3 * side_);
+        copy_run(out, row, size(3 * side_));
       }
       return;
     }

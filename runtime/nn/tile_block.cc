@@ -66,12 +66,13 @@ class BlockTask : public Task {
       result[i] = to + pixel * pixel_bytes(b.to);
       residual[i] = input_row(y) + pixel * pixel_bytes(b.from);
     }
-    const PackedMatrix &widen = b.widen, &narrow = b.narrow;
-    b.kernels->product({tile_, widen.weights.get(), widen.groups, widen.channels, rows, widen.number, narrow.number, hidden,
-                        true, nullptr, Number::f32, widen.scale.data(), widen.offset.data(), Curve::lines, widen.scale_below.data(),
-                        widen.offset_below.data(), 1, 0, 0});
-    b.kernels->product({hidden_, narrow.weights.get(), narrow.groups, narrow.channels, rows, narrow.number, b.to, result,
-                        false, residual, b.from, narrow.scale.data(), narrow.offset.data(), Curve::none, nullptr, nullptr, 1, 0, 0});
+    TileProduct widen = product_of(b.widen, {.curve = Curve::lines}, tile_, rows, b.narrow.number, hidden);
+    widen.to_tile = true;
+    b.kernels->product(widen);
+    TileProduct narrow = product_of(b.narrow, {}, hidden_, rows, b.to, result);
+    narrow.residual = residual;
+    narrow.added = b.from;
+    b.kernels->product(narrow);
   }
 
   std::shared_ptr<const TileBlock> block_;

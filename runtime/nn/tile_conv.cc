@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "nn/copy_run.h"
 #include "nn/lower.h"
 #include "nn/tile_task.h"
 
@@ -8,20 +9,6 @@ namespace lc::nn {
 namespace {
 
 std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }
-
-// memcpy of a length that is not known costs more than what it moves here.
-void copy_run(std::byte* to, const std::byte* from, std::size_t n) {
-  for (; n >= 16; n -= 16, to += 16, from += 16) std::memcpy(to, from, 16);
-  if (n >= 8) {
-    std::memcpy(to, from, 8);
-    n -= 8, to += 8, from += 8;
-  }
-  if (n >= 4) {
-    std::memcpy(to, from, 4);
-    n -= 4, to += 4, from += 4;
-  }
-  for (; n > 0; --n) *to++ = *from++;
-}
 
 class ConvTask : public Task {
  public:
@@ -81,9 +68,10 @@ class ConvTask : public Task {
       residual[r] = residual_ ? residual_ + size(done + r) * size(m.channels) * bytes_of(c.added) : nullptr;
       if (++x == columns) x = 0, ++y;
     }
-    c.kernels->product({tile_, m.weights.get(), m.groups, m.channels, rows, m.number, c.to, to, false,
-                        residual_ ? residual : nullptr, c.added, m.scale.data(), m.offset.data(), c.finish.curve,
-                        m.scale_below.data(), m.offset_below.data(), c.finish.slope, c.finish.low, c.finish.high});
+    TileProduct product = product_of(m, c.finish, tile_, rows, c.to, to);
+    if (residual_) product.residual = residual;
+    product.added = c.added;
+    c.kernels->product(product);
     if (c.block > 1) scatter(done, rows);
   }
 

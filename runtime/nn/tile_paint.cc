@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "nn/copy_run.h"
 #include "nn/tile_task.h"
 
 namespace lc::nn {
@@ -54,8 +55,7 @@ class PaintTask : public Task {
       to[r] = has_chroma() ? reinterpret_cast<std::byte*>(floats_ + size(r) * samples_)
                            : reinterpret_cast<std::byte*>(bytes_ + size(r) * samples_);
     }
-    p.kernels->product({tile_, m.weights.get(), m.groups, m.channels, rows, m.number, has_chroma() ? Number::f32 : Number::u8, to,
-                        false, nullptr, Number::f32, m.scale.data(), m.offset.data(), Curve::none, nullptr, nullptr, 1, 0, 0});
+    p.kernels->product(product_of(m, {}, tile_, rows, has_chroma() ? Number::f32 : Number::u8, to));
     if (has_chroma()) {
       carry(done, rows);
       p.kernels->convert(Number::f32, Number::u8, floats_, bytes_, size(rows) * samples_, nullptr, 1, 0);
@@ -109,10 +109,7 @@ class PaintTask : public Task {
     if (inside <= 0) return;
     for (int i = 0; i < rows && y + i < height; ++i, from += columns) {
       std::uint8_t* to = out.row(plane, y + i) + x;
-      if (inside == columns && columns % 4 == 0)
-        for (int n = 0; n < columns; n += 4) std::memcpy(to + n, from + n, 4);
-      else
-        std::memcpy(to, from, size(inside));
+      copy_run(to, from, size(inside));
     }
   }
 

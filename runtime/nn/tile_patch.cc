@@ -28,9 +28,7 @@ class PatchTask : public Task {
     int rows = 0;
     const auto flush = [&] {
       if (rows == 0) return;
-      p.kernels->product({tile_, m.weights.get(), m.groups, m.channels, rows, m.number, p.to, to, false, nullptr, Number::f32,
-                          m.scale.data(), m.offset.data(), p.finish.curve, m.scale_below.data(), m.offset_below.data(),
-                          p.finish.slope, p.finish.low, p.finish.high});
+      p.kernels->product(product_of(m, p.finish, tile_, rows, p.to, to));
       rows = 0;
     };
     for (std::int64_t y = out_.begin; y < out_.end; ++y)

@@ -12,6 +12,30 @@
 
 namespace lc::nn {
 
+// The product of `rows` rows of a tile with a matrix, without a residual; the caller may add one.
+inline TileProduct product_of(const PackedMatrix& m, const Finish& finish, const std::byte* tile, int rows, Number out,
+                              std::byte* const* to) {
+  return {.tile = tile,
+          .weights = m.weights.get(),
+          .groups = m.groups,
+          .channels = m.channels,
+          .rows = rows,
+          .in = m.number,
+          .out = out,
+          .to = to,
+          .to_tile = false,
+          .residual = nullptr,
+          .added = Number::f32,
+          .scale = m.scale.data(),
+          .offset = m.offset.data(),
+          .curve = finish.curve,
+          .scale_below = m.scale_below.data(),
+          .offset_below = m.offset_below.data(),
+          .slope = finish.slope,
+          .low = finish.low,
+          .high = finish.high};
+}
+
 // A residual block on pictures [rows][columns][channels]; all its constants, shared by the tasks of its strips.
 struct TileBlock {
   const TileKernels* kernels;

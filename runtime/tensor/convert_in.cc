@@ -13,27 +13,15 @@ namespace {
 constexpr int kTile = 256;  // pixels; even, so that a tile begins on a chroma sample
 constexpr float kUnit = 1.0F / 255;
 
-// R = y Y + rv V + r0 and so on, where U and V come as sums of eight samples.
-struct YuvToRgb {
+// In floats, where U and V come as sums of eight samples.
+struct SumsToRgb {
   float y, rv, gu, gv, bu, r0, g0, b0;
 };
 
-YuvToRgb yuv_to_rgb(ColourSpec colour) {
-  const LumaWeights k = luma_weights(colour.matrix);
-  const CodeRange code = code_range(colour.range);
-  const double y = 1 / code.scale, c = 1 / code.chroma_scale;
-  const double rv = 2 * (1 - k.r) * c, bu = 2 * (1 - k.b) * c;
-  const double gu = -bu * k.b / k.g, gv = -rv * k.r / k.g;
-  const double black = -code.offset * y;
+SumsToRgb sums_to_rgb(ColourSpec colour) {
+  const YuvToRgb k = yuv_to_rgb(colour);
   const auto f = [](double v) { return static_cast<float>(v); };
-  return {f(y),
-          f(rv / 8),
-          f(gu / 8),
-          f(gv / 8),
-          f(bu / 8),
-          f(black - 128 * rv),
-          f(black - 128 * (gu + gv)),
-          f(black - 128 * bu)};
+  return {f(k.y), f(k.rv / 8), f(k.gu / 8), f(k.gv / 8), f(k.bu / 8), f(k.r0), f(k.g0), f(k.b0)};
 }
 
 // The chroma of one luma row: the nearer and the farther of the two chroma rows around it.
@@ -60,7 +48,7 @@ void upsample(ChromaRow row, int x, int n, int chroma_width, std::int16_t* __res
 }
 
 void tile_to_rgb(const std::uint8_t* __restrict y, const std::int16_t* __restrict u,
-                 const std::int16_t* __restrict v, int n, const YuvToRgb& k, float* __restrict out) {
+                 const std::int16_t* __restrict v, int n, const SumsToRgb& k, float* __restrict out) {
   float r[kTile], g[kTile], b[kTile];
   for (int i = 0; i < n; ++i) {
     const float luma = k.y * static_cast<float>(y[i]);
@@ -72,7 +60,7 @@ void tile_to_rgb(const std::uint8_t* __restrict y, const std::int16_t* __restric
   lanes::interleave(r, g, b, n, out);
 }
 
-void yuv_row(const ImageView& image, int row, const YuvToRgb& k, float* out) {
+void yuv_row(const ImageView& image, int row, const SumsToRgb& k, float* out) {
   const int chroma_width = chroma_size(image.width), chroma_height = chroma_size(image.height);
   const int near = row / 2, far = std::clamp(row % 2 ? near + 1 : near - 1, 0, chroma_height - 1);
   const bool planar = image.format == PixelFormat::i420;
@@ -137,7 +125,7 @@ void fill(const ImageView& image, int padded_width, int padded_height, int chann
 }  // namespace
 
 void to_rgb_tensor(const ImageView& image, int padded_width, int padded_height, std::span<float> out) {
-  const YuvToRgb k = yuv_to_rgb(image.colour);
+  const SumsToRgb k = sums_to_rgb(image.colour);
   fill(image, padded_width, padded_height, 3, out, [&](int y, float* row) {
     switch (image.format) {
       case PixelFormat::rgb:
