@@ -135,8 +135,9 @@ Result<Plan> Plan::create(const Graph& graph, const PlanOptions& options) {
     const bool paints = has_own && options.target && paint_pictures(folded, layers);
     auto impl = std::make_unique<Impl>(std::move(folded), std::move(layers), options,
                                        LC_TRY(onednn::Device::create()), threads);
-    auto stages = LC_TRY(make_stages(impl->graph, impl->lowering, impl->tiling.layers(), options.threads));
-    Builder builder(impl->graph, impl->lowering, impl->tiling.layers(), std::move(stages), threads);
+    layers = impl->tiling.take_layers();
+    auto stages = LC_TRY(make_stages(impl->graph, impl->lowering, layers, options.threads));
+    Builder builder(impl->graph, impl->lowering, std::move(layers), std::move(stages), threads);
     impl->program = LC_TRY(builder.run());
     impl->lowering.drop_plain_weights();
     impl->converts_picture = options.picture && !reads;

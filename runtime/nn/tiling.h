@@ -32,7 +32,8 @@ class Tiling {
   // Adds values to the graph for what Stores make.
   Tiling(Folded& graph, std::vector<Layer> layers, Precision precision);
 
-  const std::vector<Layer>& layers() const { return layers_; }
+  // Once: they hold the plain weights, which nobody needs when all is packed.
+  std::vector<Layer> take_layers() { return std::move(layers_); }
 
   bool has(const Layer& layer) const;  // by output
   Number stored(int value) const { return stored_[static_cast<std::size_t>(value)]; }
