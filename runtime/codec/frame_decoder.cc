@@ -4,7 +4,7 @@
 
 #include "codec/bitstream.h"
 #include "codec/quantiser.h"
-#include "codec/tiled_network.h"
+#include "codec/network_plan.h"
 #include "tensor/convert.h"
 
 namespace lc::codec {
@@ -12,7 +12,8 @@ namespace lc::codec {
 struct FrameDecoder::State {
   std::shared_ptr<const Bundle> bundle;
   int width, height;
-  TiledNetwork network;
+  nn::Plan network;
+  Image painted;
   StageClock* clock;
   Latent shown;  // what the network's output shows, at this quality; -1: nothing yet
   int shown_quality = -1;
@@ -41,12 +42,15 @@ Result<FrameDecoder> FrameDecoder::create(std::shared_ptr<const Bundle> bundle, 
   plan_options.precision = options.precision;
   plan_options.target = options.format;
   const int rows = latent_size(height), columns = latent_size(width);
-  auto network = LC_TRY(TiledNetwork::create(*bundle, "decoder.onnx", width, height, plan_options));
+  auto network = LC_TRY(network_plan(*bundle, "decoder.onnx", width, height, plan_options));
+  Image painted = Image::make(options.format.format, width, height, options.format.colour);
+  network.set_target(painted.mutable_view());
   return FrameDecoder(
       std::unique_ptr<State>(new State{std::move(bundle),
                                        width,
                                        height,
                                        std::move(network),
+                                       std::move(painted),
                                        options.clock,
                                        {},
                                        -1,
@@ -81,10 +85,10 @@ Result<> FrameDecoder::decode(const Latent& latent, int quality, const MutableIm
   s.begin(Stage::quantise);
   const bool only_changes = quality == s.shown_quality && latent.same_shape(s.shown);
   if (!only_changes || s.find_changes(latent)) {
-    dequantise(latent, model, quality, s.network.input());
+    dequantise(latent, model, quality, s.network.input(0));
     s.begin(Stage::network);
     s.shown_quality = -1;
-    LC_TRY(only_changes ? s.network.run(s.changed) : s.network.run());
+    LC_TRY(only_changes ? s.network.update(s.changed) : s.network.run());
     s.shown = latent;
     s.shown_quality = quality;
   }
@@ -97,7 +101,7 @@ Result<> FrameDecoder::decode(const Latent& latent, int quality, const MutableIm
 Result<> FrameDecoder::repaint(const MutableImageView& out) {
   const State& s = *state_;
   LC_EXPECT(out.width == s.width && out.height == s.height, "a picture has the size of its decoder");
-  const ImageView painted = s.network.painted();
+  const ImageView painted = s.painted.view();
   if (painted.format == out.format && (painted.colour == out.colour || out.format == PixelFormat::rgb))
     copy(painted, out);
   else
@@ -107,6 +111,6 @@ Result<> FrameDecoder::repaint(const MutableImageView& out) {
 
 void FrameDecoder::forget() { state_->shown_quality = -1; }
 
-const nn::Plan& FrameDecoder::plan() const { return state_->network.plan(); }
+const nn::Plan& FrameDecoder::plan() const { return state_->network; }
 
 }  // namespace lc::codec

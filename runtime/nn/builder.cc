@@ -24,12 +24,13 @@ std::size_t at(int value) { return static_cast<std::size_t>(value); }
 }  // namespace
 
 Builder::Builder(const Folded& graph, Lowering& lowering, std::vector<Layer> layers,
-                 std::vector<Stage> stages, std::size_t threads)
+                 std::vector<Stage> stages, std::size_t threads, bool keeps_all)
     : graph_(graph),
       lowering_(lowering),
       layers_(std::move(layers)),
       stages_(std::move(stages)),
       threads_(threads),
+      keeps_all_(keeps_all),
       root_(graph.values.size()),
       last_reader_(graph.values.size(), -1),
       stage_of_(layers_.size()),
@@ -39,8 +40,10 @@ Builder::Builder(const Folded& graph, Lowering& lowering, std::vector<Layer> lay
 
 Result<Program> Builder::run() {
   find_roots();
-  find_locals();
-  LC_TRY(find_in_place());
+  if (!keeps_all_) {
+    find_locals();
+    LC_TRY(find_in_place());
+  }
   find_buffers();
   LC_TRY(size_locals());
   LC_TRY(allocate_memory());
@@ -144,7 +147,7 @@ void Builder::find_buffers() {
   const auto use = [&](int value, int stage) {
     const int h = holder(value);
     if (graph_.constant(h) || local_[at(h)] >= 0) return;
-    const bool border = is_input(h) || is_output(value) || is_output(h);
+    const bool border = keeps_all_ || is_input(h) || is_output(value) || is_output(h);
     const int first = border ? -1 : stage, last = border ? end : stage;
     if (buffer_[at(h)] < 0) {
       buffer_[at(h)] = static_cast<int>(buffers_.size());
@@ -249,7 +252,7 @@ Result<> Builder::make_tasks(const Stage& stage) {
       if (i == 0) describe(layers_[l], tasks, strips, l == stage.layers.front());
       for (auto& task : tasks) {
         scratch_bytes_ = std::max(scratch_bytes_, task->scratch_bytes());
-        by_worker[worker].push_back({std::move(task), line});
+        by_worker[worker].push_back({std::move(task), line, layers_[l].output, rows.at(layers_[l].output)});
       }
       ++line;
     }

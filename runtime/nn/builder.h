@@ -2,7 +2,7 @@
 //
 // Values that only their own stage reads live in a worker's memory, one strip of them at a time; the others
 // in one arena, values that are alive at different times in the same place. Inputs and outputs of the graph
-// share with nobody.
+// share with nobody. A plan that is to be updated keeps all values, each in memory of its own.
 #pragma once
 
 #include <memory>
@@ -22,6 +22,8 @@ inline constexpr std::string_view kSlow = " (slow)";  // after the names of refe
 struct Step {
   std::unique_ptr<Task> task;
   std::size_t layer;  // of `layers`
+  int value;          // what it computes,
+  Rows rows;          // and which rows of that
 };
 struct Program {
   std::vector<Memory> memory;
@@ -32,7 +34,7 @@ struct Program {
 class Builder {
  public:
   Builder(const Folded& graph, Lowering& lowering, std::vector<Layer> layers, std::vector<Stage> stages,
-          std::size_t threads);
+          std::size_t threads, bool keeps_all);
 
   Result<Program> run();
 
@@ -63,6 +65,7 @@ class Builder {
   const std::vector<Layer> layers_;
   const std::vector<Stage> stages_;
   const std::size_t threads_;
+  const bool keeps_all_;
 
   std::vector<int> root_;         // by value: the value in whose memory it lies, for reshaped ones another
   std::vector<int> last_reader_;  // by root: layer, or -1

@@ -61,7 +61,7 @@ Result<> Lowering::tile_patch(Job& job) {
     auto made = std::make_shared<TilePatch>(
         TilePatch{&best_tiles(), read_format_.format, PatchReader(read_format_.format, channels, side),
                   pack_matrix(folded.weights, folded.bias, narrow_int(p.out_channels), tiling_.inner()), *finish_of(conv),
-                  stored(job.layer.output), side, narrow_int(p.window.out[1])});
+                  stored(job.layer.output), side, narrow_int(p.window.out[0]), narrow_int(p.window.out[1])});
     if (made->finish.curve == Curve::lines) bend(made->matrix, made->finish.slope);
     count_macs(tiling_.inner(), p.window.out[0] * p.window.out[1], p.in_channels * side * side, p.out_channels);
     patch = std::move(made);
@@ -81,7 +81,7 @@ Result<> Lowering::tile_paint(Job& job) {
     paint = std::make_shared<TilePaint>(TilePaint{
         &best_tiles(), paint_format_.format,
         pack_matrix(folded.weights, folded.bias, narrow_int(static_cast<std::int64_t>(folded.bias.size())), tiling_.inner()),
-        stored(input), narrow_int(in[1]), narrow_int(in[3]), block});
+        stored(input), narrow_int(in[1]), narrow_int(in[2]), narrow_int(in[3]), block});
     count_macs(tiling_.inner(), in[2] * in[3], in[1], graph_.dims(conv.output)[1]);
   }
   const Rows rows{job.rows.begin / paint->block, (job.rows.end + paint->block - 1) / paint->block};

@@ -7,6 +7,7 @@
 
 #include "nn/absorb.h"
 #include "nn/builder.h"
+#include "nn/reach.h"
 #include "nn/threads.h"
 #include "nn/tile_select.h"
 #include "tensor/convert.h"
@@ -15,6 +16,8 @@ namespace lc::nn {
 namespace {
 
 constexpr int kMaxThreads = 64;
+constexpr double kChromaReach = 2;  // pixels
+constexpr int kUpdateStrips = 16;   // at least: layers of other kernels than ours leave out whole strips
 
 }  // namespace
 
@@ -57,14 +60,21 @@ class Plan::Impl {
         if (!outcome[worker]) break;
         if (!times.empty() && worker == 0) {
           const auto began = std::chrono::steady_clock::now();
-          outcome[worker] = step.task->run();
+          outcome[worker] = run(step);
           times[step.layer] += std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
         } else {
-          outcome[worker] = step.task->run();
+          outcome[worker] = run(step);
         }
       }
       workers->meet();
     }
+  }
+
+  Result<> run(const Step& step) const {
+    if (!updating) return step.task->run();
+    const auto value = static_cast<std::size_t>(step.value);
+    const Marked marked = marks->within(std::min(seen[value], widest));
+    return marked.any(step.rows, row_count(graph.dims(step.value))) ? step.task->update(marked) : Result<>();
   }
 
   Folded graph;
@@ -75,6 +85,10 @@ class Plan::Impl {
   Tiling tiling;
   Lowering lowering;
   Program program;
+  std::optional<Marks> marks;     // none: an update runs everything
+  std::vector<int> seen;          // by value: how many cells around a changed one
+  bool updating = false;
+  int widest = 0;                 // of the update
   std::vector<Result<>> outcome;  // by worker
   std::vector<double> times;      // ms of each layer, on the calling thread; empty: not measured
   std::vector<Dims> input_shapes, output_shapes;
@@ -115,6 +129,40 @@ void convert_picture(const PictureSlot& slot, const Dims& shape, std::span<float
   to_tensor(part, static_cast<int>(shape[2]), static_cast<int>(shape[1]), input);
 }
 
+// The grid cuts a picture [1, c, h, w] into cells of whole samples, of one size.
+bool fits(const Grid& grid, const Dims& dims) {
+  return dims.size() == 4 && dims[0] == 1 && dims[2] % grid.rows == 0 && dims[3] % grid.columns == 0;
+}
+
+// By value. Empty: the grid does not fit, or what the layers see is not known.
+std::vector<int> cells_seen(const Graph& graph, const Folded& folded, const std::vector<Layer>& layers,
+                            const std::vector<int>& inputs, const std::vector<int>& outputs, const PlanOptions& options) {
+  const Grid grid = *options.cells;
+  if (inputs.size() != 1 || grid.rows < 1 || grid.columns < 1 || !fits(grid, folded.dims(inputs[0]))) return {};
+  // Of pictures whose chroma is half as fine, a pixel depends on its neighbours, and paints into theirs.
+  const auto known = reaches(graph, options.picture ? kChromaReach : 0);
+  if (!known) return {};
+  const Dims& in = folded.dims(inputs[0]);
+  const std::int64_t cell = in[2] / grid.rows;
+  if (in[3] / grid.columns != cell) return {};
+  std::vector<int> seen(folded.values.size());
+  for (const Layer& layer : layers) {
+    const Dims& out = folded.dims(layer.output);
+    const auto value = static_cast<std::size_t>(layer.output);
+    if (!fits(grid, out)) return {};
+    if (value < known->size() && (*known)[value]) {
+      Reach reach = *(*known)[value];
+      if (static_cast<double>(out[2]) * reach.step != static_cast<double>(in[2])) return {};
+      if (options.target && std::find(outputs.begin(), outputs.end(), layer.output) != outputs.end())
+        reach = {reach.step, reach.low - kChromaReach * reach.step, reach.high + kChromaReach * reach.step};
+      seen[value] = cells_seen(reach, static_cast<double>(cell));
+    } else {
+      for (int read : layer.reads(folded)) seen[value] = std::max(seen[value], seen[static_cast<std::size_t>(read)]);
+    }
+  }
+  return seen;
+}
+
 }  // namespace
 
 Result<Plan> Plan::create(const Graph& graph, const PlanOptions& options) {
@@ -136,8 +184,11 @@ Result<Plan> Plan::create(const Graph& graph, const PlanOptions& options) {
     auto impl = std::make_unique<Impl>(std::move(folded), std::move(layers), options,
                                        LC_TRY(onednn::Device::create()), threads);
     layers = impl->tiling.take_layers();
-    auto stages = LC_TRY(make_stages(impl->graph, impl->lowering, layers, options.threads));
-    Builder builder(impl->graph, impl->lowering, std::move(layers), std::move(stages), threads);
+    auto stages = LC_TRY(make_stages(impl->graph, impl->lowering, layers, options.threads, options.cells ? kUpdateStrips : 1));
+    if (options.cells) impl->seen = cells_seen(graph, impl->graph, layers, inputs, outputs, options);
+    if (!impl->seen.empty())
+      impl->marks.emplace(*options.cells, *std::max_element(impl->seen.begin(), impl->seen.end()));
+    Builder builder(impl->graph, impl->lowering, std::move(layers), std::move(stages), threads, impl->marks.has_value());
     impl->program = LC_TRY(builder.run());
     impl->lowering.drop_plain_weights();
     impl->converts_picture = options.picture && !reads;
@@ -211,6 +262,16 @@ Result<> Plan::run() {
     from_tensor(impl_->outputs[0], static_cast<int>(shape[2]), static_cast<int>(shape[1]), impl_->paint.view);
   }
   return {};
+}
+
+Result<> Plan::update(std::span<const std::uint8_t> changed, int widest) {
+  if (!impl_->marks) return run();
+  impl_->marks->set(changed);
+  impl_->widest = widest;
+  impl_->updating = true;
+  auto done = run();
+  impl_->updating = false;
+  return done;
 }
 
 Result<std::vector<double>> Plan::run_timed() {

@@ -15,6 +15,7 @@
 
 #include "base/result.h"
 #include "nn/graph.h"
+#include "nn/marks.h"
 #include "nn/picture.h"
 
 namespace lc::nn {
@@ -30,6 +31,8 @@ struct PlanOptions {
   Precision precision = Precision::f32;
   // The graph's only input, or output, of 1 or 3 channels, is a picture of bytes: see set_picture() and set_target().
   std::optional<PictureFormat> picture, target;
+  // Cells of the graph's only input that update() is told of. Every layer's result is kept then, which takes memory.
+  std::optional<Grid> cells;
 };
 
 class Plan {
@@ -59,6 +62,14 @@ class Plan {
   //   thread   one at a time; the calling thread does its share of the work
   //   errors   backend, which no known input causes
   Result<> run();
+
+  // The same where only some cells of the input changed since the last run or update: computes what depends on them, and
+  // leaves the rest as it was. Where that cannot be told, of the graph or of a layer, computes it all.
+  //   changed  [rows][columns] of the options' cells
+  //   widest   how many cells around a changed one are computed at most. Fewer than the graph sees: what is further away
+  //            keeps the little that it saw of what changed until it is computed again.
+  Result<> update(std::span<const std::uint8_t> changed, int widest = kAllCells);
+  static constexpr int kAllCells = 1 << 20;
 
   // The same, measured: ms of each of layers() on the calling thread, which with several is a share of them. Allocates.
   Result<std::vector<double>> run_timed();

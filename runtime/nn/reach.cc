@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <optional>
 
 #include "nn/model.h"
@@ -57,20 +58,30 @@ Result<Reach> through(const Model& model, const Node& node, const std::vector<st
 
 }  // namespace
 
-Result<Reach> reach(const Graph& graph) {
+Result<std::vector<std::optional<Reach>>> reaches(const Graph& graph, double margin) {
   const Model& model = graph.model();
   if (model.inputs.size() != 1 || model.outputs.size() != 1)
     return fail(Errc::unsupported, "a graph with one input and one output is needed");
   std::vector<std::optional<Reach>> known(model.values.size());
-  known[static_cast<std::size_t>(model.inputs[0])] = Reach{};
+  known[static_cast<std::size_t>(model.inputs[0])] = Reach{.step = 1, .low = -margin, .high = margin};
   for (const Node& node : model.nodes) {
     const Reach out = LC_TRY(through(model, node, known));
     for (const int output : node.outputs)
       if (output != kAbsent) known[static_cast<std::size_t>(output)] = out;
   }
-  const auto& out = known[static_cast<std::size_t>(model.outputs[0])];
+  return known;
+}
+
+Result<Reach> reach(const Graph& graph) {
+  const auto known = LC_TRY(reaches(graph));
+  const auto& out = known[static_cast<std::size_t>(graph.model().outputs[0])];
   if (!out) return fail(Errc::unsupported, "the output does not depend on the input");
   return *out;
+}
+
+// Samples of one cell depend on input samples from `low` before it to `high` after its last one.
+int cells_seen(const Reach& reach, double cell) {
+  return static_cast<int>(std::max({0.0, std::ceil(-reach.low / cell), std::floor((cell - reach.step + reach.high) / cell)}));
 }
 
 }  // namespace lc::nn

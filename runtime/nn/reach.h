@@ -1,6 +1,9 @@
 // What part of its input an output sample of a network of pictures sees.
 #pragma once
 
+#include <optional>
+#include <vector>
+
 #include "nn/graph.h"
 
 namespace lc::nn {
@@ -16,5 +19,12 @@ struct Reach {
 // operators.
 //   errors  unsupported: another operator, or ways of different steps that meet
 Result<Reach> reach(const Graph& graph);
+
+// The same for each value of the graph, by number; none of those that do not depend on the input.
+//   margin  how many samples around one that the input depends on, when it is itself made of a picture
+Result<std::vector<std::optional<Reach>>> reaches(const Graph& graph, double margin = 0);
+
+// How many cells around a changed one a value sees, if cells are `cell` input samples long.
+int cells_seen(const Reach& reach, double cell);
 
 }  // namespace lc::nn

@@ -14,8 +14,8 @@ std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; 
 
 class Stager {
  public:
-  Stager(const Folded& graph, const Lowering& lowering, const std::vector<Layer>& layers, int threads)
-      : graph_(graph), lowering_(lowering), layers_(layers), threads_(threads) {}
+  Stager(const Folded& graph, const Lowering& lowering, const std::vector<Layer>& layers, int threads, int least_strips)
+      : graph_(graph), lowering_(lowering), layers_(layers), threads_(threads), least_strips_(least_strips) {}
 
   Result<std::vector<Stage>> run() {
     for (std::size_t i = 0; i < layers_.size(); ++i) {
@@ -90,12 +90,12 @@ class Stager {
   Result<> choose_strips(Stage& stage) const {
     stage.strips = {whole(stage)};
     if (!lowering_.can_cut(layers_[stage.layers[0]])) return {};
-    std::int64_t strips = 1;
+    std::int64_t strips = least_strips_;
     if (stage.layers.size() > 1) {
       std::int64_t bytes = 0;
       for (const auto& [value, rows] : LC_TRY(trace(lowering_, layers_, stage, whole(stage), graph_)))
         bytes += static_cast<std::int64_t>(lowering_.bytes(value, rows.size() * row_elements(graph_.dims(value))));
-      strips = ceil_div(bytes, kStripBytes);
+      strips = std::max(strips, ceil_div(bytes, kStripBytes));
     }
     strips = ceil_div(strips, threads_) * threads_;
     cut(stage, std::min(strips, ceil_div(whole(stage).end, unit(stage))));
@@ -105,7 +105,7 @@ class Stager {
   const Folded& graph_;
   const Lowering& lowering_;
   const std::vector<Layer>& layers_;
-  const int threads_;
+  const int threads_, least_strips_;
   std::vector<Stage> stages_;
 };
 
@@ -130,8 +130,8 @@ Result<RowsOf> trace(const Lowering& lowering, const std::vector<Layer>& layers,
 }
 
 Result<std::vector<Stage>> make_stages(const Folded& graph, const Lowering& lowering,
-                                       const std::vector<Layer>& layers, int threads) {
-  return Stager(graph, lowering, layers, threads).run();
+                                       const std::vector<Layer>& layers, int threads, int least_strips) {
+  return Stager(graph, lowering, layers, threads, least_strips).run();
 }
 
 }  // namespace lc::nn

@@ -21,7 +21,8 @@ using RowsOf = std::unordered_map<int, Rows>;
 Result<RowsOf> trace(const Lowering& lowering, const std::vector<Layer>& layers, const Stage& stage, Rows out,
                      const Folded& graph);
 
+//   least_strips  of a stage whose layers can be cut into so many
 Result<std::vector<Stage>> make_stages(const Folded& graph, const Lowering& lowering,
-                                       const std::vector<Layer>& layers, int threads);
+                                       const std::vector<Layer>& layers, int threads, int least_strips = 1);
 
 }  // namespace lc::nn

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "nn/marks.h"
 #include "nn/nest.h"
 #include "nn/onednn.h"
 
@@ -17,6 +18,8 @@ class Task {
  public:
   virtual ~Task() = default;
   virtual Result<> run() const = 0;
+  // At least what is marked: all of it, unless a task can leave out the rest.
+  virtual Result<> update(const Marked&) const { return run(); }
   virtual std::string name() const = 0;
   virtual std::size_t scratch_bytes() const { return 0; }
   virtual void bind_scratch(void*) {}

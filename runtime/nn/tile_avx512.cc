@@ -327,9 +327,10 @@ void depthwise(const TileDepthwise& d) {
       take(column, x);
       take(right, x + 1);
       Four after = fresh, last = fresh;
-      Column::add(column, done, right, next, taps + 2 * Column::kColumn);
-      Column::add(column, next, right, after, taps + Column::kColumn);
+      // Each sum from its left column to its right, so that it does not depend on where it is begun.
       Column::add(column, after, right, last, taps);
+      Column::add(column, next, right, after, taps + Column::kColumn);
+      Column::add(column, done, right, next, taps + 2 * Column::kColumn);
       store_column<out>(first, done.a);
       store_column<out>(second, done.b);
       store_column<out>(first + kRowStride, next.a);

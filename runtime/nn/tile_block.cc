@@ -5,8 +5,11 @@
 namespace lc::nn {
 namespace {
 
-// Two rows of this many pixels fill a tile.
-constexpr int kColumns = kTileRows / 2;
+// Pixels of a tile: columns [begin, end) of rows y and, if it is due, y + 1.
+struct Segment {
+  std::int64_t y;
+  int begin, end, rows;
+};
 
 class BlockTask : public Task {
  public:
@@ -23,11 +26,20 @@ class BlockTask : public Task {
     hidden_ = tile_ + first_tile_bytes();
   }
 
-  Result<> run() const override {
-    const std::ptrdiff_t row = row_bytes_of(block_->to);
+  Result<> run() const override { return update({}); }
+  Result<> update(const Marked& marked) const override {
+    Tile tile;
     for (std::int64_t y = out_.begin; y < out_.end; y += 2)
-      for (int begin = 0; begin < block_->columns; begin += kColumns)
-        compute(y, begin, std::min(begin + kColumns, block_->columns), to_ + (y - out_.begin) * row);
+      for_runs(marked, block_->rows, block_->columns, y, out_.end, [&](int begin, int end) {
+        const int rows = y + 1 < out_.end ? 2 : 1;
+        while (begin < end) {
+          const int next = std::min(end, begin + (kTileRows - tile.used) / 2);
+          if (next > begin) fill(tile, {y, begin, next, rows});
+          if (next < end) flush(tile);
+          begin = next;
+        }
+      });
+    flush(tile);
     return {};
   }
 
@@ -46,33 +58,48 @@ class BlockTask : public Task {
     return from_ + (y - first_) * row_bytes_of(block_->from);
   }
 
-  // Columns [begin, end) of rows y and, if it is due, y + 1.
-  void compute(std::int64_t y, int begin, int end, std::byte* to) const {
-    const TileBlock& b = *block_;
-    const bool two = y + 1 < out_.end;
-    const int columns = end - begin;
-    // Of a single row the second one is computed from whatever lies below, and dropped.
-    const std::byte* last = two ? input_row(y + 2) : b.zeros.get();
-    b.kernels->depthwise({{input_row(y - 1), input_row(y), input_row(y + 1), last},
-                          b.columns, begin, end, b.depth.channels, b.from, b.widen.number,
-                          b.depth.taps.get(), b.depth.bias.data(), tile_,
-                          tile_ + static_cast<std::size_t>(columns) * kRowStride});
-    std::byte *hidden[kTileRows], *result[kTileRows];
+  // Where each pixel of the tile comes from and goes to.
+  struct Tile {
+    int used = 0;
+    std::byte* result[kTileRows];
     const std::byte* residual[kTileRows];
-    const int rows = two ? 2 * columns : columns;
-    for (int i = 0; i < rows; ++i) {
-      const std::ptrdiff_t pixel = (i < columns ? 0 : b.columns - columns) + begin + i;
-      hidden[i] = hidden_ + static_cast<std::size_t>(i) * kRowStride;
-      result[i] = to + pixel * pixel_bytes(b.to);
-      residual[i] = input_row(y) + pixel * pixel_bytes(b.from);
+  };
+
+  // Adds the depthwise results of these pixels to the tile, which has room for two rows of them.
+  void fill(Tile& tile, const Segment& s) const {
+    const TileBlock& b = *block_;
+    const int columns = s.end - s.begin;
+    std::byte* first = tile_ + static_cast<std::size_t>(tile.used) * kRowStride;
+    // Of a single row the second one is computed from whatever lies below, over the same rows of the tile.
+    const bool two = s.rows == 2;
+    b.kernels->depthwise({{input_row(s.y - 1), input_row(s.y), input_row(s.y + 1), two ? input_row(s.y + 2) : b.zeros.get()},
+                          b.columns, s.begin, s.end, b.depth.channels, b.from, b.widen.number,
+                          b.depth.taps.get(), b.depth.bias.data(), first,
+                          first + static_cast<std::size_t>(columns) * kRowStride});
+    for (std::int64_t y = s.y; y < s.y + s.rows; ++y) {
+      std::byte* to = to_ + (y - out_.begin) * row_bytes_of(b.to);
+      const std::byte* from = input_row(y);
+      for (int x = s.begin; x < s.end; ++x) {
+        tile.result[tile.used] = to + x * pixel_bytes(b.to);
+        tile.residual[tile.used++] = from + x * pixel_bytes(b.from);
+      }
     }
-    TileProduct widen = product_of(b.widen, {.curve = Curve::lines}, tile_, rows, b.narrow.number, hidden);
+  }
+
+  // Computes what the tile holds, and empties it.
+  void flush(Tile& tile) const {
+    const TileBlock& b = *block_;
+    if (tile.used == 0) return;
+    std::byte* hidden[kTileRows];
+    for (int i = 0; i < tile.used; ++i) hidden[i] = hidden_ + static_cast<std::size_t>(i) * kRowStride;
+    TileProduct widen = product_of(b.widen, {.curve = Curve::lines}, tile_, tile.used, b.narrow.number, hidden);
     widen.to_tile = true;
     b.kernels->product(widen);
-    TileProduct narrow = product_of(b.narrow, {}, hidden_, rows, b.to, result);
-    narrow.residual = residual;
+    TileProduct narrow = product_of(b.narrow, {}, hidden_, tile.used, b.to, tile.result);
+    narrow.residual = tile.residual;
     narrow.added = b.from;
     b.kernels->product(narrow);
+    tile.used = 0;
   }
 
   std::shared_ptr<const TileBlock> block_;

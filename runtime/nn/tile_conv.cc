@@ -36,15 +36,22 @@ class ConvTask : public Task {
     if (converts_) pixels_ = converted_ = staged_ + staged_size();
   }
 
-  Result<> run() const override {
+  Result<> run() const override { return update({}); }
+  Result<> update(const Marked& marked) const override {
     const TileConv& c = *conv_;
     if (converts_)
       c.kernels->convert(c.from, c.matrix.number, from_, converted_,
                          size(in_.size()) * size(c.window.in[1]) * size(c.channels),
                          c.inverse_step.empty() ? nullptr : c.inverse_step.data(), size(c.channels), c.zero);
-    const std::int64_t columns = c.window.out[1], pixels = out_.size() * columns;
-    for (std::int64_t done = 0; done < pixels; done += kTileRows)
-      compute(done, static_cast<int>(std::min<std::int64_t>(kTileRows, pixels - done)));
+    Tile tile;
+    for (std::int64_t y = out_.begin; y < out_.end; ++y)
+      for_runs(marked, c.window.out[0], static_cast<int>(c.window.out[1]), y, y + 1, [&](int begin, int end) {
+        for (int x = begin; x < end; ++x) {
+          tile.at[tile.used++] = {y, x};
+          if (tile.used == kTileRows) flush(tile);
+        }
+      });
+    flush(tile);
     return {};
   }
 
@@ -54,25 +61,34 @@ class ConvTask : public Task {
   std::size_t staged_size() const { return conv_->block == 1 ? 0 : (kTileRows * result_bytes() + 63) / 64 * 64; }
   std::size_t converted_size() const { return size(in_.size()) * row_; }
 
-  // Pixels [done, done + rows) of the strip, row by row.
-  void compute(std::int64_t done, int rows) const {
+  struct Pixel {
+    std::int64_t y, x;  // of the result
+  };
+  struct Tile {
+    int used = 0;
+    Pixel at[kTileRows];
+  };
+
+  // Computes the pixels that were put into the tile, and empties it.
+  void flush(Tile& tile) const {
     const TileConv& c = *conv_;
     const PackedMatrix& m = c.matrix;
-    const std::int64_t columns = c.window.out[1];
+    if (tile.used == 0) return;
     std::byte* to[kTileRows];
     const std::byte* residual[kTileRows];
-    std::int64_t y = out_.begin + done / columns, x = done % columns;
-    for (int r = 0; r < rows; ++r) {
+    for (int r = 0; r < tile.used; ++r) {
+      const auto [y, x] = tile.at[r];
+      const std::size_t pixel = size((y - out_.begin) * c.window.out[1] + x);
       gather(y, x, tile_ + size(r) * kRowStride);
-      to[r] = c.block > 1 ? staged_ + size(r) * result_bytes() : to_ + size(done + r) * result_bytes();
-      residual[r] = residual_ ? residual_ + size(done + r) * size(m.channels) * bytes_of(c.added) : nullptr;
-      if (++x == columns) x = 0, ++y;
+      to[r] = c.block > 1 ? staged_ + size(r) * result_bytes() : to_ + pixel * result_bytes();
+      residual[r] = residual_ ? residual_ + pixel * size(m.channels) * bytes_of(c.added) : nullptr;
     }
-    TileProduct product = product_of(m, c.finish, tile_, rows, c.to, to);
+    TileProduct product = product_of(m, c.finish, tile_, tile.used, c.to, to);
     if (residual_) product.residual = residual;
     product.added = c.added;
     c.kernels->product(product);
-    if (c.block > 1) scatter(done, rows);
+    if (c.block > 1) scatter(tile);
+    tile.used = 0;
   }
 
   // The pixels under the window for pixel (y, x) of the result, into a row of the tile.
@@ -121,15 +137,13 @@ class ConvTask : public Task {
   }
 
   // Staged results to where DepthToSpace has them.
-  void scatter(std::int64_t done, int rows) const {
-    const std::int64_t columns = conv_->window.out[1];
+  void scatter(const Tile& tile) const {
+    const std::size_t columns = size(conv_->window.out[1]);
     const std::size_t block = size(conv_->block), run = result_bytes() / block;  // of one row of the block
-    std::int64_t y = done / columns, x = done % columns;
-    for (int r = 0; r < rows; ++r) {
+    for (int r = 0; r < tile.used; ++r) {
       const std::byte* from = staged_ + size(r) * result_bytes();
-      std::byte* to = to_ + (size(y) * block * size(columns) + size(x)) * run;
-      for (std::size_t i = 0; i < block; ++i) copy_run(to + i * size(columns) * run, from + i * run, run);
-      if (++x == columns) x = 0, ++y;
+      std::byte* to = to_ + (size(tile.at[r].y - out_.begin) * block * columns + size(tile.at[r].x)) * run;
+      for (std::size_t i = 0; i < block; ++i) copy_run(to + i * columns * run, from + i * run, run);
     }
   }
 

@@ -24,10 +24,18 @@ class PaintTask : public Task {
     bytes_ = reinterpret_cast<std::uint8_t*>(tile_ + tile_size() + float_size());
   }
 
-  Result<> run() const override {
-    const std::int64_t blocks = out_.size() * paint_->columns;
-    for (std::int64_t done = 0; done < blocks; done += kTileRows)
-      compute(done, static_cast<int>(std::min<std::int64_t>(kTileRows, blocks - done)));
+  Result<> run() const override { return update({}); }
+  Result<> update(const Marked& marked) const override {
+    Tile tile;
+    for (std::int64_t y = out_.begin; y < out_.end; ++y)
+      for_runs(marked, paint_->rows, paint_->columns, y, y + 1, [&](int begin, int end) {
+        // The block before adds to the chroma of the first one.
+        for (int x = has_chroma() ? std::max(begin - 1, 0) : begin; x < end; ++x) {
+          tile.at[tile.used++] = {static_cast<int>(y), x, x >= begin};
+          if (tile.used == kTileRows) flush(tile);
+        }
+      });
+    flush(tile);
     return {};
   }
 
@@ -38,14 +46,25 @@ class PaintTask : public Task {
   // What chroma takes from the block to the left is added before anything is rounded.
   std::size_t float_size() const { return has_chroma() ? kTileRows * samples_ * sizeof(float) + 2 * half() * sizeof(float) : 0; }
 
-  // Blocks [done, done + rows) of the strip, row by row.
-  void compute(std::int64_t done, int rows) const {
+  struct Block {
+    int y, x;       // of the input
+    bool is_shown;  // else only what it adds to the next one counts
+  };
+  struct Tile {
+    int used = 0;
+    Block at[kTileRows];
+  };
+
+  // Computes and paints the blocks that were put into the tile, and empties it.
+  void flush(Tile& tile) const {
     const TilePaint& p = *paint_;
+    const int rows = tile.used;
+    if (rows == 0) return;
     const PackedMatrix& m = p.matrix;
     const std::size_t pixel = size(p.channels) * bytes_of(p.from), in_chunk = kChunk / bytes_of(m.number);
     std::byte* to[kTileRows];
     for (int r = 0; r < rows; ++r) {
-      const std::byte* from = from_ + size(done + r) * pixel;
+      const std::byte* from = from_ + size((tile.at[r].y - out_.begin) * p.columns + tile.at[r].x) * pixel;
       for (std::size_t n = 0; n < size(p.channels); n += in_chunk)
         p.kernels->convert(p.from, m.number, from + n * bytes_of(p.from),
                            tile_ + size(r) * kRowStride + tile_offset(n * bytes_of(m.number)),
@@ -57,23 +76,22 @@ class PaintTask : public Task {
     }
     p.kernels->product(product_of(m, {}, tile_, rows, has_chroma() ? Number::f32 : Number::u8, to));
     if (has_chroma()) {
-      carry(done, rows);
+      carry(tile);
       p.kernels->convert(Number::f32, Number::u8, floats_, bytes_, size(rows) * samples_, nullptr, 1, 0);
     }
-    const int columns = p.columns;
     for (int r = 0; r < rows; ++r)
-      paint(static_cast<int>((done + r) % columns), static_cast<int>(out_.begin + (done + r) / columns),
-            bytes_ + size(r) * samples_);
+      if (tile.at[r].is_shown) paint(tile.at[r].x, tile.at[r].y, bytes_ + size(r) * samples_);
+    tile.used = 0;
   }
 
   // What the last column of each block adds to the first chroma column of the next.
-  void carry(std::int64_t done, int rows) const {
+  void carry(const Tile& tile) const {
     const std::size_t h = half(), plane = h * h + 2 * h;
     float* kept = floats_ + kTileRows * samples_;  // of the last block of the tile before: [U, V][half]
-    for (int r = 0; r < rows; ++r) {
+    for (int r = 0; r < tile.used; ++r) {
       for (std::size_t uv = 0; uv < 2; ++uv) {
         float* own = floats_ + size(r) * samples_ + size(paint_->block) * size(paint_->block) + uv * plane;
-        const float* left = (done + r) % paint_->columns == 0 ? own + h * h + h : kept + uv * h;
+        const float* left = tile.at[r].x == 0 ? own + h * h + h : kept + uv * h;
         for (std::size_t i = 0; i < h; ++i) own[i * h] += left[i];
         std::copy_n(own + h * h, h, kept + uv * h);
       }

@@ -19,12 +19,12 @@ class PatchTask : public Task {
     samples_ = reinterpret_cast<std::uint8_t*>(tile_ + tile_size());
   }
 
-  Result<> run() const override {
+  Result<> run() const override { return update({}); }
+  Result<> update(const Marked& marked) const override {
     const TilePatch& p = *patch_;
     const PackedMatrix& m = p.matrix;
     const std::size_t pixel = static_cast<std::size_t>(m.channels) * bytes_of(p.to);
     std::byte* to[kTileRows];
-    std::byte* next = to_;
     int rows = 0;
     const auto flush = [&] {
       if (rows == 0) return;
@@ -32,12 +32,15 @@ class PatchTask : public Task {
       rows = 0;
     };
     for (std::int64_t y = out_.begin; y < out_.end; ++y)
-      for (int x = 0; x < p.columns; ++x, next += pixel) {
-        p.reader.read(slot_.view, slot_.x + x * p.side, slot_.y + static_cast<int>(y) * p.side, samples_);
-        spread(tile_ + static_cast<std::size_t>(rows) * kRowStride);
-        to[rows++] = next;
-        if (rows == kTileRows) flush();
-      }
+      for_runs(marked, p.rows, p.columns, y, y + 1, [&](int begin, int end) {
+        std::byte* row = to_ + static_cast<std::size_t>((y - out_.begin) * p.columns) * pixel;
+        for (int x = begin; x < end; ++x) {
+          p.reader.read(slot_.view, slot_.x + x * p.side, slot_.y + static_cast<int>(y) * p.side, samples_);
+          spread(tile_ + static_cast<std::size_t>(rows) * kRowStride);
+          to[rows++] = row + static_cast<std::size_t>(x) * pixel;
+          if (rows == kTileRows) flush();
+        }
+      });
     flush();
     return {};
   }

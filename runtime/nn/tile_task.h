@@ -78,7 +78,7 @@ struct TilePatch {
   PackedMatrix matrix;  // sums over samples - 128
   Finish finish;
   Number to;
-  int side, columns;  // of the window; of the result
+  int side, rows, columns;  // of the window; of the result
 };
 // Rows `out` of the result, from what `slot` holds when it runs.
 std::unique_ptr<Task> patch_task(std::shared_ptr<const TilePatch> patch, const PictureSlot& slot, Rows out, std::byte* to);
@@ -89,7 +89,7 @@ struct TilePaint {
   PixelFormat format;
   PackedMatrix matrix;
   Number from;  // how the input is stored
-  int channels, columns, block;  // of the input; of the blocks
+  int channels, rows, columns, block;  // of the input; of the blocks
 };
 // Blocks of rows `out`.
 //   from  row out.begin of the input

@@ -3,7 +3,10 @@
 #include <cmath>
 #include <random>
 
+#include "nn/annotate.h"
+#include "nn/calibration.h"
 #include "support/onnx_writer.h"
+#include "support/test.h"
 
 namespace lc::test {
 namespace {
@@ -68,6 +71,28 @@ Bytes codec_decoder(const CodecShape& s) {
   n.to_space(n.conv(y, s.channels, 192, 1, 1, 1, 0), 8, "x");
   n.net.output("x", {1, 3, -1, -1});
   return n.net.model();
+}
+
+void fill(std::span<float> values, unsigned seed) {
+  std::mt19937 random(seed);
+  for (float& v : values) v = static_cast<float>(random() >> 8) / 16777216.0f;
+}
+
+Bytes calibrated(const Bytes& model, const nn::Dims& dims) {
+  const nn::Graph graph = nn::Graph::load(model, "model").value();
+  auto calibration = nn::Calibration::create(graph, {dims}).value();
+  for (unsigned seed : {5u, 6u}) {
+    fill(calibration.input(), seed);
+    REQUIRE(calibration.observe());
+  }
+  std::size_t progress = 0;
+  const auto steps = calibration.steps([&](std::size_t done, std::size_t of) {
+    CHECK(done <= of);
+    progress = done;
+  });
+  REQUIRE(steps);
+  CHECK(progress > 0);
+  return nn::annotate(model, *steps).value();
 }
 
 }  // namespace lc::test

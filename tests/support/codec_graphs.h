@@ -1,7 +1,10 @@
 // Networks of the shape of the codec's, with random weights, for tests and benchmarks of nn/.
 #pragma once
 
+#include <span>
+
 #include "base/bytes.h"
+#include "nn/model.h"
 
 namespace lc::test {
 
@@ -15,5 +18,11 @@ struct CodecShape {
 Bytes codec_encoder(const CodecShape& shape = {});
 // "y" -> "x".
 Bytes codec_decoder(const CodecShape& shape = {});
+
+// Numbers of [0, 1).
+void fill(std::span<float> values, unsigned seed);
+// The model with 8-bit steps, calibrated over such numbers.
+//   dims  of its input
+Bytes calibrated(const Bytes& model, const nn::Dims& dims);
 
 }  // namespace lc::test

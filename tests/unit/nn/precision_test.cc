@@ -19,17 +19,12 @@ namespace {
 
 constexpr test::CodecShape kShape{32, 64, 2, 2};
 
-void fill(std::span<float> values, unsigned seed) {
-  std::mt19937 random(seed);
-  for (float& v : values) v = static_cast<float>(random() >> 8) / 16777216.0f;
-}
-
 // The error of a plan beside the one in f32, in shares of the root of the mean square.
 double error_of(const Graph& graph, const Dims& dims, Precision precision, int threads = 1) {
   auto exact = Plan::create(graph, {.input_dims = {dims}}).value();
   auto plan = Plan::create(graph, {.input_dims = {dims}, .threads = threads, .precision = precision}).value();
-  fill(exact.input(0), 5);
-  fill(plan.input(0), 5);
+  test::fill(exact.input(0), 5);
+  test::fill(plan.input(0), 5);
   REQUIRE(exact.run());
   REQUIRE(plan.run());
   double error = 0, square = 0;
@@ -41,23 +36,6 @@ double error_of(const Graph& graph, const Dims& dims, Precision precision, int t
   return std::sqrt(error / square);
 }
 
-Bytes calibrated(const Bytes& model, const Dims& dims) {
-  const Graph graph = Graph::load(model, "model").value();
-  auto calibration = Calibration::create(graph, {dims}).value();
-  for (unsigned seed : {5u, 6u}) {
-    fill(calibration.input(), seed);
-    REQUIRE(calibration.observe());
-  }
-  std::size_t progress = 0;
-  const auto steps = calibration.steps([&](std::size_t done, std::size_t of) {
-    CHECK(done <= of);
-    progress = done;
-  });
-  REQUIRE(steps);
-  CHECK(progress > 0);
-  return annotate(model, *steps).value();
-}
-
 }  // namespace
 
 TEST_CASE("int8: calibrated networks of the codec's shape stay near f32, in bf16 nearer") {
@@ -65,7 +43,7 @@ TEST_CASE("int8: calibrated networks of the codec's shape stay near f32, in bf16
     CAPTURE(encodes);
     const Bytes model = encodes ? test::codec_encoder(kShape) : test::codec_decoder(kShape);
     const Dims dims = encodes ? Dims{1, 3, 96, 80} : Dims{1, 64, 6, 5};
-    const Graph graph = Graph::load(calibrated(model, dims), "calibrated").value();
+    const Graph graph = Graph::load(test::calibrated(model, dims), "calibrated").value();
     for (const int threads : {1, 2, 3}) {
       const double bf16 = error_of(graph, dims, Precision::bf16, threads), int8 = error_of(graph, dims, Precision::int8, threads);
       CHECK(bf16 > 0);
@@ -88,7 +66,7 @@ TEST_CASE("int8: without numbers in the file, blocks are computed in bf16") {
 
 TEST_CASE("int8: writing numbers again replaces those of before, and changes nothing else") {
   const Bytes model = test::codec_encoder(kShape);
-  const Bytes once = calibrated(model, {1, 3, 32, 32}), twice = calibrated(once, {1, 3, 32, 32});
+  const Bytes once = test::calibrated(model, {1, 3, 32, 32}), twice = test::calibrated(once, {1, 3, 32, 32});
   CHECK(once.size() > model.size());
   CHECK(twice == once);
   CHECK(error_of(Graph::load(once, "once").value(), {1, 3, 32, 32}, Precision::f32) == 0);
