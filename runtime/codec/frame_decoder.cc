@@ -85,7 +85,8 @@ Result<> FrameDecoder::decode(const Latent& latent, int quality, const MutableIm
   s.begin(Stage::quantise);
   const bool only_changes = quality == s.shown_quality && latent.same_shape(s.shown);
   if (!only_changes || s.find_changes(latent)) {
-    dequantise(latent, model, quality, s.network.input(0));
+    dequantise(latent, model, quality, s.network.input(0),
+               only_changes ? std::span<const std::uint8_t>(s.changed) : std::span<const std::uint8_t>());
     s.begin(Stage::network);
     s.shown_quality = -1;
     LC_TRY(only_changes ? s.network.update(s.changed) : s.network.run());

@@ -2,10 +2,12 @@
 
 #include <array>
 
+#include "base/clones.h"
+
 namespace lc::codec {
 
 // Eight FNV-1a chains over 16-bit values, value i in chain i mod 8, then one chain over the eight results.
-std::uint32_t fingerprint(const Latent& latent) {
+LC_CLONES std::uint32_t fingerprint(const Latent& latent) {
   constexpr std::uint32_t kPrime = 16777619, kBasis = 2166136261;
   constexpr std::size_t kChains = 8;
   std::array<std::uint32_t, kChains> chain;

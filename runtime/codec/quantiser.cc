@@ -110,14 +110,18 @@ void requantise(const Latent& latent, const EntropyModel& model, int from, int t
                                                                        -kMaxLatentValue, kMaxLatentValue));
 }
 
-void dequantise(const Latent& latent, const EntropyModel& model, int quality, std::span<float> y) {
+void dequantise(const Latent& latent, const EntropyModel& model, int quality, std::span<float> y,
+                std::span<const std::uint8_t> marked) {
   expect_shape(y.size(), model, latent);
   const auto gain = model.inverse_gain(quality);
   const auto order = model.channel_of_rank();
   const auto channels = order.size();
+  LC_EXPECT(marked.empty() || marked.size() * channels == y.size(), "one mark a position");
   const std::int16_t* q = latent.values().data();
-  for (float* to = y.data(); to != y.data() + y.size(); to += channels, q += channels)
-    for (std::size_t k = 0; k < channels; ++k) to[order[k]] = static_cast<float>(q[k]) * gain[order[k]];
+  float* to = y.data();
+  for (std::size_t i = 0; i < y.size() / channels; ++i, to += channels, q += channels)
+    if (marked.empty() || marked[i])
+      for (std::size_t k = 0; k < channels; ++k) to[order[k]] = static_cast<float>(q[k]) * gain[order[k]];
 }
 
 }  // namespace lc::codec

@@ -30,7 +30,9 @@ void quantise_sticky(std::span<const float> exact, const Latent& reference, floa
 void requantise(const Latent& latent, const EntropyModel& model, int from, int to, Latent& out);
 
 // q * inverse gain, back in the order of the networks.
-//   y  [rows][columns][channels]
-void dequantise(const Latent& latent, const EntropyModel& model, int quality, std::span<float> y);
+//   y       [rows][columns][channels]
+//   marked  [rows][columns]: only of these positions; empty: of all
+void dequantise(const Latent& latent, const EntropyModel& model, int quality, std::span<float> y,
+                std::span<const std::uint8_t> marked = {});
 
 }  // namespace lc::codec

@@ -144,7 +144,7 @@ ModeCounts SliceCoder::choose_modes(const Latent& latent, const SliceTask& task)
         delta += rough_cost(q[k] - reference[k]);
       }
       const Places at = SliceWalk::places(
-          neighbours(line, above, column, latent.columns(), channels, buffers_.zero.data()), q);
+          neighbours<std::int16_t>(line, above, column, latent.columns(), channels, buffers_.zero.data()), q);
       for (const SignedPredictor& p : model_->predictors(task.level))
         fresh += rough_cost(q[p.rank] - SliceWalk::predict(p, at)) - rough_cost(q[p.rank]);
       mode = delta <= fresh ? PositionMode::delta : PositionMode::fresh;

@@ -39,7 +39,8 @@ struct ModeCounts {
 struct SliceBuffers {
   std::vector<std::int16_t> fresh[2], delta[2];  // [columns][stride] magnitudes of this row and the row above
   std::vector<std::int32_t> expected;            // [stride]
-  std::vector<std::int32_t> symbols;             // [stride]
+  std::vector<std::uint8_t> known[2];            // [columns], whether `fresh` holds this position
+  std::vector<std::int32_t> symbols, other;      // [stride]
   std::vector<std::int16_t> zero;                // [stride]
   std::vector<float> exact;                      // [stride], of the symbols
   std::vector<PositionMode> modes;               // [rows][columns]

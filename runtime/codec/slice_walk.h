@@ -22,16 +22,18 @@ namespace lc::codec {
 using Places = std::array<const std::int16_t*, SignedPredictor::kPlaces>;
 
 // Four neighbours in an array of rows of `stride` values a position; FORMAT.md, "Neighbours".
-struct Near {
-  const std::int16_t *left, *up, *up_left, *up_right;
+template <class T>
+struct NearOf {
+  const T *left, *up, *up_left, *up_right;
 };
+using Near = NearOf<std::int16_t>;
 
 //   above  nullptr in the slice's first row
 //   zero   what the very first position sees
-inline Near neighbours(const std::int16_t* row, const std::int16_t* above, int column, int columns,
-                       std::size_t stride, const std::int16_t* zero) {
+template <class T>
+NearOf<T> neighbours(const T* row, const T* above, int column, int columns, std::size_t stride, const T* zero) {
   const std::size_t here = static_cast<std::size_t>(column) * stride;
-  Near near;
+  NearOf<T> near;
   near.left = column > 0 ? row + here - stride : above ? above : zero;
   near.up = above ? above + here : near.left;
   near.up_left = above && column > 0 ? above + here - stride : near.left;
@@ -69,8 +71,10 @@ class SliceWalk {
     const std::size_t row_size = static_cast<std::size_t>(columns_) * stride_;
     for (auto* plane : {buffers.fresh, buffers.delta})
       for (int i = 0; i < 2; ++i) plane[i].resize(row_size);
+    for (auto& row : buffers.known) row.resize(static_cast<std::size_t>(columns_));
     buffers.expected.resize(stride_);
     buffers.symbols.resize(stride_);
+    buffers.other.resize(stride_);
     buffers.exact.resize(stride_);
     buffers.zero.resize(stride_);
     buffers.modes.resize(static_cast<std::size_t>(task.rows) * static_cast<std::size_t>(columns_));
@@ -83,6 +87,7 @@ class SliceWalk {
       for (column_ = 0; column_ < columns_; ++column_)
         if (!position(coder, mode_set)) return false;
       std::swap(buffers_.fresh[0], buffers_.fresh[1]);
+      std::swap(buffers_.known[0], buffers_.known[1]);
       std::swap(buffers_.delta[0], buffers_.delta[1]);
       if (!coder.alive()) return false;
     }
@@ -118,20 +123,19 @@ class SliceWalk {
     std::int32_t* s = buffers_.symbols.data();
     std::int16_t* fresh = buffers_.fresh[0].data() + static_cast<std::size_t>(column_) * stride_;
     std::int16_t* delta = buffers_.delta[0].data() + static_cast<std::size_t>(column_) * stride_;
+    buffers_.known[0][static_cast<std::size_t>(column_)] = mode == PositionMode::fresh;
 
     if (mode == PositionMode::same) {
       if constexpr (Coder::kReads) std::memcpy(q, reference, channels_ * sizeof(*q));
-      fresh_symbols(q, s);
-      magnitudes(s, fresh);
-      std::memset(delta, 0, stride_ * sizeof(*delta));
       return true;
     }
     if (mode == PositionMode::fresh) {
       if constexpr (!Coder::kReads) {
-        fresh_symbols(q, s);
+        fresh_symbols(row_, column_, s);
         take_exact(q, s);
       }
-      expect(model_.fresh_weights(task_.level), buffers_.fresh);
+      if (reference) learn_neighbours();
+      expect(model_.fresh_weights(task_.level), near_fresh());
       if (!groups(coder, model_.fresh_weights(task_.level), fresh)) return false;
       if (Coder::kReads || chooses())
         if (!fresh_values(s, q)) return false;
@@ -145,12 +149,10 @@ class SliceWalk {
       differences(q, reference, s);
       take_exact(q, s);
     }
-    expect(model_.delta_weights(task_.level), buffers_.delta);
+    expect(model_.delta_weights(task_.level), near_delta());
     if (!groups(coder, model_.delta_weights(task_.level), delta)) return false;
     if (Coder::kReads || chooses())
       if (!add_reference(s, reference, q)) return false;
-    fresh_symbols(q, s);
-    magnitudes(s, fresh);
     return true;
   }
 
@@ -204,9 +206,38 @@ class SliceWalk {
     return true;
   }
 
-  void expect(const ContextWeights& weights, const std::vector<std::int16_t> (&plane)[2]) {
-    const Near near = neighbours(plane[0].data(), row_ > 0 ? plane[1].data() : nullptr, column_, columns_,
-                                 stride_, buffers_.zero.data());
+  Near near_in(const std::vector<std::int16_t> (&plane)[2]) const {
+    return neighbours<std::int16_t>(plane[0].data(), row_ > 0 ? plane[1].data() : nullptr, column_, columns_, stride_,
+                                    buffers_.zero.data());
+  }
+  // After learn_neighbours().
+  Near near_fresh() const { return near_in(buffers_.fresh); }
+  // Of a position where nothing changed, nothing was written.
+  Near near_delta() const {
+    static constexpr PositionMode kSame = PositionMode::same;
+    const PositionMode* modes = buffers_.modes.data() + std::ptrdiff_t{row_} * columns_;
+    const auto mode = neighbours<PositionMode>(modes, row_ > 0 ? modes - columns_ : nullptr, column_, columns_, 1, &kSame);
+    const Near near = near_in(buffers_.delta);
+    const auto seen = [&](PositionMode m, const std::int16_t* p) { return m == kSame ? buffers_.zero.data() : p; };
+    return {seen(*mode.left, near.left), seen(*mode.up, near.up), seen(*mode.up_left, near.up_left),
+            seen(*mode.up_right, near.up_right)};
+  }
+
+  // What fresh symbols would have been where positions were coded otherwise: only now does somebody ask.
+  void learn_neighbours() {
+    if (column_ > 0) learn(0, column_ - 1);
+    if (row_ == 0) return;
+    for (int column = std::max(column_ - 1, 0); column < std::min(column_ + 2, columns_); ++column) learn(1, column);
+  }
+  void learn(int above, int column) {
+    std::uint8_t& is_known = buffers_.known[above][static_cast<std::size_t>(column)];
+    if (is_known) return;
+    is_known = 1;
+    fresh_symbols(row_ - above, column, buffers_.other.data());
+    magnitudes(buffers_.other.data(), buffers_.fresh[above].data() + static_cast<std::size_t>(column) * stride_);
+  }
+
+  void expect(const ContextWeights& weights, const Near& near) {
     const std::int16_t* w0 = weights.near[0].data();
     const std::int16_t* w1 = weights.near[1].data();
     const std::int16_t* w2 = weights.near[2].data();
@@ -218,10 +249,11 @@ class SliceWalk {
              w3[k] * near.up_right[k];
   }
 
-  Near near_values() const {
-    const std::int16_t* row = latent_.at(task_.first_row + row_, 0);
-    return neighbours(row, row_ > 0 ? row - static_cast<std::size_t>(columns_) * channels_ : nullptr, column_,
-                      columns_, channels_, buffers_.zero.data());
+  // Of the slice's row.
+  Near near_values(int row, int column) const {
+    const std::int16_t* values = latent_.at(task_.first_row + row, 0);
+    return neighbours<std::int16_t>(values, row > 0 ? values - static_cast<std::size_t>(columns_) * channels_ : nullptr,
+                                    column, columns_, channels_, buffers_.zero.data());
   }
 
   bool chooses() const { return !task_.exact.empty(); }
@@ -235,17 +267,18 @@ class SliceWalk {
     for (std::size_t k = 0; k < channels_; ++k) buffers_.exact[k] = from[k] - static_cast<float>(q[k] - s[k]);
   }
 
-  // s = q - prediction.
-  void fresh_symbols(const std::int16_t* q, std::int32_t* __restrict s) const {
+  // s = q - prediction, of a position of the slice.
+  void fresh_symbols(int row, int column, std::int32_t* __restrict s) const {
+    const std::int16_t* q = latent_.at(task_.first_row + row, column);
     for (std::size_t k = 0; k < channels_; ++k) s[k] = q[k];
-    const Places at = places(near_values(), q);
+    const Places at = places(near_values(row, column), q);
     for (const SignedPredictor& p : model_.predictors(task_.level)) s[p.rank] -= predict(p, at);
   }
 
   // q = s + prediction, rank after rank; false where it leaves its range.
   bool fresh_values(std::int32_t* s, std::int16_t* q) const {
     store(s, q);
-    const Places at = places(near_values(), q);
+    const Places at = places(near_values(row_, column_), q);
     for (const SignedPredictor& p : model_.predictors(task_.level)) {
       s[p.rank] += predict(p, at);
       q[p.rank] = static_cast<std::int16_t>(s[p.rank]);

@@ -54,6 +54,13 @@ TEST_CASE("quantiser: dequantise puts channels back in the network's order") {
   for (std::size_t i = 0; i < 16; ++i) y[i] = 4.0f * static_cast<float>(i);
   dequantise(quantised(y, *model), *model, 0, back);
   CHECK(back == y);
+  // Positions that are not marked stay.
+  const std::size_t channels = static_cast<std::size_t>(model->channels());
+  std::vector<std::uint8_t> marked(16 / channels, 0);
+  marked.back() = 1;
+  std::fill(back.begin(), back.end(), -1.0f);
+  dequantise(quantised(y, *model), *model, 0, back, marked);
+  for (std::size_t i = 0; i < 16; ++i) CHECK(back[i] == (i < 16 - channels ? -1.0f : y[i]));
 }
 
 TEST_CASE("quantiser: a sticky latent stays until it moved by more than half a step and the stickiness") {
