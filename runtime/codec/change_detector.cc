@@ -14,7 +14,6 @@ namespace lc::codec {
 namespace {
 
 constexpr int kSquare = 8;
-constexpr int kMaxSamples = 3;
 // In units of 8 bits. For Gaussian noise of sigma s, absolute differences have a mean of 1.13 s and those of squares a
 // deviation of 0.11 s; means of squares deviate by 0.18 s. The limits lie more than 4 deviations of the worst of 6
 // squares above the median of these.
@@ -22,8 +21,9 @@ constexpr float kLargestNoise = 7;
 constexpr float kMeanFloor = 1.0f, kMeanShare = 0.8f;
 constexpr float kAbsoluteFloor = 1.5f, kAbsoluteShare = 1.45f;
 
+// Of a square, by channel.
 struct Sums {
-  std::array<int, kMaxSamples> signed_sum{}, absolute{};
+  std::array<int, 3> signed_sum{}, absolute{};
 };
 
 // At most 8 x 8 pixels. With constant sizes this becomes a few vector instructions a row.
@@ -42,25 +42,21 @@ Sums sum_square(const std::uint8_t* now, std::ptrdiff_t stride, const std::uint8
 }
 
 #ifdef __SSE2__
-// One sample a pixel: sums of eight are one instruction.
-template <>
-Sums sum_square<1>(const std::uint8_t* now, std::ptrdiff_t stride, const std::uint8_t* before, std::ptrdiff_t before_stride,
-                   int width, int height) {
+// Two squares beside each other, of one sample a pixel: sums of eight are one instruction.
+void sum_two_squares(const std::uint8_t* now, std::ptrdiff_t stride, const std::uint8_t* before, std::ptrdiff_t before_stride,
+                     Sums& left, Sums& right) {
   const __m128i zero = _mm_setzero_si128();
-  __m128i sum_now = zero, sum_before = zero, absolute = zero;
-  for (int j = 0; j < height; ++j, now += stride, before += before_stride) {
-    std::uint64_t a = 0, b = 0;
-    std::memcpy(&a, now, static_cast<std::size_t>(width));
-    std::memcpy(&b, before, static_cast<std::size_t>(width));
-    const __m128i x = _mm_cvtsi64_si128(static_cast<long long>(a)), y = _mm_cvtsi64_si128(static_cast<long long>(b));
-    sum_now = _mm_add_epi64(sum_now, _mm_sad_epu8(x, zero));
-    sum_before = _mm_add_epi64(sum_before, _mm_sad_epu8(y, zero));
+  __m128i difference = zero, absolute = zero;
+  for (int j = 0; j < kSquare; ++j, now += stride, before += before_stride) {
+    const __m128i x = _mm_loadu_si128(reinterpret_cast<const __m128i*>(now));
+    const __m128i y = _mm_loadu_si128(reinterpret_cast<const __m128i*>(before));
+    difference = _mm_add_epi64(difference, _mm_sub_epi64(_mm_sad_epu8(x, zero), _mm_sad_epu8(y, zero)));
     absolute = _mm_add_epi64(absolute, _mm_sad_epu8(x, y));
   }
-  Sums sums;
-  sums.signed_sum[0] = _mm_cvtsi128_si32(_mm_sub_epi64(sum_now, sum_before));
-  sums.absolute[0] = _mm_cvtsi128_si32(absolute);
-  return sums;
+  left.signed_sum[0] = _mm_cvtsi128_si32(difference);
+  left.absolute[0] = _mm_cvtsi128_si32(absolute);
+  right.signed_sum[0] = _mm_cvtsi128_si32(_mm_unpackhi_epi64(difference, difference));
+  right.absolute[0] = _mm_cvtsi128_si32(_mm_unpackhi_epi64(absolute, absolute));
 }
 #endif
 
@@ -91,43 +87,45 @@ ChangeDetector::ChangeDetector(PixelFormat format, int width, int height)
   changed_.resize(positions);
 }
 
-// The square whose top left pixel is (x, y); cut off at the picture's edges.
-ChangeDetector::Difference ChangeDetector::compare_square(const Plane& plane, const std::uint8_t* rows,
-                                                          std::ptrdiff_t stride, int x, int y) const {
-  const int width = std::min(kSquare, plane.width - x), height = std::min(kSquare, plane.height - y);
+// One row of squares, which begins at row y; cut off at the picture's edges.
+void ChangeDetector::compare_squares(const Plane& plane, const std::uint8_t* picture, std::ptrdiff_t stride, int y,
+                                     Difference* worst) {
+  const int height = std::min(kSquare, plane.height - y);
   const std::ptrdiff_t seen_stride = std::ptrdiff_t{plane.width} * plane.samples;
-  const std::uint8_t* now = rows + y * stride + std::ptrdiff_t{x} * plane.samples;
-  const std::uint8_t* before = plane.seen.data() + y * seen_stride + std::ptrdiff_t{x} * plane.samples;
-  const auto sum = plane.samples == 1 ? sum_any<1> : plane.samples == 2 ? sum_any<2> : sum_any<3>;
-  const Sums sums = sum(now, stride, before, seen_stride, width, height);
-  const float scale = 1.0f / static_cast<float>(width * height);
-  Difference worst{0, 0};
-  for (std::size_t s = 0; s < static_cast<std::size_t>(plane.samples); ++s) {
-    worst.mean = std::max(worst.mean, scale * static_cast<float>(std::abs(sums.signed_sum[s])));
-    worst.absolute = std::max(worst.absolute, scale * static_cast<float>(sums.absolute[s]));
+  const std::uint8_t* now = picture + y * stride;
+  const std::uint8_t* before = plane.seen.data() + y * seen_stride;
+  int x = 0;
+  const auto note = [&](const Sums& sums, int at, int pixels) {
+    Difference& cell = worst[at / plane.cell];
+    const float scale = 1.0f / static_cast<float>(pixels);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(plane.samples); ++i) {
+      cell.mean = std::max(cell.mean, scale * static_cast<float>(std::abs(sums.signed_sum[i])));
+      cell.absolute = std::max(cell.absolute, scale * static_cast<float>(sums.absolute[i]));
+    }
+  };
+#ifdef __SSE2__
+  for (Sums left, right; plane.samples == 1 && height == kSquare && x + 2 * kSquare <= plane.width; x += 2 * kSquare) {
+    sum_two_squares(now + x, stride, before + x, seen_stride, left, right);
+    note(left, x, kSquare * kSquare);
+    note(right, x + kSquare, kSquare * kSquare);
   }
-  return worst;
+#endif
+  const auto sum = plane.samples == 1 ? sum_any<1> : plane.samples == 2 ? sum_any<2> : sum_any<3>;
+  for (; x < plane.width; x += kSquare) {
+    const int width = std::min(kSquare, plane.width - x);
+    const std::ptrdiff_t at = std::ptrdiff_t{x} * plane.samples;
+    note(sum(now + at, stride, before + at, seen_stride, width, height), x, width * height);
+  }
 }
 
 std::span<const std::uint8_t> ChangeDetector::compare(const ImageView& picture) {
+  std::fill(differences_.begin(), differences_.end(), Difference{0, 0});
+  for (std::size_t p = 0; p < planes_.size(); ++p)
+    for (int y = 0; y < planes_[p].height; y += kSquare)
+      compare_squares(planes_[p], picture.planes[p], picture.strides[p], y,
+                      &differences_[static_cast<std::size_t>(y / planes_[p].cell * columns_)]);
   std::array<int, 256> histogram{};  // of absolute differences, in 1/16
-  for (int row = 0; row < rows_; ++row)
-    for (int column = 0; column < columns_; ++column) {
-      Difference worst{0, 0};
-      for (std::size_t p = 0; p < planes_.size(); ++p) {
-        const Plane& plane = planes_[p];
-        const int bottom = std::min((row + 1) * plane.cell, plane.height),
-                  right = std::min((column + 1) * plane.cell, plane.width);
-        for (int y = row * plane.cell; y < bottom; y += kSquare)
-          for (int x = column * plane.cell; x < right; x += kSquare) {
-            const Difference one = compare_square(plane, picture.planes[p], picture.strides[p], x, y);
-            worst.mean = std::max(worst.mean, one.mean);
-            worst.absolute = std::max(worst.absolute, one.absolute);
-          }
-      }
-      differences_[static_cast<std::size_t>(row * columns_ + column)] = worst;
-      ++histogram[static_cast<std::size_t>(std::min(255.0f, 16 * worst.absolute))];
-    }
+  for (const Difference& worst : differences_) ++histogram[static_cast<std::size_t>(std::min(255.0f, 16 * worst.absolute))];
   int below = 0, bin = 0;
   while (bin < 255 && below + histogram[static_cast<std::size_t>(bin)] <= rows_ * columns_ / 2)
     below += histogram[static_cast<std::size_t>(bin++)];

@@ -33,9 +33,9 @@ class ChangeDetector {
     std::vector<std::uint8_t> seen;  // [height][width][samples]
   };
   struct Difference {
-    float mean, absolute;  // of a square, the worst of its channels
+    float mean, absolute;  // of a square, the worst of its channels; of a position, the worst of its squares
   };
-  Difference compare_square(const Plane& plane, const std::uint8_t* rows, std::ptrdiff_t stride, int x, int y) const;
+  static void compare_squares(const Plane& plane, const std::uint8_t* picture, std::ptrdiff_t stride, int y, Difference* worst);
 
   int rows_, columns_;
   std::vector<Plane> planes_;

@@ -61,6 +61,7 @@ struct FrameEncoder::State {
   }
   FrameKind next_kind(bool force_key);
   Result<> analyse(const ImageView& picture, bool only_changes);
+  void scale_at(int quality);
   bool code_at(int quality, FrameKind kind, Reference* reference, Bytes& out);
   bool code_repair(EncodedFrame& frame, Bytes& out);
   void code_within_limits(EncodedFrame& frame, Bytes& out);
@@ -75,7 +76,9 @@ struct FrameEncoder::State {
   LatentEncoder coder;
   RateControl control;
   Latent latent;
-  std::vector<float> exact;  // what it was rounded from
+  std::vector<float> exact;  // what it was rounded from,
+  int exact_quality = -1;    // at this quality
+  bool is_scaled = false;    // from what the network says now; else it differs where network.computed() says
   std::uint32_t next_id = 0;
   int since_key = 0, since_anchor = 0;  // frames from the last one to the next frame
   std::size_t bytes_since_repair = 0;  // of the key frame, or the last anchor that refers to it, and all since
@@ -114,12 +117,22 @@ FrameKind FrameEncoder::State::next_kind(bool force_key) {
   return since_anchor >= options.anchor_interval ? FrameKind::anchor : FrameKind::ordinary;
 }
 
+// Sets `exact`.
+void FrameEncoder::State::scale_at(int quality) {
+  const bool is_same = quality == exact_quality;
+  if (is_scaled && is_same) return;
+  const auto all = std::span<const std::uint8_t>();
+  scale(network.output(0), bundle->entropy(), quality, exact, is_same ? network.computed() : all);
+  exact_quality = quality;
+  is_scaled = true;
+}
+
 // Quantises the network's output and codes it. False: hardly anything is like the reference, and nothing is appended.
 bool FrameEncoder::State::code_at(int quality, FrameKind kind, Reference* reference, Bytes& out) {
   const EntropyModel& model = bundle->entropy();
   const std::size_t start = out.size();
   begin(Stage::quantise);
-  scale(network.output(0), model, quality, exact);
+  scale_at(quality);
   if (reference)
     quantise_sticky(exact, reference->at(quality, model), options.stickiness, latent);
   else
@@ -142,6 +155,7 @@ Result<> FrameEncoder::State::analyse(const ImageView& picture, bool only_change
   }
   begin(Stage::network);
   network.set_picture(picture);
+  is_scaled = false;
   LC_TRY(only_changes ? network.update(changed, kSeenAround) : network.run());
   if (!options.skip_unchanged) return {};
   begin(Stage::front_end);

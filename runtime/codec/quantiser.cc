@@ -62,16 +62,18 @@ void expect_shape(std::size_t values, const EntropyModel& model, const Latent& l
 
 }  // namespace
 
-void scale(std::span<const float> y, const EntropyModel& model, int quality, std::span<float> out) {
+void scale(std::span<const float> y, const EntropyModel& model, int quality, std::span<float> out,
+           std::span<const std::uint8_t> marked) {
   const auto gain = model.forward_gain(quality);
   const auto order = model.channel_of_rank();
   const auto channels = order.size();
   LC_EXPECT(y.size() == out.size() && y.size() % channels == 0, "both are [positions][channels]");
   std::array<float, kMaxChannels> by_rank;
   for (std::size_t k = 0; k < channels; ++k) by_rank[k] = gain[order[k]];
-  float* to = out.data();
-  for (const float* from = y.data(); from != y.data() + y.size(); from += channels, to += channels)
-    scale_position(from, order.data(), by_rank.data(), channels, to);
+  LC_EXPECT(marked.empty() || marked.size() * channels == y.size(), "one mark a position");
+  for (std::size_t i = 0; i < y.size() / channels; ++i)
+    if (marked.empty() || marked[i])
+      scale_position(y.data() + i * channels, order.data(), by_rank.data(), channels, out.data() + i * channels);
 }
 
 void quantise(std::span<const float> exact, Latent& out) {

@@ -9,9 +9,11 @@
 namespace lc::codec {
 
 // y * forward gain, in steps of the quantiser.
-//   y    [rows][columns][channels], channels in the order of the networks
-//   out  the same by rank
-void scale(std::span<const float> y, const EntropyModel& model, int quality, std::span<float> out);
+//   y       [rows][columns][channels], channels in the order of the networks
+//   out     the same by rank
+//   marked  [rows][columns]: only of these positions; empty: of all
+void scale(std::span<const float> y, const EntropyModel& model, int quality, std::span<float> out,
+           std::span<const std::uint8_t> marked = {});
 
 // Rounds, halves away from zero, clamped to +-32767; NaN becomes 0.
 //   exact  of scale()

@@ -70,6 +70,8 @@ class Plan {
   //            keeps the little that it saw of what changed until it is computed again.
   Result<> update(std::span<const std::uint8_t> changed, int widest = kAllCells);
   static constexpr int kAllCells = 1 << 20;
+  // Which cells of the outputs the last run or update computed; empty: all. Until the next one.
+  std::span<const std::uint8_t> computed() const;
 
   // The same, measured: ms of each of layers() on the calling thread, which with several is a share of them. Allocates.
   Result<std::vector<double>> run_timed();

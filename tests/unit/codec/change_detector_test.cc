@@ -86,6 +86,31 @@ TEST_CASE("change detector: what moves, brightens or takes another colour is fou
     }
 }
 
+TEST_CASE("change detector: gray pictures are compared as fast as may be, and as colour pictures that are gray") {
+  std::mt19937 random(9);
+  for (const auto& [width, height] : {std::pair{200, 120}, {203, 61}, {16, 16}, {7, 9}, {40, 8}}) {
+    ChangeDetector gray(PixelFormat::gray8, width, height), colour(PixelFormat::rgb, width, height);
+    for (int round = 0; round < 12; ++round) {
+      Image one = Image::make(PixelFormat::gray8, width, height), three = Image::make(PixelFormat::rgb, width, height);
+      const unsigned spread = 2u + static_cast<unsigned>(round);
+      for (int y = 0; y < height; ++y)
+        for (int x = 0; x < width; ++x) {
+          const auto v = static_cast<std::uint8_t>(100 + random() % spread + (random() % 400 == 0 ? 90 : 0));
+          one.mutable_view().row(0, y)[x] = v;
+          std::fill_n(three.mutable_view().row(0, y) + 3 * x, 3, v);
+        }
+      const auto marks = gray.compare(one.view()), wanted = colour.compare(three.view());
+      REQUIRE(marks.size() == wanted.size());
+      CHECK(std::equal(marks.begin(), marks.end(), wanted.begin()));
+      for (int row = 0; row < (height + 15) / 16; ++row)
+        for (int column = 0; column < (width + 15) / 16; ++column) {
+          gray.keep(one.view(), row, column);
+          colour.keep(three.view(), row, column);
+        }
+    }
+  }
+}
+
 TEST_CASE(
     "change detector: slow light is found once it has gone far enough, since what is kept stays what was computed") {
   ChangeDetector detector(PixelFormat::gray8, kWidth, kHeight);
