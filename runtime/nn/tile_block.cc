@@ -14,10 +14,10 @@ class BlockTask : public Task {
       : block_(std::move(block)), out_(out), from_(from), to_(to), first_(first) {}
 
   std::string name() const override {
-    return fmt::format("tile_block:{}:{}", to_string(block_->widen.number), block_->kernels->name);
+    return fmt::format("tile_block:{}:{}", to_string(block_->widen->number), block_->kernels->name);
   }
 
-  std::size_t scratch_bytes() const override { return first_tile_bytes() + tile_bytes(row_bytes(block_->narrow)); }
+  std::size_t scratch_bytes() const override { return first_tile_bytes() + tile_bytes(row_bytes(*block_->narrow)); }
   void bind_scratch(void* scratch) override {
     tile_ = static_cast<std::byte*>(scratch);
     hidden_ = tile_ + first_tile_bytes();
@@ -34,15 +34,15 @@ class BlockTask : public Task {
  private:
   // What the rows of the tile for a product take.
   static std::size_t row_bytes(const PackedMatrix& m) { return static_cast<std::size_t>(m.groups) * 4; }
-  std::size_t first_tile_bytes() const { return tile_bytes(row_bytes(block_->widen)); }
+  std::size_t first_tile_bytes() const { return tile_bytes(row_bytes(*block_->widen)); }
   // Of a pixel of the input or of the result.
   std::ptrdiff_t pixel_bytes(Number n) const {
-    return std::ptrdiff_t{block_->depth.channels} * static_cast<std::ptrdiff_t>(bytes_of(n));
+    return std::ptrdiff_t{block_->depth->channels} * static_cast<std::ptrdiff_t>(bytes_of(n));
   }
   std::ptrdiff_t row_bytes_of(Number n) const { return block_->columns * pixel_bytes(n); }
 
   const std::byte* input_row(std::int64_t y) const {
-    if (y < 0 || y >= block_->rows) return block_->zeros.get();
+    if (y < 0 || y >= block_->rows) return block_->zeros->get();
     return from_ + (y - first_) * row_bytes_of(block_->from);
   }
 
@@ -52,10 +52,10 @@ class BlockTask : public Task {
     const bool two = y + 1 < out_.end;
     const int columns = end - begin;
     // Of a single row the second one is computed from whatever lies below, and dropped.
-    const std::byte* last = two ? input_row(y + 2) : b.zeros.get();
+    const std::byte* last = two ? input_row(y + 2) : b.zeros->get();
     b.kernels->depthwise({{input_row(y - 1), input_row(y), input_row(y + 1), last},
-                          b.columns, begin, end, b.depth.channels, b.from, b.widen.number,
-                          b.depth.taps.get(), b.depth.bias.data(), tile_,
+                          b.columns, begin, end, b.depth->channels, b.from, b.widen->number,
+                          b.depth->taps.get(), b.depth->bias.data(), tile_,
                           tile_ + static_cast<std::size_t>(columns) * kRowStride});
     std::byte *hidden[kTileRows], *result[kTileRows];
     const std::byte* residual[kTileRows];
@@ -66,10 +66,10 @@ class BlockTask : public Task {
       result[i] = to + pixel * pixel_bytes(b.to);
       residual[i] = input_row(y) + pixel * pixel_bytes(b.from);
     }
-    TileProduct widen = product_of(b.widen, {.curve = Curve::lines}, tile_, rows, b.narrow.number, hidden);
+    TileProduct widen = product_of(*b.widen, {.curve = Curve::lines}, tile_, rows, b.narrow->number, hidden);
     widen.to_tile = true;
     b.kernels->product(widen);
-    TileProduct narrow = product_of(b.narrow, {}, hidden_, rows, b.to, result);
+    TileProduct narrow = product_of(*b.narrow, {}, hidden_, rows, b.to, result);
     narrow.residual = residual;
     narrow.added = b.from;
     b.kernels->product(narrow);
