@@ -190,7 +190,9 @@ constexpr char kJsonKeys[] =
     "  stages.BUNDLE.PRECISION.SIZE.THREADS.{key, other}.{STAGE.{median_ms, min_ms}, bytes, frames, unaccounted,\n"
     "  entropy_share, clock}; rivals.NAME.SIZE.{cpu_ms, min_ms, bytes; or skipped};\n"
     "  loop.BUNDLE.SIZE.{cpu_ms, fps_two_cores, precision}; frames a second encoded, on the wall:\n"
-    "  workers.BUNDLE.SIZE.{one, two, ratio, precision, rounds} of two encoders, each on its own thread, and of one alone;\n"
+    "  workers.BUNDLE.SIZE.{one, two, ratio, machine_ratio, precision, rounds} of two encoders, each on its own thread, and of "
+    "one alone,\n"
+    "  beside what loops in registers make of two threads;\n"
     "  busy.BUNDLE.SIZE.{alone, beside, ratio, burnt, threads, precision, rounds, stolen_share} of one encoder on two "
     "threads,\n"
     "  alone and beside a process that burns a core, of which it got the share `burnt`; ort.{version, file}; machine; source.";

@@ -8,11 +8,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <functional>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 #include "cli/clocks.h"
+#include "cli/register_peak.h"
 #include "codec/frame_encoder.h"
 
 namespace lc::cli {
@@ -77,21 +79,37 @@ struct Worker {
   }
 };
 
-// Frames a second of all workers together, each of which encodes all pictures on a thread of its own.
-Result<double> frames_a_second(std::span<Worker> workers, std::span<const Image> pictures) {
+// Calls work(0) .. work(count - 1), each on a thread of its own; ms until the last is done.
+Result<double> time_together(std::size_t count, const std::function<void(std::size_t)>& work) {
   const double begin = wall_ms();
   std::vector<std::thread> threads;
-  try {
-    for (Worker& worker : workers.subspan(1)) threads.emplace_back([&worker, pictures] { worker.encode(pictures); });
-  } catch (const std::system_error& error) {
+  const auto join = [&] {
     for (std::thread& thread : threads) thread.join();
+  };
+  try {
+    for (std::size_t i = 1; i < count; ++i) threads.emplace_back(work, i);
+  } catch (const std::system_error& error) {
+    join();
     return fail(Errc::unavailable, "a thread could not be started: {}", error.what());
   }
-  workers[0].encode(pictures);
-  for (std::thread& thread : threads) thread.join();
-  const double took = wall_ms() - begin;
+  work(0);
+  join();
+  return wall_ms() - begin;
+}
+
+// Frames a second of all workers together, each of which encodes all pictures.
+Result<double> frames_a_second(std::span<Worker> workers, std::span<const Image> pictures) {
+  const double took = LC_TRY(time_together(workers.size(), [&](std::size_t i) { workers[i].encode(pictures); }));
   for (Worker& worker : workers) LC_TRY(worker.outcome);
   return 1000 * static_cast<double>(workers.size() * pictures.size()) / took;
+}
+
+// What no memory and no cache limits.
+Result<double> register_loops_a_second(std::size_t threads) {
+  constexpr long kRounds = 12'000'000;  // some 50 ms
+  const PeakKernel* kernel = peak_kernel(nn::Precision::f32);
+  if (!kernel) return 0;
+  return 1000 * static_cast<double>(threads) / LC_TRY(time_together(threads, [&](std::size_t) { kernel->run(kRounds); }));
 }
 
 }  // namespace
@@ -102,7 +120,7 @@ struct BesideBench::State {
   std::vector<Worker> wide;     // one, of kThreads
   Burner burner;
   MachineWatch watch;
-  Spread one, two, alone, beside;
+  Spread one, two, alone, beside, one_loop, two_loops;
   double burnt_ms = 0, beside_ms = 0;
   MachineNote machine;
 };
@@ -127,7 +145,7 @@ Result<BesideBench> BesideBench::create(const StageSettings& settings) {
   for (int i = 0; i < 2; ++i) workers.push_back(LC_TRY(make(1)));
   wide.push_back(LC_TRY(make(kThreads)));
   return BesideBench(std::unique_ptr<State>(
-      new State{settings, std::move(workers), std::move(wide), LC_TRY(Burner::start()), {}, {}, {}, {}, {}, 0, 0, {}}));
+      new State{settings, std::move(workers), std::move(wide), LC_TRY(Burner::start()), {}, {}, {}, {}, {}, {}, {}, 0, 0, {}}));
 }
 
 Result<> BesideBench::run(std::span<const Image> pictures, bool counts) {
@@ -135,6 +153,7 @@ Result<> BesideBench::run(std::span<const Image> pictures, bool counts) {
   pictures = pictures.first(std::min<std::size_t>(pictures.size(), kPictures));
   const double one = LC_TRY(frames_a_second(std::span(s.workers).first(1), pictures));
   const double two = LC_TRY(frames_a_second(s.workers, pictures));
+  const double one_loop = LC_TRY(register_loops_a_second(1)), two_loops = LC_TRY(register_loops_a_second(2));
   const double alone = LC_TRY(frames_a_second(s.wide, pictures));
   const double burnt = s.burner.used_ms(), begin = wall_ms();
   s.burner.go_on();
@@ -146,6 +165,8 @@ Result<> BesideBench::run(std::span<const Image> pictures, bool counts) {
   s.beside_ms += wall_ms() - begin;
   s.one.add(one);
   s.two.add(two);
+  s.one_loop.add(one_loop);
+  s.two_loops.add(two_loops);
   s.alone.add(alone);
   s.beside.add(*beside);
   return {};
@@ -161,6 +182,7 @@ const Spread& BesideBench::one() const { return state_->one; }
 const Spread& BesideBench::two() const { return state_->two; }
 const Spread& BesideBench::alone() const { return state_->alone; }
 const Spread& BesideBench::beside() const { return state_->beside; }
+double BesideBench::loops_ratio() const { return ratio(state_->two_loops, state_->one_loop); }
 double BesideBench::burnt() const { return state_->beside_ms > 0 ? state_->burnt_ms / state_->beside_ms : 0; }
 const MachineNote& BesideBench::machine() const { return state_->machine; }
 

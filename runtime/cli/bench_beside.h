@@ -37,6 +37,8 @@ class BesideBench {
   const Spread& two() const;     // of both workers together
   const Spread& alone() const;   // an encoder on kThreads threads
   const Spread& beside() const;  // the same, while another process burns a core
+  // What two threads reach beside one where nothing leaves the registers: what the machine has for two; 0: not known.
+  double loops_ratio() const;
   // Which share of a core that process got meanwhile; after finish(), as is what else the machine did in all the time.
   double burnt() const;
   const MachineNote& machine() const;

@@ -45,6 +45,7 @@ void put_beside(Json& out, const BesideBench& bench, const std::string& size) {
   out["workers"][bundle][size] = {{"one", rounded(bench.one().median())},
                                   {"two", rounded(bench.two().median())},
                                   {"ratio", rounded(ratio(bench.two(), bench.one()))},
+                                  {"machine_ratio", rounded(bench.loops_ratio())},
                                   {"precision", precision},
                                   {"rounds", bench.one().size()}};
   out["busy"][bundle][size] = {{"alone", rounded(bench.alone().median())},
@@ -63,12 +64,12 @@ std::string beside_of(const BesideBench& bench) {
       "\n  {}, {}, frames a second, encoded ({} rounds)\n"
       "  {:<46}{:>8.1f}{:>12} {:>6.1f}{:>8.2f}\n"
       "  {:<46}{:>8.1f}{:>12} {:>6.1f}{:>8.2f}\n"
-      "  the other process got {:.2f} of a core; meanwhile {:.1f} % of the processor time was stolen by other guests, {:.1f} % "
-      "used by others\n",
+      "  loops without memory reach {:.2f} on two threads; the other process got {:.2f} of a core; meanwhile {:.1f} % of the\n"
+      "  processor time was stolen by other guests, {:.1f} % used by others\n",
       settings.bundle->name(), nn::to_string(settings.precision), bench.one().size(), "two workers, a thread each",
       bench.two().median(), "one alone", bench.one().median(), ratio(bench.two(), bench.one()),
       "two threads, beside a process that burns a core", bench.beside().median(), "alone", bench.alone().median(),
-      ratio(bench.beside(), bench.alone()), bench.burnt(), 100 * bench.machine().stolen_share,
+      ratio(bench.beside(), bench.alone()), bench.loops_ratio(), bench.burnt(), 100 * bench.machine().stolen_share,
       100 * bench.machine().busy_share);
 }
 
