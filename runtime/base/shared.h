@@ -1,6 +1,6 @@
-// One copy of equal constants in the process. Whoever makes one hands it in and goes on with the copy that is there already:
-// elements that load one bundle hold its files together, and plans of one model, for whatever size of picture, its packed
-// weights.
+// One copy of equal constants in the process. Whoever makes one hands it in and goes on with the copy that is there
+// already: elements that load one bundle hold its files together, and plans of one model, for whatever size of picture,
+// its packed weights.
 //
 // By content, not by name: nothing has to know where bytes came from, and what differs is never shared.
 #pragma once

@@ -190,12 +190,11 @@ constexpr char kJsonKeys[] =
     "  stages.BUNDLE.PRECISION.SIZE.THREADS.{key, other}.{STAGE.{median_ms, min_ms}, bytes, frames, unaccounted,\n"
     "  entropy_share, clock}; rivals.NAME.SIZE.{cpu_ms, min_ms, bytes; or skipped};\n"
     "  loop.BUNDLE.SIZE.{cpu_ms, fps_two_cores, precision}; frames a second encoded, on the wall:\n"
-    "  workers.BUNDLE.SIZE.{one, two, ratio, machine_ratio, precision, rounds} of two encoders, each on its own thread, and of "
-    "one alone,\n"
-    "  beside what loops in registers make of two threads;\n"
-    "  busy.BUNDLE.SIZE.{alone, beside, ratio, burnt, threads, precision, rounds, stolen_share} of one encoder on two "
-    "threads,\n"
-    "  alone and beside a process that burns a core, of which it got the share `burnt`; ort.{version, file}; machine; source.";
+    "  workers.BUNDLE.SIZE.{one, two, ratio, machine_ratio, precision, rounds} of two encoders, each on its own\n"
+    "  thread, and of one alone; machine_ratio: of loops in registers;\n"
+    "  busy.BUNDLE.SIZE.{alone, beside, ratio, burnt, threads, precision, rounds, stolen_share} of one encoder on two\n"
+    "  threads, alone and beside a process that burns a core, of which it got the share `burnt`;\n"
+    "  ort.{version, file}; machine; source.";
 
 void add_network_options(CLI::App& command, BenchArguments& arguments) {
   command.add_option("--network", arguments.networks,
@@ -221,7 +220,9 @@ void add_network_options(CLI::App& command, BenchArguments& arguments) {
 void add_bench(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<BenchArguments>();
   CLI::App* command =
-      app.add_subcommand("bench", "where the time of a frame goes; beside other work; networks beside ONNX Runtime; JPEG, x264 and WebP");
+      app.add_subcommand("bench",
+                         "where the time of a frame goes, and beside other work; networks beside ONNX Runtime; "
+                         "JPEG, x264 and WebP");
   command->add_option("--bundle", arguments->bundles, "autoencoders, by name or folder")->capture_default_str();
   command->add_option("--size", arguments->sizes, "WIDTHxHEIGHT, several after each other")->capture_default_str();
   command->add_option("--threads", arguments->threads, "numbers of threads for the networks")
@@ -236,11 +237,13 @@ void add_bench(CLI::App& app, int& exit_code) {
   command->add_option("--quality", arguments->quality, "of our bundles, 0 to 63")
       ->check(CLI::Range(0, 63))
       ->capture_default_str();
-  command->add_option("--seconds", arguments->seconds, "for each size, about; once for stages, once beside others, once for networks")
+  command->add_option("--seconds", arguments->seconds,
+                      "for each size, about; once for stages, once beside others, once for networks")
       ->check(between(0, 3600))
       ->capture_default_str();
   add_network_options(*command, *arguments);
-  command->add_flag("--no-stages", arguments->without_stages, "networks and rivals only: neither stages nor workers beside others");
+  command->add_flag("--no-stages", arguments->without_stages,
+                    "networks and rivals only: neither stages nor frames beside others");
   command->add_flag("--no-rivals", arguments->without_rivals, "ours only");
   command->add_flag("--json", arguments->as_json, "one JSON object");
   command->footer(kJsonKeys);

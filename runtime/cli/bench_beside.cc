@@ -109,7 +109,8 @@ Result<double> register_loops_a_second(std::size_t threads) {
   constexpr long kRounds = 12'000'000;  // some 50 ms
   const PeakKernel* kernel = peak_kernel(nn::Precision::f32);
   if (!kernel) return 0;
-  return 1000 * static_cast<double>(threads) / LC_TRY(time_together(threads, [&](std::size_t) { kernel->run(kRounds); }));
+  return 1000 * static_cast<double>(threads) /
+         LC_TRY(time_together(threads, [&](std::size_t) { kernel->run(kRounds); }));
 }
 
 }  // namespace
@@ -144,8 +145,8 @@ Result<BesideBench> BesideBench::create(const StageSettings& settings) {
   std::vector<Worker> workers, wide;
   for (int i = 0; i < 2; ++i) workers.push_back(LC_TRY(make(1)));
   wide.push_back(LC_TRY(make(kThreads)));
-  return BesideBench(std::unique_ptr<State>(
-      new State{settings, std::move(workers), std::move(wide), LC_TRY(Burner::start()), {}, {}, {}, {}, {}, {}, {}, 0, 0, {}}));
+  return BesideBench(std::unique_ptr<State>(new State{
+      settings, std::move(workers), std::move(wide), LC_TRY(Burner::start()), {}, {}, {}, {}, {}, {}, {}, 0, 0, {}}));
 }
 
 Result<> BesideBench::run(std::span<const Image> pictures, bool counts) {

@@ -1,8 +1,8 @@
-// How many frames a second one bundle encodes beside others: two workers in this process, each on a thread of its own; and
-// two threads of one encoder while another process burns a core.
+// How many frames a second one bundle encodes beside others: two workers in this process, each on a thread of its own;
+// and two threads of one encoder while another process burns a core.
 //
-// Time on the wall. All four situations encode the same pictures in the same order, in turn, so that what the machine does
-// besides hits all of them.
+// Time on the wall. All four situations encode the same pictures in the same order, in turn, so that what the machine
+// does besides hits all of them.
 #pragma once
 
 #include <memory>
@@ -16,7 +16,7 @@ namespace lc::cli {
 
 class BesideBench {
  public:
-  static constexpr int kThreads = 2;   // of the encoder beside the burning process
+  static constexpr int kThreads = 2;    // of the encoder beside the burning process
   static constexpr int kPictures = 12;  // at most, in each situation of a round
 
   //   settings  threads has no meaning here

@@ -64,8 +64,8 @@ std::string beside_of(const BesideBench& bench) {
       "\n  {}, {}, frames a second, encoded ({} rounds)\n"
       "  {:<46}{:>8.1f}{:>12} {:>6.1f}{:>8.2f}\n"
       "  {:<46}{:>8.1f}{:>12} {:>6.1f}{:>8.2f}\n"
-      "  loops without memory reach {:.2f} on two threads; the other process got {:.2f} of a core; meanwhile {:.1f} % of the\n"
-      "  processor time was stolen by other guests, {:.1f} % used by others\n",
+      "  loops in registers reach {:.2f} on two threads; the other process got {:.2f} of a core; meanwhile\n"
+      "  {:.1f} % of the processor time was stolen by other guests, {:.1f} % used by other processes\n",
       settings.bundle->name(), nn::to_string(settings.precision), bench.one().size(), "two workers, a thread each",
       bench.two().median(), "one alone", bench.one().median(), ratio(bench.two(), bench.one()),
       "two threads, beside a process that burns a core", bench.beside().median(), "alone", bench.alone().median(),

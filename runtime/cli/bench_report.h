@@ -26,8 +26,9 @@ struct SizeBench {
 
 // stages.BUNDLE.PRECISION.WIDTHxHEIGHT.THREADS.{key,other}.{PART: {median_ms, min_ms}, bytes, frames, unaccounted,
 // clock} or stages.BUNDLE.PRECISION.unavailable, rivals.NAME.WIDTHxHEIGHT.{cpu_ms, min_ms, bytes | skipped},
-// loop.BUNDLE.WIDTHxHEIGHT.{cpu_ms, fps_two_cores, precision}, workers.BUNDLE.WIDTHxHEIGHT.{one, two, ratio,
-// machine_ratio, precision, rounds}, busy.BUNDLE.WIDTHxHEIGHT.{alone, beside, ratio, burnt, threads, precision, rounds, stolen_share}, machine, source
+// loop.BUNDLE.WIDTHxHEIGHT.{cpu_ms, fps_two_cores, precision},
+// workers.BUNDLE.WIDTHxHEIGHT.{one, two, ratio, machine_ratio, precision, rounds},
+// busy.BUNDLE.WIDTHxHEIGHT.{alone, beside, ratio, burnt, threads, precision, rounds, stolen_share}, machine, source
 nlohmann::ordered_json bench_json(const std::vector<SizeBench>& sizes, const MachineNote& machine,
                                   const std::string& source);
 std::string sizes_text(const std::vector<SizeBench>& sizes, const std::string& source);

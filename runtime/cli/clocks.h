@@ -20,7 +20,9 @@ inline double wall_ms() { return clock_ms(CLOCK_MONOTONIC); }
 inline double children_ms() {
   rusage used{};
   ::getrusage(RUSAGE_CHILDREN, &used);
-  const auto ms = [](const timeval& t) { return 1e3 * static_cast<double>(t.tv_sec) + 1e-3 * static_cast<double>(t.tv_usec); };
+  const auto ms = [](const timeval& t) {
+    return 1e3 * static_cast<double>(t.tv_sec) + 1e-3 * static_cast<double>(t.tv_usec);
+  };
   return ms(used.ru_utime) + ms(used.ru_stime);
 }
 

@@ -209,7 +209,8 @@ Result<std::shared_ptr<const TileConv>> Lowering::pack_conv(const Layer& layer) 
   }
   if (c->finish.curve == Curve::lines) bend(matrix, c->finish.slope);
   c->matrix = share(std::move(matrix));
-  count_macs(c->matrix->number, c->window.out[0] * c->window.out[1], static_cast<std::int64_t>(weights.size()) / channels, channels);
+  count_macs(c->matrix->number, c->window.out[0] * c->window.out[1], static_cast<std::int64_t>(weights.size()) / channels,
+             channels);
   if (layer.node.op == kConvToSpace) c->block = narrow_int((LC_TRY(block_params(graph_.call(layer.parts[1].node)))).block);
   return c;
 }

@@ -33,9 +33,9 @@ TEST_CASE("allocations: counted where they happen, in this program and in its li
   test::AllocationCounter counter;
   void* volatile one = ::operator new(4);  // volatile: not to be left out
   void* volatile two = std::malloc(10);
-  void* volatile three = ::operator new(256, std::align_val_t{128});
+  void* volatile three = ::operator new (256, std::align_val_t{128});
   const auto made = counter.take();
-  ::operator delete(three, std::align_val_t{128});
+  ::operator delete (three, std::align_val_t{128});
   std::free(two);
   ::operator delete(one);
   const auto after = counter.take();
