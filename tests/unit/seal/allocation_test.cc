@@ -1,5 +1,7 @@
 // In steady state sealing and opening allocate nothing.
 #include "fixture.h"
+#include "recording_support.h"
+#include "seal/recording/message_reader.h"
 #include "support/allocations.h"
 
 using namespace lc;
@@ -46,4 +48,40 @@ TEST_CASE("allocations: none for a frame that is sealed, opened or refused, what
     CHECK(made.ours == 0);
     CHECK(bad == 0);
   }
+}
+
+TEST_CASE("allocations: of a recording one for a span at most where it is written, none where it is read") {
+  if (!lc::test::can_count_allocations()) LC_SKIP("sanitizers own the allocator");
+  constexpr int kSpan = recording::SectionWriter::kSpanMessages, kSpans = 8;
+  const Bytes key = recording::test::Fake{.is_key = true}.message(), other = recording::test::Fake{}.message();
+  recording::SectionWriter writer;
+  Bytes out;
+  out.reserve(std::size_t{1} << 21);
+  int bad = 0;
+  const auto write = [&](int count) {
+    for (int i = 0; i < count; ++i) bad += writer.add(i % 32 == 0 ? key : other, recording::test::kStart, out) ? 0 : 1;
+  };
+  write(2 * kSpan);
+  lc::test::AllocationCounter counter;
+  write(kSpan * kSpans);
+  const auto written = counter.take();
+  CHECK(written.ours <= kSpans);
+
+  recording::MessageReader reader;
+  int messages = 0;
+  const auto read = [&](ByteSpan bytes) {
+    for (std::size_t done = 0; done < bytes.size(); done += 4096) {
+      const ByteSpan part = bytes.subspan(done, std::min<std::size_t>(4096, bytes.size() - done));
+      std::copy(part.begin(), part.end(), reader.feed(part.size()).begin());
+      while (reader.next(false)) ++messages;
+    }
+  };
+  const std::size_t half = out.size() / 2 / 4096 * 4096;
+  read(ByteSpan(out).first(half));
+  counter.take();
+  read(ByteSpan(out).subspan(half));
+  const auto made = counter.take();
+  CHECK(made.ours == 0);
+  CHECK(messages == kSpan * (kSpans + 2));
+  CHECK(bad == 0);
 }
