@@ -23,6 +23,7 @@ namespace {
 constexpr int kKeyEvery = 8;       // rounds: both kinds of frames are measured
 constexpr int kWarmUp = 2;         // rounds
 constexpr int kNetworkRounds = 5;  // at least
+constexpr int kBesideRounds = 3;   // likewise
 
 volatile std::sig_atomic_t is_interrupted = 0;
 
@@ -58,6 +59,37 @@ Result<SizeBench> make_contestants(const BenchSet& set, PictureSize size, const 
   return out;
 }
 
+// In the fastest of the precisions that are measured. Key frames and those between, as a stream has them.
+Result<BesideBench> make_beside(const BenchSet& set, const std::shared_ptr<const codec::Bundle>& bundle, PictureSize size) {
+  for (const nn::Precision precision : nn::fast_precisions()) {
+    if (std::count(set.precisions.begin(), set.precisions.end(), precision) == 0) continue;
+    auto made = BesideBench::create({.bundle = bundle,
+                                     .width = size.width,
+                                     .height = size.height,
+                                     .quality = set.quality,
+                                     .precision = precision});
+    if (made || made.error().code != Errc::unsupported) return made;
+  }
+  return fail(Errc::unsupported, "{}: none of the precisions asked for is there on this processor", bundle->name());
+}
+
+Result<> measure_beside(const BenchSet& set, const std::vector<Image>& pictures, SizeBench& out) {
+  const double share = set.seconds / static_cast<double>(set.bundles.size());
+  for (const auto& bundle : set.bundles) {
+    if (is_interrupted) return {};
+    tell(fmt::format("{}: {} beside others ...    ", size_name(out.size), bundle->name()));
+    auto bench = make_beside(set, bundle, out.size);
+    if (!bench && bench.error().code == Errc::unsupported) continue;  // said beside the stages
+    if (!bench) return tl::unexpected<Error>(std::move(bench).error());
+    const double end = wall_ms() + 1000 * share;
+    for (int round = 0; !is_interrupted && (round < 1 + kBesideRounds || wall_ms() < end); ++round)
+      LC_TRY(bench->run(pictures, round >= 1));
+    bench->finish();
+    out.beside.push_back(*std::move(bench));
+  }
+  return {};
+}
+
 // All contestants take turns, round by round, so that what the machine does besides hits all of them.
 Result<SizeBench> measure_size(const BenchSet& set, PictureSize size) {
   tell(fmt::format("{}: loading pictures, making plans ...", size_name(size)));
@@ -86,6 +118,7 @@ Result<SizeBench> measure_size(const BenchSet& set, PictureSize size) {
     }
     out.rounds = round + 1 - kWarmUp;
   }
+  if (set.stages) LC_TRY(measure_beside(set, pictures, out));
   return out;
 }
 
@@ -156,7 +189,12 @@ constexpr char kJsonKeys[] =
     "  Runtime's f32 over ours, and absent without --ort; peaks.PRECISION.{gops, instruction};\n"
     "  stages.BUNDLE.PRECISION.SIZE.THREADS.{key, other}.{STAGE.{median_ms, min_ms}, bytes, frames, unaccounted,\n"
     "  entropy_share, clock}; rivals.NAME.SIZE.{cpu_ms, min_ms, bytes; or skipped};\n"
-    "  loop.BUNDLE.SIZE.{cpu_ms, fps_two_cores, precision}; ort.{version, file}; machine; source.";
+    "  loop.BUNDLE.SIZE.{cpu_ms, fps_two_cores, precision}; frames a second encoded, on the wall:\n"
+    "  workers.BUNDLE.SIZE.{one, two, ratio, machine_ratio, precision, rounds} of two encoders, each on its own\n"
+    "  thread, and of one alone; machine_ratio: of loops in registers;\n"
+    "  busy.BUNDLE.SIZE.{alone, beside, ratio, burnt, threads, precision, rounds, stolen_share} of one encoder on two\n"
+    "  threads, alone and beside a process that burns a core, of which it got the share `burnt`;\n"
+    "  ort.{version, file}; machine; source.";
 
 void add_network_options(CLI::App& command, BenchArguments& arguments) {
   command.add_option("--network", arguments.networks,
@@ -182,7 +220,9 @@ void add_network_options(CLI::App& command, BenchArguments& arguments) {
 void add_bench(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<BenchArguments>();
   CLI::App* command =
-      app.add_subcommand("bench", "where the time of a frame goes; networks beside ONNX Runtime; JPEG, x264 and WebP");
+      app.add_subcommand("bench",
+                         "where the time of a frame goes, and beside other work; networks beside ONNX Runtime; "
+                         "JPEG, x264 and WebP");
   command->add_option("--bundle", arguments->bundles, "autoencoders, by name or folder")->capture_default_str();
   command->add_option("--size", arguments->sizes, "WIDTHxHEIGHT, several after each other")->capture_default_str();
   command->add_option("--threads", arguments->threads, "numbers of threads for the networks")
@@ -197,11 +237,13 @@ void add_bench(CLI::App& app, int& exit_code) {
   command->add_option("--quality", arguments->quality, "of our bundles, 0 to 63")
       ->check(CLI::Range(0, 63))
       ->capture_default_str();
-  command->add_option("--seconds", arguments->seconds, "for each size, about; once for stages, once for networks")
+  command->add_option("--seconds", arguments->seconds,
+                      "for each size, about; once for stages, once beside others, once for networks")
       ->check(between(0, 3600))
       ->capture_default_str();
   add_network_options(*command, *arguments);
-  command->add_flag("--no-stages", arguments->without_stages, "networks and rivals only");
+  command->add_flag("--no-stages", arguments->without_stages,
+                    "networks and rivals only: neither stages nor frames beside others");
   command->add_flag("--no-rivals", arguments->without_rivals, "ours only");
   command->add_flag("--json", arguments->as_json, "one JSON object");
   command->footer(kJsonKeys);

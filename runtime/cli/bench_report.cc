@@ -2,13 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <fstream>
-#include <thread>
 
 #include "base/result.h"
 #include "cli/bench_networks.h"
-#include "cli/clocks.h"
 
 namespace lc::cli {
 namespace {
@@ -42,6 +38,39 @@ Json json_of(const FrameTimes& times, int threads) {
                           {"decode", rounded(entropy_share(times, Part::entropy_decode, Part::network_decode))}};
   out["clock"] = threads == 1 ? "processor" : "wall";
   return out;
+}
+
+void put_beside(Json& out, const BesideBench& bench, const std::string& size) {
+  const std::string bundle = bench.settings().bundle->name(), precision(nn::to_string(bench.settings().precision));
+  out["workers"][bundle][size] = {{"one", rounded(bench.one().median())},
+                                  {"two", rounded(bench.two().median())},
+                                  {"ratio", rounded(ratio(bench.two(), bench.one()))},
+                                  {"machine_ratio", rounded(bench.loops_ratio())},
+                                  {"precision", precision},
+                                  {"rounds", bench.one().size()}};
+  out["busy"][bundle][size] = {{"alone", rounded(bench.alone().median())},
+                               {"beside", rounded(bench.beside().median())},
+                               {"ratio", rounded(ratio(bench.beside(), bench.alone()))},
+                               {"burnt", rounded(bench.burnt())},
+                               {"threads", BesideBench::kThreads},
+                               {"precision", precision},
+                               {"rounds", bench.alone().size()},
+                               {"stolen_share", rounded(bench.machine().stolen_share)}};
+}
+
+std::string beside_of(const BesideBench& bench) {
+  const StageSettings& settings = bench.settings();
+  return fmt::format(
+      "\n  {}, {}, frames a second, encoded ({} rounds)\n"
+      "  {:<46}{:>8.1f}{:>12} {:>6.1f}{:>8.2f}\n"
+      "  {:<46}{:>8.1f}{:>12} {:>6.1f}{:>8.2f}\n"
+      "  loops in registers reach {:.2f} on two threads; the other process got {:.2f} of a core; meanwhile\n"
+      "  {:.1f} % of the processor time was stolen by other guests, {:.1f} % used by other processes\n",
+      settings.bundle->name(), nn::to_string(settings.precision), bench.one().size(), "two workers, a thread each",
+      bench.two().median(), "one alone", bench.one().median(), ratio(bench.two(), bench.one()),
+      "two threads, beside a process that burns a core", bench.beside().median(), "alone", bench.alone().median(),
+      ratio(bench.beside(), bench.alone()), bench.loops_ratio(), bench.burnt(), 100 * bench.machine().stolen_share,
+      100 * bench.machine().busy_share);
 }
 
 std::string row_title(Part part) {
@@ -109,63 +138,29 @@ std::string table_of(const std::vector<const StageBench*>& benches) {
   return out;
 }
 
+// How many times as long encoding takes.
+std::string times_of(const FrameTimes* ours, const RivalBench& rival) {
+  if (!ours || ours->bytes.size() == 0 || rival.ms.median() <= 0) return "-";
+  return fmt::format("{:.2f} x", ours->median(Part::encode) / rival.ms.median());
+}
+
 std::string rivals_of(const SizeBench& size) {
   if (size.rivals.empty()) return "";
   const StageBench* ours = on_one_thread(size);
   const std::string heading =
-      ours ? fmt::format("{} {}, key : this", ours->settings().bundle->name(), nn::to_string(ours->settings().precision)) : "";
-  std::string out = fmt::format("\n  {:<28}{:>12}{:>12}{:>24}\n", "rivals, to encode", "ms", "bytes", heading);
+      ours ? fmt::format("{} {}", ours->settings().bundle->name(), nn::to_string(ours->settings().precision)) : "";
+  std::string out = fmt::format("\n  {:<28}{:>12}{:>12}{:>20}{:>12}\n", "rivals, to encode", "ms", "bytes", heading + ", key", "other");
   for (const RivalBench& rival : size.rivals) {
     if (!rival.skipped.empty())
       out += fmt::format("  {:<28}  skipped: {}\n", rival.info.name, rival.skipped);
     else
-      out += fmt::format("  {:<28}{:>12.2f}{:>12.0f}{:>24}\n", rival.info.name, rival.ms.median(), rival.bytes.mean(),
-                         ours && rival.ms.median() > 0
-                             ? fmt::format("{:.2f}", ours->key_frames().median(Part::encode) / rival.ms.median())
-                             : "-");
+      out += fmt::format("  {:<28}{:>12.2f}{:>12.0f}{:>20}{:>12}\n", rival.info.name, rival.ms.median(), rival.bytes.mean(),
+                         times_of(ours ? &ours->key_frames() : nullptr, rival), times_of(ours ? &ours->other_frames() : nullptr, rival));
   }
   return out;
 }
 
 }  // namespace
-
-MachineWatch::MachineWatch() : begin_(read()), own_ms_(process_ms()) {
-  double loads[1] = {0};
-  load_ = ::getloadavg(loads, 1) == 1 ? loads[0] : 0;
-}
-
-MachineWatch::Times MachineWatch::read() {
-  std::ifstream file("/proc/stat");
-  std::string word;
-  Times times;
-  file >> word;
-  double value = 0;
-  for (int field = 0; field < 8 && file >> value; ++field) {  // user nice system idle iowait irq softirq steal
-    times.all += value;
-    if (field == 3 || field == 4) times.idle += value;
-    if (field == 7) times.stolen = value;
-  }
-  return times;
-}
-
-MachineNote MachineWatch::finish() const {
-  const Times end = read();
-  MachineNote note;
-  note.cores = std::thread::hardware_concurrency();
-  note.load = load_;
-  if (const double all = end.all - begin_.all; all > 0) {
-    const double own = (process_ms() - own_ms_) / 10;  // in ticks of 10 ms
-    note.stolen_share = (end.stolen - begin_.stolen) / all;
-    note.busy_share = std::max(0.0, (all - (end.idle - begin_.idle) - (end.stolen - begin_.stolen) - own) / all);
-  }
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with("model name") && line.find(':') != std::string::npos) {
-      note.cpu = line.substr(line.find(':') + 2);
-      break;
-    }
-  return note;
-}
 
 Json bench_json(const std::vector<SizeBench>& sizes, const MachineNote& machine, const std::string& source) {
   Json out{{"source", source},
@@ -177,7 +172,9 @@ Json bench_json(const std::vector<SizeBench>& sizes, const MachineNote& machine,
              {"busy_share", rounded(machine.busy_share)}}},
            {"stages", Json::object()},
            {"rivals", Json::object()},
-           {"loop", Json::object()}};
+           {"loop", Json::object()},
+           {"workers", Json::object()},
+           {"busy", Json::object()}};
   for (const SizeBench& size : sizes) {
     const std::string at = size_name(size.size);
     for (const auto& [bundle, reasons] : size.left_out)
@@ -198,6 +195,7 @@ Json bench_json(const std::vector<SizeBench>& sizes, const MachineNote& machine,
               {"fps_two_cores", rounded(2000 / ms)},
               {"precision", std::string(nn::to_string(bench->settings().precision))}};
     }
+    for (const BesideBench& bench : size.beside) put_beside(out, bench, at);
     for (const RivalBench& rival : size.rivals) {
       Json& place = out["rivals"][rival.info.name][at];
       if (!rival.skipped.empty())
@@ -229,6 +227,7 @@ std::string sizes_text(const std::vector<SizeBench>& sizes, const std::string& s
     for (const auto& [bundle, reasons] : size.left_out)
       for (const auto& [precision, reason] : reasons)
         out += fmt::format("\n  {}, {}: not available: {}\n", bundle, nn::to_string(precision), reason);
+    for (const BesideBench& bench : size.beside) out += beside_of(bench);
     out += rivals_of(size) + "\n";
   }
   return out;

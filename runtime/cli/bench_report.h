@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "cli/bench_beside.h"
 #include "cli/bench_rivals.h"
 #include "cli/bench_stages.h"
+#include "cli/machine_watch.h"
 #include "cli/network_source.h"
 
 namespace lc::cli {
@@ -19,36 +21,14 @@ struct SizeBench {
   std::map<std::string, std::map<nn::Precision, std::string>> left_out;  // bundle, precision: why
   std::vector<RivalBench> rivals;
   int rounds = 0;
-};
-
-// The machine while it was measured.
-struct MachineNote {
-  std::string cpu;
-  unsigned cores = 0;
-  double load = 0;          // before
-  double stolen_share = 0;  // of all processor time, by other guests of the host
-  double busy_share = 0;    // of all processor time, by other processes here
-};
-
-// From a begin to an end, with /proc/stat; zeros where the system has none.
-class MachineWatch {
- public:
-  MachineWatch();
-  MachineNote finish() const;
-
- private:
-  struct Times {
-    double all = 0, idle = 0, stolen = 0;
-  };
-  static Times read();
-  Times begin_;
-  double own_ms_;
-  double load_;
+  std::vector<BesideBench> beside;  // one a bundle
 };
 
 // stages.BUNDLE.PRECISION.WIDTHxHEIGHT.THREADS.{key,other}.{PART: {median_ms, min_ms}, bytes, frames, unaccounted,
 // clock} or stages.BUNDLE.PRECISION.unavailable, rivals.NAME.WIDTHxHEIGHT.{cpu_ms, min_ms, bytes | skipped},
-// loop.BUNDLE.WIDTHxHEIGHT.{cpu_ms, fps_two_cores, precision}, machine, source
+// loop.BUNDLE.WIDTHxHEIGHT.{cpu_ms, fps_two_cores, precision},
+// workers.BUNDLE.WIDTHxHEIGHT.{one, two, ratio, machine_ratio, precision, rounds},
+// busy.BUNDLE.WIDTHxHEIGHT.{alone, beside, ratio, burnt, threads, precision, rounds, stolen_share}, machine, source
 nlohmann::ordered_json bench_json(const std::vector<SizeBench>& sizes, const MachineNote& machine,
                                   const std::string& source);
 std::string sizes_text(const std::vector<SizeBench>& sizes, const std::string& source);

@@ -1,6 +1,8 @@
 // What time measurements are made of, in ms.
 #pragma once
 
+#include <sys/resource.h>
+
 #include <ctime>
 
 namespace lc::cli {
@@ -14,5 +16,14 @@ inline double clock_ms(clockid_t clock) {
 inline double thread_ms() { return clock_ms(CLOCK_THREAD_CPUTIME_ID); }
 inline double process_ms() { return clock_ms(CLOCK_PROCESS_CPUTIME_ID); }
 inline double wall_ms() { return clock_ms(CLOCK_MONOTONIC); }
+// Processor time of children that have ended and were waited for.
+inline double children_ms() {
+  rusage used{};
+  ::getrusage(RUSAGE_CHILDREN, &used);
+  const auto ms = [](const timeval& t) {
+    return 1e3 * static_cast<double>(t.tv_sec) + 1e-3 * static_cast<double>(t.tv_usec);
+  };
+  return ms(used.ru_utime) + ms(used.ru_stime);
+}
 
 }  // namespace lc::cli

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "base/shared.h"
 #include "codec/bitstream.h"
 #include "seal/digest.h"
 
@@ -37,14 +38,15 @@ Result<int> integer(const config::Node& map, std::string_view key, int low, int 
 
 Result<std::shared_ptr<const Bundle>> Bundle::load(const std::filesystem::path& folder_or_name) {
   const auto folder = LC_TRY(find_bundle(folder_or_name));
-  auto manifest = LC_TRY(config::Node::load(folder / "manifest.yaml"));
-  std::shared_ptr<Bundle> bundle(new Bundle(std::move(manifest)));
-  bundle->folder_ = folder;
-  LC_TRY(bundle->read_manifest());
-  LC_TRY(bundle->read_precision());
-  LC_TRY(bundle->read_files());
-  if (bundle->kind_ == BundleKind::autoencoder) LC_TRY(bundle->read_autoencoder());
-  return std::shared_ptr<const Bundle>(std::move(bundle));
+  const auto file = folder / "manifest.yaml";
+  const Bytes text = LC_TRY(load_file(file, config::kMaxDocumentBytes));
+  Bundle bundle(text, LC_TRY(config::Node::parse(as_text(text), file.string())));
+  bundle.folder_ = folder;
+  LC_TRY(bundle.read_manifest());
+  LC_TRY(bundle.read_precision());
+  LC_TRY(bundle.read_files());
+  if (bundle.kind_ == BundleKind::autoencoder) LC_TRY(bundle.read_autoencoder());
+  return share(std::move(bundle));
 }
 
 Result<> Bundle::read_manifest() {
@@ -145,6 +147,12 @@ std::uint32_t Bundle::latent_space_short() const {
   std::uint32_t value = 0;
   for (std::size_t i = 0; i < 4; ++i) value = value << 8 | std::to_integer<std::uint32_t>(latent_space_[i]);
   return value;
+}
+
+std::size_t Bundle::bytes() const {
+  std::size_t sum = 0;
+  for (const auto& [name, content] : files_) sum += content.size();
+  return sum;
 }
 
 Result<ByteSpan> Bundle::file(std::string_view name) const {

@@ -1,7 +1,8 @@
 // A model on disk: manifest, networks, tables, card. Shared by autoencoders and classifiers.
 //
 // Every file that the manifest lists is read and compared with its digest when the bundle is loaded. A listed
-// file may be absent (a receiver needs no encoder.onnx): asking for it later says so.
+// file may be absent (a receiver needs no encoder.onnx): asking for it later says so. Who loads a bundle that is
+// alive already, and is the same on disk still, gets that one.
 #pragma once
 
 #include <array>
@@ -69,12 +70,20 @@ class Bundle {
   // A listed ONNX file, parsed and checked.
   Result<nn::Graph> graph(std::string_view name) const;
 
+  // For base/shared.h. The manifest has the digests of all files, which were compared.
+  std::uint32_t fingerprint() const { return latent_space_short(); }
+  std::size_t bytes() const;  // of the files
+  bool operator==(const Bundle& other) const {
+    return folder_ == other.folder_ && text_ == other.text_ && absent_ == other.absent_;
+  }
+
  private:
-  explicit Bundle(config::Node manifest) : manifest_(std::move(manifest)) {}
+  Bundle(Bytes text, config::Node manifest) : text_(std::move(text)), manifest_(std::move(manifest)) {}
   Result<> read_manifest();
   Result<> read_files();
   Result<> read_autoencoder();
 
+  Bytes text_;  // of the manifest
   config::Node manifest_;
   std::filesystem::path folder_;
   BundleKind kind_ = BundleKind::autoencoder;

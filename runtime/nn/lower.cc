@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/shared.h"
+
 namespace lc::nn {
 namespace {
 
@@ -156,14 +158,14 @@ float* Lowering::keep(std::vector<float> values) {
 }
 
 const float* Lowering::constant_in_memory(int value) {
-  auto [at, is_new] = constants_.try_emplace(value, nullptr);
-  if (is_new) {
+  auto& blob = constants_[value];
+  if (!blob) {
     const Tensor& constant = *graph_.constant(value);
     const bool integers = constant.info.type == DType::i64;
-    at->second = keep(to_memory(graph_.dims(value),
-                                integers ? std::vector<float>(constant.i.begin(), constant.i.end()) : constant.f));
+    blob = share(Blob::of(to_memory(
+        graph_.dims(value), integers ? std::vector<float>(constant.i.begin(), constant.i.end()) : constant.f)));
   }
-  return at->second;
+  return reinterpret_cast<const float*>(blob->get());
 }
 
 void Lowering::drop_plain_weights() {

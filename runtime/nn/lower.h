@@ -60,7 +60,7 @@ class Lowering {
   // Multiply-adds of our own kernels over these numbers, of all layers made so far.
   std::uint64_t tile_macs(Number number) const { return tile_macs_[static_cast<std::size_t>(number)]; }
 
-  // Frees the weights that are packed by now; no more layers are made after this.
+  // Frees plain weights, which are packed by now; no more layers are made after this.
   void drop_plain_weights();
 
   // The value as it would lie in memory; stays as long as this object.
@@ -132,7 +132,7 @@ class Lowering {
   std::map<int, std::shared_ptr<const TileConv>> convs_;
   std::map<int, std::shared_ptr<const TilePatch>> patches_;
   std::map<int, std::shared_ptr<const TilePaint>> paints_;
-  std::unordered_map<int, float*> constants_;  // by value, in memory order
+  std::unordered_map<int, std::shared_ptr<const Blob>> constants_;  // by value, in memory order
   std::vector<std::unique_ptr<std::vector<float>>> kept_;
 };
 

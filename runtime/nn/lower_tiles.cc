@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/shared.h"
 #include "nn/lower.h"
 #include "nn/tile_select.h"
 #include "nn/tile_task.h"
@@ -58,13 +59,13 @@ Result<> Lowering::tile_patch(Job& job) {
     const FoldedPatch folded = fold_patch(
         read_format_, channels, side,
         channels_last(conv.weights, static_cast<std::size_t>(channels), static_cast<std::size_t>(side * side)), conv.bias);
-    auto made = std::make_shared<TilePatch>(
+    const Finish finish = *finish_of(conv);
+    PackedMatrix matrix = pack_matrix(folded.weights, folded.bias, narrow_int(p.out_channels), tiling_.inner());
+    if (finish.curve == Curve::lines) bend(matrix, finish.slope);
+    patch = std::make_shared<TilePatch>(
         TilePatch{&best_tiles(), read_format_.format, PatchReader(read_format_.format, channels, side),
-                  pack_matrix(folded.weights, folded.bias, narrow_int(p.out_channels), tiling_.inner()), *finish_of(conv),
-                  stored(job.layer.output), side, narrow_int(p.window.out[0]), narrow_int(p.window.out[1])});
-    if (made->finish.curve == Curve::lines) bend(made->matrix, made->finish.slope);
+                  share(std::move(matrix)), finish, stored(job.layer.output), side, narrow_int(p.window.out[0]), narrow_int(p.window.out[1])});
     count_macs(tiling_.inner(), p.window.out[0] * p.window.out[1], p.in_channels * side * side, p.out_channels);
-    patch = std::move(made);
   }
   job.tasks.push_back(patch_task(patch, read_, job.rows, job.bytes_at(job.layer.output, job.rows.begin)));
   return {};
@@ -80,7 +81,8 @@ Result<> Lowering::tile_paint(Job& job) {
     const FoldedPaint folded = fold_paint(paint_format_, narrow_int(job.out_dims()[1]), block, conv.weights, conv.bias);
     paint = std::make_shared<TilePaint>(TilePaint{
         &best_tiles(), paint_format_.format,
-        pack_matrix(folded.weights, folded.bias, narrow_int(static_cast<std::int64_t>(folded.bias.size())), tiling_.inner()),
+        share(pack_matrix(folded.weights, folded.bias, narrow_int(static_cast<std::int64_t>(folded.bias.size())),
+                          tiling_.inner())),
         stored(input), narrow_int(in[1]), narrow_int(in[2]), narrow_int(in[3]), block});
     count_macs(tiling_.inner(), in[2] * in[3], in[1], graph_.dims(conv.output)[1]);
   }
@@ -127,22 +129,24 @@ std::shared_ptr<const TileBlock> Lowering::pack_block(const Layer& layer) {
   b->rows = narrow_int(in[2]);
   b->columns = narrow_int(in[3]);
   const auto first = steps(depth.output, channels), second = steps(widen.output, hidden);
+  PackedMatrix wide;
   if (first && second) {
-    b->depth = pack_depthwise(depth.weights, depth.bias, inner, *first);
-    b->widen = pack_matrix_u8(widen.weights, widen.bias, hidden, *first);
-    bend(b->widen, slope, *second);
-    b->narrow = pack_matrix_u8(narrow.weights, narrow.bias, channels, *second);
+    b->depth = share(pack_depthwise(depth.weights, depth.bias, inner, *first));
+    wide = pack_matrix_u8(widen.weights, widen.bias, hidden, *first);
+    bend(wide, slope, *second);
+    b->narrow = share(pack_matrix_u8(narrow.weights, narrow.bias, channels, *second));
   } else {
-    b->depth = pack_depthwise(depth.weights, depth.bias, inner);
-    b->widen = pack_matrix(widen.weights, widen.bias, hidden, inner,
-                           inner == Number::bf16 ? depthwise_channels(channels) : std::vector<int>{});
-    bend(b->widen, slope);
-    b->narrow = pack_matrix(narrow.weights, narrow.bias, channels, inner);
+    b->depth = share(pack_depthwise(depth.weights, depth.bias, inner));
+    wide = pack_matrix(widen.weights, widen.bias, hidden, inner,
+                       inner == Number::bf16 ? depthwise_channels(channels) : std::vector<int>{});
+    bend(wide, slope);
+    b->narrow = share(pack_matrix(narrow.weights, narrow.bias, channels, inner));
   }
+  b->widen = share(std::move(wide));
   count_macs(inner, in[2] * in[3], 9, channels);
-  count_macs(b->widen.number, in[2] * in[3], channels, hidden);
-  count_macs(b->narrow.number, in[2] * in[3], hidden, channels);
-  b->zeros = allocate_aligned(static_cast<std::size_t>(in[1] * in[3]) * sizeof(float));
+  count_macs(b->widen->number, in[2] * in[3], channels, hidden);
+  count_macs(b->narrow->number, in[2] * in[3], hidden, channels);
+  b->zeros = share(Blob::zeros(static_cast<std::size_t>(in[1] * in[3]) * sizeof(float)));
   return b;
 }
 
@@ -190,20 +194,23 @@ Result<std::shared_ptr<const TileConv>> Lowering::pack_conv(const Layer& layer) 
     c->channels = narrow_int(k);
     weights = transposed(own.weights, static_cast<std::size_t>(k), static_cast<std::size_t>(channels));
   }
+  PackedMatrix matrix;
   if (const auto in = steps_of_convolution(own.node.inputs[0], c->channels)) {
     Steps each;  // of each number that is summed
     for (std::size_t k = 0; k < weights.size() / static_cast<std::size_t>(channels); ++k) {
       each.step.push_back(in->step[k % in->step.size()]);
       each.zero.push_back(in->zero[0]);
     }
-    c->matrix = pack_matrix_u8(weights, own.bias, narrow_int(channels), each);
+    matrix = pack_matrix_u8(weights, own.bias, narrow_int(channels), each);
     for (float step : in->step) c->inverse_step.push_back(1 / step);
     c->zero = static_cast<std::uint8_t>(in->zero[0]);
   } else {
-    c->matrix = pack_matrix(weights, own.bias, narrow_int(channels), tiling_.inner());
+    matrix = pack_matrix(weights, own.bias, narrow_int(channels), tiling_.inner());
   }
-  if (c->finish.curve == Curve::lines) bend(c->matrix, c->finish.slope);
-  count_macs(c->matrix.number, c->window.out[0] * c->window.out[1], static_cast<std::int64_t>(weights.size()) / channels, channels);
+  if (c->finish.curve == Curve::lines) bend(matrix, c->finish.slope);
+  c->matrix = share(std::move(matrix));
+  count_macs(c->matrix->number, c->window.out[0] * c->window.out[1], static_cast<std::int64_t>(weights.size()) / channels,
+             channels);
   if (layer.node.op == kConvToSpace) c->block = narrow_int((LC_TRY(block_params(graph_.call(layer.parts[1].node)))).block);
   return c;
 }

@@ -3,6 +3,9 @@
 #include <cstring>
 #include <dnnl.hpp>
 
+#include "base/shared.h"
+#include "nn/pack.h"
+
 namespace lc::nn::onednn {
 namespace {
 
@@ -131,21 +134,31 @@ class Device::Impl {
 
 class Weights::Impl {
  public:
-  std::vector<float> values, bias;
-  std::vector<memory> packed;
+  std::vector<float> values;
+  std::shared_ptr<const Blob> bias;  // null: none
+  struct Packed {
+    memory::desc layout;
+    std::shared_ptr<const Blob> blob;
+  };
+  std::vector<Packed> packed;
+
+  static memory view(const memory::desc& layout, const dnnl::engine& engine, const Blob& blob) {
+    return memory(layout, engine, blob.get());
+  }
 
   // The values, which lie as `plain` says, in the layout `wanted`.
   memory pack(const dnnl::engine& engine, const memory::desc& plain, const memory::desc& wanted) {
-    for (memory& m : packed)
-      if (m.get_desc() == wanted) return m;
-    memory from(plain, engine, values.data()), to(wanted, engine);
+    for (const Packed& p : packed)
+      if (p.layout == wanted) return view(wanted, engine, *p.blob);
+    Blob blob = Blob::zeros(wanted.get_size());
+    memory from(plain, engine, values.data()), to = view(wanted, engine, blob);
     if (!pack_blocked(from, to)) {
       dnnl::stream stream(engine);
       dnnl::reorder(from, to).execute(stream, from, to);
       stream.wait();
     }
-    packed.push_back(to);
-    return to;
+    packed.push_back({wanted, share(std::move(blob))});
+    return view(wanted, engine, *packed.back().blob);
   }
 };
 
@@ -167,7 +180,7 @@ class Kernel::Impl {
   dnnl::primitive primitive;
   std::vector<memory> memories;
   std::vector<dnnl_exec_arg_t> arguments;
-  std::shared_ptr<const Weights::Impl> weights;  // the bias stays there
+  std::shared_ptr<const Weights::Impl> weights;  // they stay there
 };
 
 namespace {
@@ -192,7 +205,7 @@ void add_weights(Kernel& k, const std::shared_ptr<Weights::Impl>& w, const memor
                  const memory::desc& wanted, const memory::desc& bias) {
   k.impl->weights = w;
   k.impl->add(DNNL_ARG_WEIGHTS, w->pack(k.impl->engine, plain, wanted));
-  if (!w->bias.empty()) k.impl->add(DNNL_ARG_BIAS, memory(bias, k.impl->engine, w->bias.data()));
+  if (w->bias) k.impl->add(DNNL_ARG_BIAS, Weights::Impl::view(bias, k.impl->engine, *w->bias));
 }
 
 dnnl::convolution_forward::primitive_desc conv_desc(const dnnl::engine& engine, const memory::desc& src,
@@ -239,9 +252,9 @@ Result<Device> Device::create() {
   });
 }
 
-Weights::Weights(std::vector<float> values, std::vector<float> bias) : impl(std::make_shared<Impl>()) {
+Weights::Weights(std::vector<float> values, const std::vector<float>& bias) : impl(std::make_shared<Impl>()) {
   impl->values = std::move(values);
-  impl->bias = std::move(bias);
+  if (!bias.empty()) impl->bias = share(Blob::of(bias));
 }
 
 void Weights::drop_plain() { impl->values = {}; }
@@ -277,7 +290,7 @@ Result<Kernel> convolution(const Device& device, const ConvShape& s, const std::
         s.transposed ? (grouped ? Tag::giohw : Tag::iohw) : (grouped ? Tag::goihw : Tag::oihw);
     const memory::desc plain(dims, kF32, plain_tag), any(dims, kF32, Tag::any);
     const memory::desc bias =
-        weights.impl->bias.empty() ? memory::desc() : memory::desc({s.out_channels}, kF32, Tag::a);
+        !weights.impl->bias ? memory::desc() : memory::desc({s.out_channels}, kF32, Tag::a);
     const memory::desc src = nhwc(s.batch, s.in_channels, s.window.in),
                        dst = nhwc(s.batch, s.out_channels, s.window.out);
     const auto make = [&](const auto& pd, const auto& primitive) {
@@ -357,7 +370,7 @@ Result<Kernel> dense(const Device& device, const DenseShape& s, const std::vecto
   const dnnl::engine& engine = device.impl->engine;
   return guarded("a matrix product", [&] {
     const memory::desc bias =
-        weights.impl->bias.empty() ? memory::desc() : memory::desc({1, s.n}, kF32, Tag::ab);
+        !weights.impl->bias ? memory::desc() : memory::desc({1, s.n}, kF32, Tag::ab);
     const memory::desc plain({s.k, s.n}, kF32, Tag::ab), any({s.k, s.n}, kF32, Tag::any);
     const memory::desc left({s.m, s.k}, kF32, s.transposed ? Tag::ba : Tag::ab);
     const auto pd = matmul_desc(engine, left, any, bias, row_major({s.m, s.n}), attributes(post));

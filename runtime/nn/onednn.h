@@ -40,7 +40,7 @@ class Weights {
   //   group);
   //            matmul: [k, n]
   //   bias     one for each output channel, or empty
-  Weights(std::vector<float> values, std::vector<float> bias);
+  Weights(std::vector<float> values, const std::vector<float>& bias);
   // Frees what was not packed. No kernel can be made with them afterwards.
   void drop_plain();
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/crc32c.h"
 #include "nn/bf16.h"
 
 namespace lc::nn {
@@ -30,7 +31,7 @@ PackedMatrix make(int k, int channels, Number number, std::span<const float> bia
   m.number = number;
   m.channels = channels;
   m.groups = (k + per_group - 1) / per_group;
-  m.weights = allocate_aligned(padded(channels) * size(m.groups) * 4);
+  m.weights = Blob::zeros(padded(channels) * size(m.groups) * 4);
   m.scale.assign(padded(channels), 1.0f);
   m.offset.assign(padded(channels), 0.0f);
   std::copy(bias.begin(), bias.end(), m.offset.begin());
@@ -57,6 +58,22 @@ Memory allocate_aligned(std::size_t bytes) {
 #endif
   std::memset(memory.get(), 0, bytes);
   return memory;
+}
+
+Blob Blob::of(std::span<const float> values) {
+  Blob blob = zeros(values.size_bytes());
+  std::copy(values.begin(), values.end(), reinterpret_cast<float*>(blob.get()));
+  return blob;
+}
+
+std::uint32_t Blob::fingerprint() const { return crc32c({get(), size}); }
+
+bool Blob::operator==(const Blob& other) const {
+  return size == other.size && std::memcmp(get(), other.get(), size) == 0;
+}
+
+std::size_t PackedMatrix::bytes() const {
+  return weights.size + (scale.size() + offset.size() + scale_below.size() + offset_below.size()) * sizeof(float);
 }
 
 PackedMatrix pack_matrix(std::span<const float> weights, std::span<const float> bias, int channels, Number number,
@@ -113,7 +130,7 @@ PackedDepthwise pack_depthwise(std::span<const float> taps, std::span<const floa
   PackedDepthwise d;
   d.channels = static_cast<int>(taps.size() / 9);
   const std::size_t vectors = number == Number::f32 ? 6 : 8;  // of 64 bytes, for each column
-  d.taps = allocate_aligned(size(d.channels / 32) * 3 * vectors * 64);
+  d.taps = Blob::zeros(size(d.channels / 32) * 3 * vectors * 64);
   d.bias.resize(size(d.channels));
   const auto by = [&](int channel) { return out.empty() ? 1 : 1 / out.step[size(channel)]; };
   const auto tap = [&](int channel, int row, int column) {

@@ -19,13 +19,31 @@ struct FreeMemory {
 using Memory = std::unique_ptr<std::byte, FreeMemory>;
 Memory allocate_aligned(std::size_t bytes);  // zeroed; null where there is none
 
+// Constant bytes. These and what is made of them can be shared (base/shared.h).
+struct Blob {
+  Memory memory;
+  std::size_t size = 0;
+
+  static Blob zeros(std::size_t size) { return {allocate_aligned(size), size}; }
+  static Blob of(std::span<const float> values);
+
+  std::byte* get() const { return memory.get(); }
+  std::uint32_t fingerprint() const;
+  std::size_t bytes() const { return size; }
+  bool operator==(const Blob& other) const;
+};
+
 // A matrix [k][channels] for TileProduct, and what turns its sums into numbers.
 struct PackedMatrix {
-  Memory weights;
+  Blob weights;
   int groups = 0, channels = 0;
   Number number = Number::f32;
   std::vector<float> scale, offset;              // up to the next multiple of 32
   std::vector<float> scale_below, offset_below;  // of Curve::lines
+
+  std::uint32_t fingerprint() const { return weights.fingerprint(); }
+  std::size_t bytes() const;
+  bool operator==(const PackedMatrix& other) const = default;
 };
 
 // f32 and bf16.
@@ -45,9 +63,13 @@ void bend(PackedMatrix& matrix, float slope, const Steps& out = {});
 //   taps  [channels][3][3]
 //   out   what its u8 output is to mean, for each channel; empty: it is not u8
 struct PackedDepthwise {
-  Memory taps;
+  Blob taps;
   std::vector<float> bias;
   int channels = 0;
+
+  std::uint32_t fingerprint() const { return taps.fingerprint(); }
+  std::size_t bytes() const { return taps.size + bias.size() * sizeof(float); }
+  bool operator==(const PackedDepthwise& other) const = default;
 };
 PackedDepthwise pack_depthwise(std::span<const float> taps, std::span<const float> bias, Number number,
                                const Steps& out = {});

@@ -195,6 +195,7 @@ Result<Plan> Plan::create(const Graph& graph, const PlanOptions& options) {
     Builder builder(impl->graph, impl->lowering, std::move(layers), std::move(stages), threads, impl->marks.has_value());
     impl->program = LC_TRY(builder.run());
     impl->lowering.drop_plain_weights();
+    for (Value& value : impl->graph.values) value.constant.reset();
     impl->converts_picture = options.picture && !reads;
     impl->converts_target = options.target && !paints;
     for (int value : inputs) {

@@ -1,5 +1,7 @@
 // A graph made ready to run: shapes fixed, constants folded, layers fused, kernels chosen, memory laid out.
 //
+// Plans hold equal constants together, in whatever threads they run (base/shared.h).
+//
 // Tensors at the border: rank 4 is NHWC float32 (ONNX says NCHW), every other rank as in ONNX. Input and
 // output memory belongs to the plan and never moves; what is written into an input stays there over runs.
 #pragma once
@@ -56,7 +58,7 @@ class Plan {
   // output() is then empty where the last layer paints itself.
   void set_target(const MutableImageView& view);
   std::span<const float> output(std::size_t index) const;
-  std::span<float> mutable_output(std::size_t index);
+  std::span<float> mutable_output(std::size_t index);  // of what is computed: a constant may be shared
 
   // Computes the outputs from the inputs. Allocates nothing itself.
   //   thread   one at a time; the calling thread does its share of the work

@@ -17,10 +17,10 @@ class BlockTask : public Task {
       : block_(std::move(block)), out_(out), from_(from), to_(to), first_(first) {}
 
   std::string name() const override {
-    return fmt::format("tile_block:{}:{}", to_string(block_->widen.number), block_->kernels->name);
+    return fmt::format("tile_block:{}:{}", to_string(block_->widen->number), block_->kernels->name);
   }
 
-  std::size_t scratch_bytes() const override { return first_tile_bytes() + tile_bytes(row_bytes(block_->narrow)); }
+  std::size_t scratch_bytes() const override { return first_tile_bytes() + tile_bytes(row_bytes(*block_->narrow)); }
   void bind_scratch(void* scratch) override {
     tile_ = static_cast<std::byte*>(scratch);
     hidden_ = tile_ + first_tile_bytes();
@@ -46,15 +46,15 @@ class BlockTask : public Task {
  private:
   // What the rows of the tile for a product take.
   static std::size_t row_bytes(const PackedMatrix& m) { return static_cast<std::size_t>(m.groups) * 4; }
-  std::size_t first_tile_bytes() const { return tile_bytes(row_bytes(block_->widen)); }
+  std::size_t first_tile_bytes() const { return tile_bytes(row_bytes(*block_->widen)); }
   // Of a pixel of the input or of the result.
   std::ptrdiff_t pixel_bytes(Number n) const {
-    return std::ptrdiff_t{block_->depth.channels} * static_cast<std::ptrdiff_t>(bytes_of(n));
+    return std::ptrdiff_t{block_->depth->channels} * static_cast<std::ptrdiff_t>(bytes_of(n));
   }
   std::ptrdiff_t row_bytes_of(Number n) const { return block_->columns * pixel_bytes(n); }
 
   const std::byte* input_row(std::int64_t y) const {
-    if (y < 0 || y >= block_->rows) return block_->zeros.get();
+    if (y < 0 || y >= block_->rows) return block_->zeros->get();
     return from_ + (y - first_) * row_bytes_of(block_->from);
   }
 
@@ -72,9 +72,9 @@ class BlockTask : public Task {
     std::byte* first = tile_ + static_cast<std::size_t>(tile.used) * kRowStride;
     // Of a single row the second one is computed from whatever lies below, over the same rows of the tile.
     const bool two = s.rows == 2;
-    b.kernels->depthwise({{input_row(s.y - 1), input_row(s.y), input_row(s.y + 1), two ? input_row(s.y + 2) : b.zeros.get()},
-                          b.columns, s.begin, s.end, b.depth.channels, b.from, b.widen.number,
-                          b.depth.taps.get(), b.depth.bias.data(), first,
+    b.kernels->depthwise({{input_row(s.y - 1), input_row(s.y), input_row(s.y + 1), two ? input_row(s.y + 2) : b.zeros->get()},
+                          b.columns, s.begin, s.end, b.depth->channels, b.from, b.widen->number,
+                          b.depth->taps.get(), b.depth->bias.data(), first,
                           first + static_cast<std::size_t>(columns) * kRowStride});
     for (std::int64_t y = s.y; y < s.y + s.rows; ++y) {
       std::byte* to = to_ + (y - out_.begin) * row_bytes_of(b.to);
@@ -92,10 +92,10 @@ class BlockTask : public Task {
     if (tile.used == 0) return;
     std::byte* hidden[kTileRows];
     for (int i = 0; i < tile.used; ++i) hidden[i] = hidden_ + static_cast<std::size_t>(i) * kRowStride;
-    TileProduct widen = product_of(b.widen, {.curve = Curve::lines}, tile_, tile.used, b.narrow.number, hidden);
+    TileProduct widen = product_of(*b.widen, {.curve = Curve::lines}, tile_, tile.used, b.narrow->number, hidden);
     widen.to_tile = true;
     b.kernels->product(widen);
-    TileProduct narrow = product_of(b.narrow, {}, hidden_, tile.used, b.to, tile.result);
+    TileProduct narrow = product_of(*b.narrow, {}, hidden_, tile.used, b.to, tile.result);
     narrow.residual = tile.residual;
     narrow.added = b.from;
     b.kernels->product(narrow);

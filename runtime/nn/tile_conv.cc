@@ -14,19 +14,19 @@ class ConvTask : public Task {
  public:
   ConvTask(std::shared_ptr<const TileConv> conv, Rows out, const std::byte* from, std::int64_t first,
            const std::byte* residual, std::byte* to)
-      : conv_(std::move(conv)), out_(out), to_(to), residual_(residual), number_bytes_(bytes_of(conv_->matrix.number)) {
+      : conv_(std::move(conv)), out_(out), to_(to), residual_(residual), number_bytes_(bytes_of(conv_->matrix->number)) {
     Window cut;
     const Window& w = conv_->window;
     in_ = cut_window(w, out, cut);
     pixel_ = size(conv_->channels) * number_bytes_;
     row_ = size(w.in[1]) * pixel_;
     from_ = from + static_cast<std::size_t>(in_.begin - first) * size(w.in[1]) * size(conv_->channels) * bytes_of(conv_->from);
-    converts_ = conv_->from != conv_->matrix.number;
+    converts_ = conv_->from != conv_->matrix->number;
     pixels_ = converts_ ? nullptr : from_;
   }
 
   std::string name() const override {
-    return fmt::format("tile_conv:{}:{}", to_string(conv_->matrix.number), conv_->kernels->name);
+    return fmt::format("tile_conv:{}:{}", to_string(conv_->matrix->number), conv_->kernels->name);
   }
 
   std::size_t scratch_bytes() const override { return tile_size() + staged_size() + (converts_ ? converted_size() : 0); }
@@ -40,7 +40,7 @@ class ConvTask : public Task {
   Result<> update(const Marked& marked) const override {
     const TileConv& c = *conv_;
     if (converts_)
-      c.kernels->convert(c.from, c.matrix.number, from_, converted_,
+      c.kernels->convert(c.from, c.matrix->number, from_, converted_,
                          size(in_.size()) * size(c.window.in[1]) * size(c.channels),
                          c.inverse_step.empty() ? nullptr : c.inverse_step.data(), size(c.channels), c.zero);
     Tile tile;
@@ -56,8 +56,8 @@ class ConvTask : public Task {
   }
 
  private:
-  std::size_t tile_size() const { return tile_bytes(size(conv_->matrix.groups) * 4); }
-  std::size_t result_bytes() const { return size(conv_->matrix.channels) * bytes_of(conv_->to); }
+  std::size_t tile_size() const { return tile_bytes(size(conv_->matrix->groups) * 4); }
+  std::size_t result_bytes() const { return size(conv_->matrix->channels) * bytes_of(conv_->to); }
   std::size_t staged_size() const { return conv_->block == 1 ? 0 : (kTileRows * result_bytes() + 63) / 64 * 64; }
   std::size_t converted_size() const { return size(in_.size()) * row_; }
 
@@ -72,7 +72,7 @@ class ConvTask : public Task {
   // Computes the pixels that were put into the tile, and empties it.
   void flush(Tile& tile) const {
     const TileConv& c = *conv_;
-    const PackedMatrix& m = c.matrix;
+    const PackedMatrix& m = *c.matrix;
     if (tile.used == 0) return;
     std::byte* to[kTileRows];
     const std::byte* residual[kTileRows];
@@ -117,7 +117,7 @@ class ConvTask : public Task {
         }
       }
     }
-    const std::size_t end = size(conv_->matrix.groups) * 4;
+    const std::size_t end = size(conv_->matrix->groups) * 4;
     if (at < end) std::memset(row + tile_offset(at), 0, end - at);  // less than a group
   }
 

@@ -12,7 +12,7 @@ std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }
 class PaintTask : public Task {
  public:
   PaintTask(std::shared_ptr<const TilePaint> paint, const PaintSlot& slot, Rows out, const std::byte* from)
-      : paint_(std::move(paint)), slot_(slot), out_(out), from_(from), samples_(size(paint_->matrix.channels)) {}
+      : paint_(std::move(paint)), slot_(slot), out_(out), from_(from), samples_(size(paint_->matrix->channels)) {}
 
   std::string name() const override {
     return fmt::format("tile_paint:{}:{}", to_string(paint_->format), paint_->kernels->name);
@@ -42,7 +42,7 @@ class PaintTask : public Task {
  private:
   bool has_chroma() const { return paint_->format == PixelFormat::i420 || paint_->format == PixelFormat::nv12; }
   std::size_t half() const { return size(paint_->block / 2); }
-  std::size_t tile_size() const { return tile_bytes(size(paint_->matrix.groups) * 4); }
+  std::size_t tile_size() const { return tile_bytes(size(paint_->matrix->groups) * 4); }
   // What chroma takes from the block to the left is added before anything is rounded.
   std::size_t float_size() const { return has_chroma() ? kTileRows * samples_ * sizeof(float) + 2 * half() * sizeof(float) : 0; }
 
@@ -60,7 +60,7 @@ class PaintTask : public Task {
     const TilePaint& p = *paint_;
     const int rows = tile.used;
     if (rows == 0) return;
-    const PackedMatrix& m = p.matrix;
+    const PackedMatrix& m = *p.matrix;
     const std::size_t pixel = size(p.channels) * bytes_of(p.from), in_chunk = kChunk / bytes_of(m.number);
     std::byte* to[kTileRows];
     for (int r = 0; r < rows; ++r) {

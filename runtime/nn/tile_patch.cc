@@ -22,7 +22,7 @@ class PatchTask : public Task {
   Result<> run() const override { return update({}); }
   Result<> update(const Marked& marked) const override {
     const TilePatch& p = *patch_;
-    const PackedMatrix& m = p.matrix;
+    const PackedMatrix& m = *p.matrix;
     const std::size_t pixel = static_cast<std::size_t>(m.channels) * bytes_of(p.to);
     std::byte* to[kTileRows];
     int rows = 0;
@@ -46,17 +46,17 @@ class PatchTask : public Task {
   }
 
  private:
-  std::size_t tile_size() const { return tile_bytes(static_cast<std::size_t>(patch_->matrix.groups) * 4); }
+  std::size_t tile_size() const { return tile_bytes(static_cast<std::size_t>(patch_->matrix->groups) * 4); }
   // With room for the last group, which stays 128: nothing.
-  std::size_t sample_bytes() const { return static_cast<std::size_t>(patch_->matrix.groups) * 4 + 64; }
+  std::size_t sample_bytes() const { return static_cast<std::size_t>(patch_->matrix->groups) * 4 + 64; }
 
   void spread(std::byte* row) const {
-    const std::size_t number = bytes_of(patch_->matrix.number), in_chunk = kChunk / number;
+    const std::size_t number = bytes_of(patch_->matrix->number), in_chunk = kChunk / number;
     const std::size_t samples = static_cast<std::size_t>(patch_->reader.samples());
-    const std::size_t all = static_cast<std::size_t>(patch_->matrix.groups) * 4 / number;
+    const std::size_t all = static_cast<std::size_t>(patch_->matrix->groups) * 4 / number;
     std::fill(samples_ + samples, samples_ + all, std::uint8_t{128});
     for (std::size_t done = 0; done < all; done += in_chunk)
-      patch_->kernels->convert(Number::u8, patch_->matrix.number, samples_ + done, row + tile_offset(done * number),
+      patch_->kernels->convert(Number::u8, patch_->matrix->number, samples_ + done, row + tile_offset(done * number),
                                std::min(in_chunk, all - done), nullptr, 1, -128);
   }
 

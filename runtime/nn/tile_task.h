@@ -36,14 +36,15 @@ inline TileProduct product_of(const PackedMatrix& m, const Finish& finish, const
           .high = finish.high};
 }
 
-// A residual block on pictures [rows][columns][channels]; all its constants, shared by the tasks of its strips.
+// A residual block on pictures [rows][columns][channels]; all its constants, for the tasks of its strips. Here and below,
+// what is packed may be shared with other plans.
 struct TileBlock {
   const TileKernels* kernels;
-  PackedDepthwise depth;
-  PackedMatrix widen, narrow;
+  std::shared_ptr<const PackedDepthwise> depth;
+  std::shared_ptr<const PackedMatrix> widen, narrow;
   Number from, to;  // how input and output are stored
   int rows, columns;
-  Memory zeros;  // a row beyond the picture
+  std::shared_ptr<const Blob> zeros;  // a row beyond the picture
 };
 // Rows `out` of the result.
 //   from   row `first` of the input
@@ -54,7 +55,7 @@ std::unique_ptr<Task> block_task(std::shared_ptr<const TileBlock> block, Rows ou
 // A convolution on a picture, as products of gathered pixels.
 struct TileConv {
   const TileKernels* kernels;
-  PackedMatrix matrix;  // sums over [kernel row][kernel column][channel]
+  std::shared_ptr<const PackedMatrix> matrix;  // sums over [kernel row][kernel column][channel]
   Finish finish;
   Number from, to, added;  // how input, output and residual are stored
   Window window;           // of the whole picture
@@ -75,7 +76,7 @@ struct TilePatch {
   const TileKernels* kernels;
   PixelFormat format;
   PatchReader reader;
-  PackedMatrix matrix;  // sums over samples - 128
+  std::shared_ptr<const PackedMatrix> matrix;  // sums over samples - 128
   Finish finish;
   Number to;
   int side, rows, columns;  // of the window; of the result
@@ -87,7 +88,7 @@ std::unique_ptr<Task> patch_task(std::shared_ptr<const TilePatch> patch, const P
 struct TilePaint {
   const TileKernels* kernels;
   PixelFormat format;
-  PackedMatrix matrix;
+  std::shared_ptr<const PackedMatrix> matrix;
   Number from;  // how the input is stored
   int channels, rows, columns, block;  // of the input; of the blocks
 };

@@ -2,6 +2,7 @@
 
 #include <gst/video/video.h>
 
+#include "base/shared.h"
 #include "codec/latent_decoder.h"
 #include "elements/codec_support.h"
 #include "elements/glue/capture_time.h"
@@ -54,6 +55,20 @@ TEST_CASE("aeencode: caps in, caps out; one coded frame in each buffer; only key
   CHECK(harness.count("key-frames") == 1);
   CHECK(harness.count("bytes-out") == bytes);
   CHECK(BusMessages(harness).errors.empty());
+}
+
+TEST_CASE("aeencode: two of one model in one process hold its files once") {
+  Harness one(launch());
+  one.src_caps(raw_caps("I420", 64, 48));
+  REQUIRE(one.push(raw_frame("I420", 64, 48, 0)) == GST_FLOW_OK);
+  const std::size_t files = Shared<codec::Bundle>::all().bytes();
+  CHECK(files > 0);
+  Harness two(launch());
+  two.src_caps(raw_caps("I420", 160, 96));
+  REQUIRE(two.push(raw_frame("I420", 160, 96, 0)) == GST_FLOW_OK);
+  CHECK(Shared<codec::Bundle>::all().bytes() == files);
+  CHECK(one.pull());
+  CHECK(two.pull());
 }
 
 TEST_CASE("aeencode: every format, 1x1, odd and large frames") {

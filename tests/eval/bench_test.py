@@ -60,6 +60,13 @@ case('a better quality costs more bytes', any('skipped' in r for r in intra) or 
 loop = result['loop']['lc5']['96x64']
 case('the loop is the sum of its parts', abs(loop['cpu_ms'] * loop['fps_two_cores'] - 2000) < 20 and loop['cpu_ms'] > sum(
     result['stages']['lc5'][loop['precision']]['96x64']['1']['other'][s]['median_ms'] for s in ('encode', 'decode')), loop)
+workers, busy = result['workers']['lc5']['96x64'], result['busy']['lc5']['96x64']
+case('two workers beside one: the ratio is of the two rates', workers['rounds'] >= 3 and min(workers['one'], workers['two']) > 0
+     and abs(workers['ratio'] - workers['two'] / workers['one']) < 0.01, workers)
+case('beside a busy process: the ratio is of the two rates', busy['rounds'] >= 3 and min(busy['alone'], busy['beside']) > 0
+     and abs(busy['ratio'] - busy['beside'] / busy['alone']) < 0.01, busy)
+case('the busy process was busy, on one core', 0 < busy['burnt'] < 1.1, busy)
+case('its stolen time is told', 0 <= busy['stolen_share'] <= 1, busy)
 networks = result['networks']
 case('both networks of the bundle are measured', set(networks) == {'lc5/encoder', 'lc5/decoder'}, networks.keys())
 for name, network in networks.items():
@@ -78,11 +85,12 @@ case('the machine is described', result['machine']['cores'] >= 1 and result['mac
 code, out, err = bench('--size', '64x48', '--seconds', '0', '--no-rivals', '--threads', '1', '--kernels')
 case('people get a table, with the kernels where they are wanted',
      code == 0 and 'entropy decode' in out and '1 thread, key' in out and 'decoder' in out and 'rivals, to' not in out, out + err)
+case('and what it is like beside others', 'two workers' in out and 'burns a core' in out and 'stolen' in out, out)
 case('what was left out is said, with how to get it', 'was left out' in out and 'onnxruntime-node' in out, out)
 ALONE = ('--size', '64x48', '--seconds', '0', '--no-stages', '--no-rivals', '--threads', '1')
 code, out, err = bench(*ALONE, '--network', models / 'cifar10/classifier.onnx', '--precision', 'f32', '--layers', '--json')
 alone = json.loads(out) if code == 0 else {}
-case('other networks, alone, with their layers', alone and not alone['stages'] and not alone['rivals'] and list(
+case('other networks, alone, with their layers', alone and not (alone['stages'] or alone['rivals'] or alone['workers']) and list(
     alone['networks']) == ['lc5/encoder', 'lc5/decoder', 'classifier'] and list(alone['networks']['classifier']) == ['f32'] and any(
     'Conv' in layer for layer in alone['networks']['classifier']['f32']['layers']), out + err)
 code, out, err = bench(*ALONE, '--only', 'decoder')

@@ -100,6 +100,23 @@ TEST_CASE("bundle: a role without its file loads, and says so where it is needed
   CHECK(encoder.error().text.find("lacks the file") != std::string::npos);
 }
 
+TEST_CASE("bundle: loaded twice it is one, until it changes on disk") {
+  test::TempDir dir;
+  const auto path = test::make_toy_bundle(dir.path());
+  const auto first = Bundle::load(path);
+  REQUIRE(first);
+  CHECK(Bundle::load(path).value() == *first);
+  std::filesystem::rename(path / "encoder.onnx", dir / "encoder.onnx");
+  const auto without = Bundle::load(path);
+  REQUIRE(without);
+  CHECK(*without != *first);
+  CHECK_FALSE((*without)->file("encoder.onnx"));
+  std::filesystem::rename(dir / "encoder.onnx", path / "encoder.onnx");
+  CHECK(Bundle::load(path).value() == *first);
+  REQUIRE(save_file(path / "CARD.md", as_bytes("something else")));
+  CHECK_FALSE(Bundle::load(path));
+}
+
 TEST_CASE("bundle: a changed file is refused by name") {
   test::TempDir dir;
   const auto path = test::make_toy_bundle(dir.path());

@@ -1,28 +1,14 @@
-// In steady state sealing and opening allocate nothing. A program of its own, because it replaces operator
-// new.
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
+// In steady state sealing and opening allocate nothing.
 #include "fixture.h"
-
-namespace {
-std::atomic<bool> counting{false};
-std::atomic<int> allocations{0};
-}  // namespace
-
-void* operator new(std::size_t size) {
-  if (counting.load()) allocations.fetch_add(1);
-  if (void* p = std::malloc(size)) return p;
-  throw std::bad_alloc();
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+#include "recording_support.h"
+#include "seal/recording/message_reader.h"
+#include "support/allocations.h"
 
 using namespace lc;
 using namespace lc::seal;
 
 TEST_CASE("allocations: none for a frame that is sealed, opened or refused, whatever the options") {
+  if (!lc::test::can_count_allocations()) LC_SKIP("sanitizers own the allocator");
   for (const bool with_everything : {false, true}) {
     seal::test::Pair pair;
     Sealer sealer = pair.sealer(
@@ -39,8 +25,7 @@ TEST_CASE("allocations: none for a frame that is sealed, opened or refused, what
     REQUIRE(opener.open(announcement, plain, opened) == Verdict::new_session);
 
     int bad = 0;
-    allocations = 0;
-    counting = true;
+    lc::test::AllocationCounter counter;
     for (int i = 0; i < 500; ++i) {
       const auto size = sealer.seal_frame({}, fields, payload, wire);
       const auto message = std::span(wire).first(size ? *size : 0);
@@ -59,8 +44,44 @@ TEST_CASE("allocations: none for a frame that is sealed, opened or refused, what
       bad += opener.open(message, plain, opened) == Verdict::other_device ? 0 : 1;
       bad += opener.open(message.first(30), plain, opened) == Verdict::malformed ? 0 : 1;
     }
-    counting = false;
-    CHECK(allocations == 0);
+    const auto made = counter.take();
+    CHECK(made.ours == 0);
     CHECK(bad == 0);
   }
+}
+
+TEST_CASE("allocations: of a recording one for a span at most where it is written, none where it is read") {
+  if (!lc::test::can_count_allocations()) LC_SKIP("sanitizers own the allocator");
+  constexpr int kSpan = recording::SectionWriter::kSpanMessages, kSpans = 8;
+  const Bytes key = recording::test::Fake{.is_key = true}.message(), other = recording::test::Fake{}.message();
+  recording::SectionWriter writer;
+  Bytes out;
+  out.reserve(std::size_t{1} << 21);
+  int bad = 0;
+  const auto write = [&](int count) {
+    for (int i = 0; i < count; ++i) bad += writer.add(i % 32 == 0 ? key : other, recording::test::kStart, out) ? 0 : 1;
+  };
+  write(2 * kSpan);
+  lc::test::AllocationCounter counter;
+  write(kSpan * kSpans);
+  const auto written = counter.take();
+  CHECK(written.ours <= kSpans);
+
+  recording::MessageReader reader;
+  int messages = 0;
+  const auto read = [&](ByteSpan bytes) {
+    for (std::size_t done = 0; done < bytes.size(); done += 4096) {
+      const ByteSpan part = bytes.subspan(done, std::min<std::size_t>(4096, bytes.size() - done));
+      std::copy(part.begin(), part.end(), reader.feed(part.size()).begin());
+      while (reader.next(false)) ++messages;
+    }
+  };
+  const std::size_t half = out.size() / 2 / 4096 * 4096;
+  read(ByteSpan(out).first(half));
+  counter.take();
+  read(ByteSpan(out).subspan(half));
+  const auto made = counter.take();
+  CHECK(made.ours == 0);
+  CHECK(messages == kSpan * (kSpans + 2));
+  CHECK(bad == 0);
 }
