@@ -1,7 +1,9 @@
 #include "codec/frame_decoder.h"
 
 #include <cstring>
+#include <system_error>
 
+#include "base/ordered_workers.h"
 #include "codec/bitstream.h"
 #include "codec/quantiser.h"
 #include "codec/tiled_network.h"
@@ -9,19 +11,49 @@
 
 namespace lc::codec {
 
-struct FrameDecoder::State {
-  std::shared_ptr<const Bundle> bundle;
-  int width, height;
-  TiledNetwork network;
-  StageClock* clock;
-  Latent shown;  // what the network's output shows, at this quality; -1: nothing yet
-  int shown_quality = -1;
-  std::vector<std::uint8_t> changed;  // [rows][columns]
+namespace {
 
-  bool find_changes(const Latent& latent);
+constexpr int kMaxFrames = 64;
+
+// A network and the frame that it works at, or last worked at.
+struct Lane {
+  TiledNetwork network;
+  Latent latent;
+  int quality = 0;
+  Result<> outcome;
+};
+
+}  // namespace
+
+struct FrameDecoder::State {
+  State(std::shared_ptr<const Bundle> b, int w, int h, const DecoderOptions& o, std::vector<Lane> l)
+      : bundle(std::move(b)),
+        width(w),
+        height(h),
+        clock(o.clock),
+        changed(static_cast<std::size_t>(latent_size(h)) * static_cast<std::size_t>(latent_size(w))),
+        lanes(std::move(l)),
+        workers(lanes.size(), [this](std::size_t i) { lanes[i].outcome = work(lanes[i]); }) {
+    if (lanes.size() > 1) shown = Image::make(o.format.format, w, h, o.format.colour);
+  }
+
+  Result<> work(Lane& lane);
+  void find_changes(const Latent& latent, const Latent& before);
+  Result<> check(const Latent& latent, int quality) const;
+  // What is shown, whose frame has been finished last.
+  ImageView painted() const { return lanes.size() == 1 ? lanes.front().network.painted() : shown.view(); }
   void begin(Stage stage) const {
     if (clock) clock->begin(stage);
   }
+
+  std::shared_ptr<const Bundle> bundle;
+  int width, height;
+  StageClock* clock;
+  const Lane* last = nullptr;  // begun; the next frame is computed where it differs. Null: whole
+  std::vector<std::uint8_t> changed;  // [rows][columns]
+  Image shown;                        // where lanes do not keep it
+  std::vector<Lane> lanes;            // one for each worker
+  OrderedWorkers workers;             // ends first
 };
 
 FrameDecoder::FrameDecoder(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -36,59 +68,94 @@ Result<FrameDecoder> FrameDecoder::create(std::shared_ptr<const Bundle> bundle, 
   if (width < 1 || width > kMaxSide || height < 1 || height > kMaxSide ||
       std::int64_t{latent_size(width)} * latent_size(height) * bundle->latent_channels() > kMaxLatents)
     return fail(Errc::invalid_config, "pictures of {} x {} are larger than this codec allows", width, height);
+  if (options.frames < 1 || options.frames > kMaxFrames)
+    return fail(Errc::invalid_config, "frames in work at once are 1..{}", kMaxFrames);
   nn::PlanOptions plan_options;
   plan_options.threads = options.threads;
   plan_options.precision = options.precision;
   plan_options.target = options.format;
-  const int rows = latent_size(height), columns = latent_size(width);
-  auto network = LC_TRY(TiledNetwork::create(*bundle, "decoder.onnx", width, height, plan_options));
-  return FrameDecoder(
-      std::unique_ptr<State>(new State{std::move(bundle),
-                                       width,
-                                       height,
-                                       std::move(network),
-                                       options.clock,
-                                       {},
-                                       -1,
-                                       std::vector<std::uint8_t>(static_cast<std::size_t>(rows * columns))}));
+  std::vector<Lane> lanes;
+  for (int i = 0; i < options.frames; ++i)
+    lanes.push_back({LC_TRY(TiledNetwork::create(*bundle, "decoder.onnx", width, height, plan_options)), {}, 0, {}});
+  try {
+    return FrameDecoder(std::make_unique<State>(std::move(bundle), width, height, options, std::move(lanes)));
+  } catch (const std::system_error& error) {
+    return fail(Errc::unavailable, "{} threads could not be started: {}; set fewer", options.frames, error.what());
+  }
 }
 
-// Marks where the latent differs from what is shown. False where it does nowhere.
-bool FrameDecoder::State::find_changes(const Latent& latent) {
+// Marks where the latent differs from the one before.
+void FrameDecoder::State::find_changes(const Latent& latent, const Latent& before) {
   const auto channels = static_cast<std::size_t>(latent.channels());
-  bool any = false;
-  for (std::size_t i = 0; i < changed.size(); ++i) {
-    changed[i] = std::memcmp(latent.values().data() + i * channels, shown.values().data() + i * channels,
+  for (std::size_t i = 0; i < changed.size(); ++i)
+    changed[i] = std::memcmp(latent.values().data() + i * channels, before.values().data() + i * channels,
                              channels * sizeof(std::int16_t)) != 0;
-    any = any || changed[i] != 0;
-  }
-  return any;
+}
+
+// On the thread of a worker, or the caller's where there is one frame at a time.
+Result<> FrameDecoder::State::work(Lane& lane) {
+  if (!lane.network.is_any_marked()) return {};
+  begin(Stage::quantise);
+  dequantise(lane.latent, bundle->entropy(), lane.quality, lane.network.input());
+  begin(Stage::network);
+  return lane.network.run();
+}
+
+Result<> FrameDecoder::State::check(const Latent& latent, int quality) const {
+  const EntropyModel& model = bundle->entropy();
+  if (latent.rows() != latent_size(height) || latent.columns() != latent_size(width) ||
+      latent.channels() != model.channels())
+    return fail(Errc::corrupt, "{} x {} x {} latents do not make a picture of {} x {}", latent.rows(), latent.columns(),
+                latent.channels(), width, height);
+  if (quality < 0 || quality >= model.qualities())
+    return fail(Errc::corrupt, "quality {}, the model has {}", quality, model.qualities());
+  return {};
 }
 
 int FrameDecoder::width() const { return state_->width; }
 int FrameDecoder::height() const { return state_->height; }
+std::size_t FrameDecoder::begun() const { return state_->workers.begun(); }
+bool FrameDecoder::is_full() const { return state_->workers.is_full(); }
+bool FrameDecoder::is_ready() const { return state_->workers.is_ready(); }
 
 Result<> FrameDecoder::decode(const Latent& latent, int quality, const MutableImageView& out) {
+  LC_EXPECT(begun() == 0, "what was begun is finished first");
+  LC_TRY(begin(latent, quality));
+  return finish(out);
+}
+
+Result<> FrameDecoder::begin(const Latent& latent, int quality) {
   State& s = *state_;
-  LC_EXPECT(out.width == s.width && out.height == s.height, "a picture has the size of its decoder");
-  const EntropyModel& model = s.bundle->entropy();
-  if (latent.rows() != latent_size(s.height) || latent.columns() != latent_size(s.width) ||
-      latent.channels() != model.channels())
-    return fail(Errc::corrupt, "{} x {} x {} latents do not make a picture of {} x {}", latent.rows(), latent.columns(),
-                latent.channels(), s.width, s.height);
-  if (quality < 0 || quality >= model.qualities())
-    return fail(Errc::corrupt, "quality {}, the model has {}", quality, model.qualities());
+  LC_TRY(s.check(latent, quality));
   s.begin(Stage::quantise);
-  const bool only_changes = quality == s.shown_quality && latent.same_shape(s.shown);
-  if (!only_changes || s.find_changes(latent)) {
-    dequantise(latent, model, quality, s.network.input());
-    s.begin(Stage::network);
-    s.shown_quality = -1;
-    LC_TRY(only_changes ? s.network.run(s.changed) : s.network.run());
-    s.shown = latent;
-    s.shown_quality = quality;
+  Lane& lane = s.lanes[s.workers.next()];
+  if (s.last && s.last->quality == quality) {
+    s.find_changes(latent, s.last->latent);
+    lane.network.mark(s.changed);
+  } else {
+    lane.network.mark();
   }
-  s.begin(Stage::back_end);
+  lane.latent = latent;
+  lane.quality = quality;
+  s.last = &lane;
+  s.workers.begin();
+  return {};
+}
+
+Result<> FrameDecoder::finish(const MutableImageView& out) {
+  State& s = *state_;
+  try {
+    const Lane& lane = s.lanes[s.workers.take()];
+    if (const auto outcome = lane.outcome; !outcome) {
+      forget();
+      return outcome;
+    }
+    s.begin(Stage::back_end);
+    if (s.lanes.size() > 1) lane.network.copy_marked(s.shown.mutable_view());
+  } catch (...) {
+    forget();
+    throw;
+  }
   auto painted = repaint(out);
   if (s.clock) s.clock->end();
   return painted;
@@ -97,7 +164,7 @@ Result<> FrameDecoder::decode(const Latent& latent, int quality, const MutableIm
 Result<> FrameDecoder::repaint(const MutableImageView& out) {
   const State& s = *state_;
   LC_EXPECT(out.width == s.width && out.height == s.height, "a picture has the size of its decoder");
-  const ImageView painted = s.network.painted();
+  const ImageView painted = s.painted();
   if (painted.format == out.format && (painted.colour == out.colour || out.format == PixelFormat::rgb))
     copy(painted, out);
   else
@@ -105,8 +172,15 @@ Result<> FrameDecoder::repaint(const MutableImageView& out) {
   return {};
 }
 
-void FrameDecoder::forget() { state_->shown_quality = -1; }
+void FrameDecoder::forget() {
+  State& s = *state_;
+  while (s.workers.begun() > 0) try {
+      s.workers.take();
+    } catch (...) {  // nobody asks any more
+    }
+  s.last = nullptr;
+}
 
-const nn::Plan& FrameDecoder::plan() const { return state_->network.plan(); }
+const nn::Plan& FrameDecoder::plan() const { return state_->lanes.front().network.plan(); }
 
 }  // namespace lc::codec

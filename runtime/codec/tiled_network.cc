@@ -91,7 +91,9 @@ TiledNetwork::TiledNetwork(nn::Plan whole, std::optional<nn::Plan> window, int r
       tile_columns_(tiles(columns)),
       window_rows_(std::min(kTile + 2 * halo, rows)),
       window_columns_(std::min(kTile + halo + left, columns)),
-      tiles_(static_cast<std::size_t>(tile_rows_) * static_cast<std::size_t>(tile_columns_)) {}
+      tiles_(static_cast<std::size_t>(tile_rows_) * static_cast<std::size_t>(tile_columns_)) {
+  mark();
+}
 
 void TiledNetwork::make_pictures(int width, int height, const nn::PictureFormat& format) {
   painted_ = Image::make(format.format, width, height, format.colour);
@@ -124,8 +126,7 @@ Result<> TiledNetwork::run_tile(int row, int column) {
             {window_row * in_cell, window_column * in_cell, at(window_rows_) * in_cell, at(window_columns_) * in_cell},
             in_channels, window_->input(0), at(window_columns_) * in_cell, 0, 0);
   LC_TRY(window_->run());
-  const std::size_t tile_rows = at(std::min(kTile, rows_ - first_row));
-  const std::size_t tile_columns = at(std::min(kTile, columns_ - first_column));
+  const std::size_t tile_rows = at(rows_of_tile(row)), tile_columns = at(columns_of_tile(column));
   if (!painted_.empty()) {
     const int x = first_column * kLatentStride, y = first_row * kLatentStride;
     lc::copy_area(window_painted_.view(), x - static_cast<int>(window_column) * kLatentStride,
@@ -141,13 +142,15 @@ Result<> TiledNetwork::run_tile(int row, int column) {
   return {};
 }
 
-Result<> TiledNetwork::run() {
+void TiledNetwork::mark() {
   std::fill(tiles_.begin(), tiles_.end(), std::uint8_t{1});
-  return whole_.run();
+  marked_ = tiles_.size();
 }
 
-// A tile is marked where one of its positions lies within the halo of a changed one. Returns how many are.
-int TiledNetwork::mark_tiles(std::span<const std::uint8_t> changed) {
+// A tile is marked where one of its positions lies within the halo of a changed one.
+void TiledNetwork::mark(std::span<const std::uint8_t> changed) {
+  LC_EXPECT(changed.size() == static_cast<std::size_t>(rows_) * static_cast<std::size_t>(columns_),
+            "one mark a position");
   std::fill(tiles_.begin(), tiles_.end(), std::uint8_t{0});
   for (int row = 0; row < rows_; ++row)
     for (int column = 0; column < columns_; ++column) {
@@ -160,19 +163,46 @@ int TiledNetwork::mark_tiles(std::span<const std::uint8_t> changed) {
         for (int c = std::max(column - halo_, 0) / kTile; c <= last_column; ++c)
           tiles_[static_cast<std::size_t>(r * tile_columns_ + c)] = 1;
     }
-  return static_cast<int>(std::count(tiles_.begin(), tiles_.end(), std::uint8_t{1}));
+  marked_ = static_cast<std::size_t>(std::count(tiles_.begin(), tiles_.end(), std::uint8_t{1}));
+  const double cost = kWindowCost * static_cast<double>(marked_) * window_rows_ * window_columns_;
+  if (marked_ > 0 && (!window_ || cost >= double{1} * rows_ * columns_)) mark();
 }
 
-Result<> TiledNetwork::run(std::span<const std::uint8_t> changed) {
-  LC_EXPECT(changed.size() == static_cast<std::size_t>(rows_) * static_cast<std::size_t>(columns_),
-            "one mark a position");
-  const int marked = mark_tiles(changed);
-  if (marked == 0) return {};
-  if (!window_ || kWindowCost * marked * window_rows_ * window_columns_ >= double{1} * rows_ * columns_) return run();
+template <class Work>
+void TiledNetwork::for_marked(Work work) const {
   for (int row = 0; row < tile_rows_; ++row)
     for (int column = 0; column < tile_columns_; ++column)
-      if (tiles_[static_cast<std::size_t>(row * tile_columns_ + column)]) LC_TRY(run_tile(row, column));
-  return {};
+      if (tiles_[static_cast<std::size_t>(row * tile_columns_ + column)]) work(row, column);
+}
+
+Result<> TiledNetwork::run() {
+  if (is_all_marked()) return whole_.run();
+  Result<> all;
+  for_marked([&](int row, int column) {
+    if (all) all = run_tile(row, column);
+  });
+  return all;
+}
+
+void TiledNetwork::copy_marked(std::span<float> to) const {
+  const auto at = [](int value) { return static_cast<std::size_t>(value); };
+  const auto& shape = whole_.output_shape(0);
+  const std::size_t cell = static_cast<std::size_t>(shape[1]) / at(rows_), width = static_cast<std::size_t>(shape[2]);
+  for_marked([&](int row, int column) {
+    const Area area{at(row * kTile) * cell, at(column * kTile) * cell, at(rows_of_tile(row)) * cell,
+                    at(columns_of_tile(column)) * cell};
+    copy_area(whole_.output(0), width, area, static_cast<std::size_t>(shape[3]), to, width, area.row, area.column);
+  });
+}
+
+void TiledNetwork::copy_marked(const MutableImageView& to) const {
+  const ImageView from = painted_.view();
+  if (is_all_marked()) return copy(from, to);
+  for_marked([&](int row, int column) {
+    const int x = column * kTile * kLatentStride, y = row * kTile * kLatentStride;
+    lc::copy_area(from, x, y, std::min(kTile * kLatentStride, from.width - x),
+                  std::min(kTile * kLatentStride, from.height - y), to, x, y);
+  });
 }
 
 }  // namespace lc::codec

@@ -32,28 +32,39 @@ class TiledNetwork {
   // Of an encoder whose options have a picture: what run() reads.
   void set_picture(const ImageView& picture);
 
-  // Of the whole picture, [h][w][channels]; they never move. run() leaves the rest of the output as it was.
+  // Of the whole picture, [h][w][channels]; they never move.
   std::span<float> input() { return whole_.input(0); }
   std::span<const float> output() const { return whole_.output(0); }
   const nn::Dims& output_shape() const { return whole_.output_shape(0); }
   const nn::Plan& plan() const { return whole_; }
 
-  Result<> run();
-
-  // Only the tiles that depend on the positions marked, [rows][columns]; everything where that is cheaper.
-  Result<> run(std::span<const std::uint8_t> changed);
-
-  // Whether the last run computed this position.
-  bool has_computed(int row, int column) const {
+  // What run() computes: everything, as at first, or only the tiles that depend on the positions marked,
+  // [rows][columns]; everything where that is cheaper.
+  void mark();
+  void mark(std::span<const std::uint8_t> changed);
+  bool is_all_marked() const { return marked_ == tiles_.size(); }
+  bool is_any_marked() const { return marked_ > 0; }
+  bool is_marked(int row, int column) const {
     return tiles_[static_cast<std::size_t>(row / kTile * tile_columns_ + column / kTile)] != 0;
   }
+
+  // Leaves the rest of the output as it was.
+  Result<> run();
+
+  // What run() computed, to where all of it is kept: a tensor like output(), or a picture like painted().
+  void copy_marked(std::span<float> to) const;
+  void copy_marked(const MutableImageView& to) const;
 
  private:
   TiledNetwork(nn::Plan whole, std::optional<nn::Plan> window, int rows, int columns, int halo, int left,
                bool has_picture);
   void make_pictures(int width, int height, const nn::PictureFormat& format);
-  int mark_tiles(std::span<const std::uint8_t> changed);
+  // What is inside the picture, in latent positions.
+  int rows_of_tile(int row) const { return row + 1 < tile_rows_ ? kTile : rows_ - row * kTile; }
+  int columns_of_tile(int column) const { return column + 1 < tile_columns_ ? kTile : columns_ - column * kTile; }
   Result<> run_tile(int row, int column);
+  template <class Work>
+  void for_marked(Work work) const;
 
   nn::Plan whole_;
   std::optional<nn::Plan> window_;
@@ -64,7 +75,8 @@ class TiledNetwork {
   ImageView picture_;
   Image painted_, window_painted_;
   int window_rows_, window_columns_;  // latent positions
-  std::vector<std::uint8_t> tiles_;   // [tile_rows][tile_columns], of the last run
+  std::vector<std::uint8_t> tiles_;   // [tile_rows][tile_columns]
+  std::size_t marked_ = 0;            // of them
 };
 
 }  // namespace lc::codec
