@@ -1,6 +1,7 @@
 #include "codec/frame_decoder.h"
 
 #include <cstring>
+#include <exception>
 #include <system_error>
 
 #include "base/ordered_workers.h"
@@ -152,9 +153,9 @@ Result<> FrameDecoder::finish(const MutableImageView& out) {
     }
     s.begin(Stage::back_end);
     if (s.lanes.size() > 1) lane.network.copy_marked(s.shown.mutable_view());
-  } catch (...) {
+  } catch (const std::exception& error) {
     forget();
-    throw;
+    return fail(Errc::backend, "the decoder's network failed: {}", error.what());
   }
   auto painted = repaint(out);
   if (s.clock) s.clock->end();

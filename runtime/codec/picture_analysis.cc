@@ -1,5 +1,6 @@
 #include "codec/picture_analysis.h"
 
+#include <exception>
 #include <system_error>
 
 #include "codec/bitstream.h"
@@ -66,9 +67,9 @@ Result<PictureAnalysis::Said> PictureAnalysis::finish() {
     const Error error = lane.outcome.error();
     abandon();
     return tl::unexpected<Error>(error);
-  } catch (...) {
+  } catch (const std::exception& error) {
     abandon();
-    throw;
+    return fail(Errc::backend, "the encoder's network failed: {}", error.what());
   }
 }
 
