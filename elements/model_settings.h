@@ -26,8 +26,8 @@ template <>
 struct EnumNames<Latency> {
   static constexpr char kTypeName[] = "LcLatency";
   static constexpr GEnumValue kValues[] = {
-      {static_cast<gint>(Latency::live), "one frame at a time, which all threads share", "live"},
-      {static_cast<gint>(Latency::throughput), "a frame for each thread, more of them a second, each later", "throughput"},
+      {static_cast<gint>(Latency::live), "One frame at a time, sooner", "live"},
+      {static_cast<gint>(Latency::throughput), "As many frames at a time as threads, more a second", "throughput"},
       {}};
 };
 
@@ -56,8 +56,8 @@ inline Work work_of(int threads, Latency latency) {
 }
 
 inline constexpr char kLatencyBlurb[] =
-    "live: one frame at a time, whose rows the threads share; throughput: each thread has a frame of its own, and a frame "
-    "leaves when a later one comes or the stream ends. Both give the same";
+    "What threads are for: to share the rows of one frame, or to have a frame each, which then leaves when a later one "
+    "comes or the stream ends; both give the same";
 inline constexpr char kThreadsBlurb[] =
     "Threads of the network; 1: the streaming thread alone, 0: one for each CPU";
 inline constexpr char kPrecisionBlurb[] = "Arithmetic of the network; sender and receiver need not agree";
