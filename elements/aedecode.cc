@@ -2,6 +2,7 @@
 
 #include <deque>
 
+#include "elements/decoded_format.h"
 #include "elements/glue/errors.h"
 #include "elements/glue/latency_meter.h"
 #include "elements/glue/video.h"
@@ -14,21 +15,6 @@ namespace {
 
 // A sender that has been asked for a key frame gets this long before it is asked again.
 constexpr GstClockTime kKeyRequestInterval = 250 * GST_MSECOND;
-
-// What the pictures of a stream with these colours look like in another format.
-GstVideoColorimetry output_colorimetry(const GstVideoInfo& input, const GstVideoFormatInfo* format) {
-  GstVideoColorimetry out = input.colorimetry;
-  if (GST_VIDEO_FORMAT_INFO_IS_YUV(format)) {
-    if (out.matrix != GST_VIDEO_COLOR_MATRIX_RGB && out.matrix != GST_VIDEO_COLOR_MATRIX_UNKNOWN) return out;
-    const bool is_601 = colour_spec(input).matrix == ColourMatrix::bt601;
-    out.matrix = is_601 ? GST_VIDEO_COLOR_MATRIX_BT601 : GST_VIDEO_COLOR_MATRIX_BT709;
-    out.range = GST_VIDEO_COLOR_RANGE_16_235;
-    return out;
-  }
-  if (GST_VIDEO_FORMAT_INFO_IS_RGB(format)) out.matrix = GST_VIDEO_COLOR_MATRIX_RGB;
-  out.range = GST_VIDEO_COLOR_RANGE_0_255;
-  return out;
-}
 
 std::string latent_space_of(const GstCaps* caps) {
   const char* text = gst_structure_get_string(gst_caps_get_structure(caps, 0), "latent-space");
@@ -162,31 +148,8 @@ Result<> AeDecode::prepare(GstVideoCodecState* input, const nn::PictureFormat& f
   return {};
 }
 
-// The first of our formats that downstream takes.
-GstVideoFormat AeDecode::choose_format(const GstVideoInfo& info) const {
-  const Ptr<GstCaps> allowed{gst_pad_get_allowed_caps(GST_VIDEO_DECODER_SRC_PAD(self()))};
-  for (const auto format :
-       {GST_VIDEO_FORMAT_I420, GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_RGB, GST_VIDEO_FORMAT_GRAY8}) {
-    const Ptr<GstCaps> ours{gst_caps_new_simple(
-        "video/x-raw", "format", G_TYPE_STRING, gst_video_format_to_string(format), "width", G_TYPE_INT,
-        GST_VIDEO_INFO_WIDTH(&info), "height", G_TYPE_INT, GST_VIDEO_INFO_HEIGHT(&info), nullptr)};
-    if (!allowed || gst_caps_can_intersect(allowed.get(), ours.get())) return format;
-  }
-  return GST_VIDEO_FORMAT_I420;  // negotiation will fail, and say so
-}
-
-// What set_output() will agree on.
-nn::PictureFormat AeDecode::picture_format(const GstVideoInfo& info) const {
-  const GstVideoFormat format = choose_format(info);
-  GstVideoInfo out;
-  gst_video_info_set_format(&out, format, static_cast<guint>(GST_VIDEO_INFO_WIDTH(&info)),
-                            static_cast<guint>(GST_VIDEO_INFO_HEIGHT(&info)));
-  out.colorimetry = output_colorimetry(info, out.finfo);
-  return {pixel_format(format).value(), colour_spec(out)};
-}
-
 bool AeDecode::set_output(GstVideoCodecState* input) {
-  const GstVideoFormat format = choose_format(input->info);
+  const GstVideoFormat format = choose_format(GST_VIDEO_DECODER_SRC_PAD(self()), input->info);
   const Ptr<GstVideoCodecState> output{gst_video_decoder_set_output_state(
       self(), format, static_cast<guint>(GST_VIDEO_INFO_WIDTH(&input->info)),
       static_cast<guint>(GST_VIDEO_INFO_HEIGHT(&input->info)), input)};
@@ -204,7 +167,7 @@ bool AeDecode::set_format(GstVideoCodecState* input) {
   if (s.refused && gst_caps_is_equal(s.refused.get(), input->caps)) return false;
   s.refused.reset();
   if (const auto flow = drain(); flow == GST_FLOW_ERROR) return false;
-  if (const auto prepared = prepare(input, picture_format(input->info)); !prepared) {
+  if (const auto prepared = prepare(input, picture_format(GST_VIDEO_DECODER_SRC_PAD(self()), input->info)); !prepared) {
     s.refused = add_ref(input->caps);
     post_error(element(), prepared.error());
     return false;
@@ -216,9 +179,8 @@ bool AeDecode::set_format(GstVideoCodecState* input) {
 // With several frames in work at once, none leaves before the next one comes.
 void AeDecode::announce_latency(const GstVideoInfo& info) {
   State& s = *state_;
-  if (s.work.frames == 1 || GST_VIDEO_INFO_FPS_N(&info) == 0) return;
-  const GstClockTime frame = gst_util_uint64_scale(GST_SECOND, static_cast<guint64>(GST_VIDEO_INFO_FPS_D(&info)),
-                                                   static_cast<guint64>(GST_VIDEO_INFO_FPS_N(&info)));
+  const GstClockTime frame = frame_duration(info);
+  if (s.work.frames == 1 || frame == 0) return;
   s.latency = LatencyMeter(frame);
   gst_video_decoder_set_latency(self(), frame, frame);
 }

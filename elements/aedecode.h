@@ -86,10 +86,8 @@ class AeDecode : public Element<GstVideoDecoder, AeDecodeSettings> {
   GstFlowReturn drain();
   bool flush();
 
-  nn::PictureFormat picture_format(const GstVideoInfo& info) const;
   Result<> prepare(GstVideoCodecState* input, const nn::PictureFormat& format);
   bool set_output(GstVideoCodecState* input);
-  GstVideoFormat choose_format(const GstVideoInfo& info) const;
   tl::expected<const codec::LatentFrame*, codec::DecodeError> decode(const GstVideoCodecFrame& frame);
   void begin(Underway& next);
   void lose(Underway& next, const codec::DecodeError& error);

@@ -31,7 +31,7 @@ struct AeEncode::State {
   bool has_warned = false;   // that a limit is out of reach
   GstVideoInfo info{};
   Work work{};
-  std::deque<Underway> underway;  // what has not been sent, the oldest first
+  std::deque<Underway> underway;               // what has not been sent, the oldest first
   std::optional<codec::FrameEncoder> encoder;  // ends before the pictures that it reads
   Ptr<GstCaps> refused;  // caps come again with the next event or buffer; the error does not
   bool wants_key = true;
@@ -167,9 +167,8 @@ bool AeEncode::set_format(GstVideoCodecState* input) {
 // With several frames in work at once, none leaves before the next one comes.
 void AeEncode::announce_latency() {
   State& s = *state_;
-  if (s.work.frames == 1 || GST_VIDEO_INFO_FPS_N(&s.info) == 0) return;
-  const GstClockTime frame = gst_util_uint64_scale(GST_SECOND, static_cast<guint64>(GST_VIDEO_INFO_FPS_D(&s.info)),
-                                                   static_cast<guint64>(GST_VIDEO_INFO_FPS_N(&s.info)));
+  const GstClockTime frame = frame_duration(s.info);
+  if (s.work.frames == 1 || frame == 0) return;
   s.latency = LatencyMeter(frame);
   gst_video_encoder_set_latency(self(), frame, frame);
 }

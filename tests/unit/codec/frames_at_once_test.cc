@@ -48,7 +48,8 @@ struct Coded {
 Coded encode(std::shared_ptr<const Bundle> bundle, const Clip& clip, EncoderOptions options, int frames) {
   options.frames = frames;
   const Image& like = clip.pictures.front();
-  auto encoder = FrameEncoder::create(std::move(bundle), {like.format(), like.width(), like.height(), like.colour()}, options);
+  auto encoder = FrameEncoder::create(std::move(bundle), {like.format(), like.width(), like.height(), like.colour()},
+                                      options);
   REQUIRE(encoder);
   Coded coded;
   const auto finish = [&] {
