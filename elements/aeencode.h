@@ -8,7 +8,8 @@
 //               coded frame in each buffer, DELTA_UNIT on all but key frames
 //   metas       a buffer leaves with its capture time (GstReferenceTimestampMeta, timestamp/x-unix); one that came
 //               with it is kept
-//   key frames  the first, every key-interval, after new caps, at scene cuts, and on force-key-unit events
+//   key frames  the first, every key-interval, after new caps, at scene cuts, and on force-key-unit events; one that is
+//               underway answers those that come meanwhile
 //   latency     throughput: as many frames in work at once as threads says, in order, the same bytes; all are sent before
 //               new caps and at the end of the stream, and a flush drops them
 //   limits      bitrate and max-frame-size choose a lower quality, and leave a frame out (frames-skipped) where none

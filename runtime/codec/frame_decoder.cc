@@ -11,7 +11,6 @@
 #include "tensor/convert.h"
 
 namespace lc::codec {
-
 namespace {
 
 constexpr int kMaxFrames = 64;
@@ -31,7 +30,7 @@ struct FrameDecoder::State {
       : bundle(std::move(b)),
         width(w),
         height(h),
-        clock(o.clock),
+        clock(o.frames == 1 ? o.clock : nullptr),
         changed(static_cast<std::size_t>(latent_size(h)) * static_cast<std::size_t>(latent_size(w))),
         lanes(std::move(l)),
         workers(lanes.size(), [this](std::size_t i) { lanes[i].outcome = work(lanes[i]); }) {
@@ -50,7 +49,7 @@ struct FrameDecoder::State {
   std::shared_ptr<const Bundle> bundle;
   int width, height;
   StageClock* clock;
-  const Lane* last = nullptr;  // begun; the next frame is computed where it differs. Null: whole
+  const Lane* last = nullptr;         // begun; the next frame is computed where it differs. Null: whole
   std::vector<std::uint8_t> changed;  // [rows][columns]
   Image shown;                        // where lanes do not keep it
   std::vector<Lane> lanes;            // one for each worker

@@ -25,7 +25,9 @@ PictureAnalysis::PictureAnalysis(const AnalysisOptions& options, ChangeDetector 
       changes_(std::move(changes)),
       lanes_(std::move(lanes)),
       workers_(lanes_.size(), [this](std::size_t i) { lanes_[i].outcome = lanes_[i].network.run(); }) {
-  if (lanes_.size() > 1) said_.resize(lanes_.front().network.output().size());
+  if (lanes_.size() == 1) return;
+  options_.clock = nullptr;
+  said_.resize(lanes_.front().network.output().size());
 }
 
 void PictureAnalysis::begin(const ImageView& picture, bool is_whole) {
