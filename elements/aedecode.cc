@@ -1,5 +1,8 @@
 #include "elements/aedecode.h"
 
+#include <deque>
+
+#include "elements/decoded_format.h"
 #include "elements/glue/errors.h"
 #include "elements/glue/latency_meter.h"
 #include "elements/glue/video.h"
@@ -13,27 +16,25 @@ namespace {
 // A sender that has been asked for a key frame gets this long before it is asked again.
 constexpr GstClockTime kKeyRequestInterval = 250 * GST_MSECOND;
 
-// What the pictures of a stream with these colours look like in another format.
-GstVideoColorimetry output_colorimetry(const GstVideoInfo& input, const GstVideoFormatInfo* format) {
-  GstVideoColorimetry out = input.colorimetry;
-  if (GST_VIDEO_FORMAT_INFO_IS_YUV(format)) {
-    if (out.matrix != GST_VIDEO_COLOR_MATRIX_RGB && out.matrix != GST_VIDEO_COLOR_MATRIX_UNKNOWN) return out;
-    const bool is_601 = colour_spec(input).matrix == ColourMatrix::bt601;
-    out.matrix = is_601 ? GST_VIDEO_COLOR_MATRIX_BT601 : GST_VIDEO_COLOR_MATRIX_BT709;
-    out.range = GST_VIDEO_COLOR_RANGE_16_235;
-    return out;
-  }
-  if (GST_VIDEO_FORMAT_INFO_IS_RGB(format)) out.matrix = GST_VIDEO_COLOR_MATRIX_RGB;
-  out.range = GST_VIDEO_COLOR_RANGE_0_255;
-  return out;
-}
-
 std::string latent_space_of(const GstCaps* caps) {
   const char* text = gst_structure_get_string(gst_caps_get_structure(caps, 0), "latent-space");
   return text ? text : "";
 }
 
 }  // namespace
+
+// A frame between handle_frame() and its picture.
+struct AeDecode::Underway {
+  enum class Fate {
+    paint,   // its picture
+    repeat,  // the last good one, in its place
+    drop,    // nothing
+    hide,    // nothing: it was decoded for what refers to it
+  };
+  Ptr<GstVideoCodecFrame> frame;
+  Fate fate = Fate::paint;
+  GstClockTime began = 0;
+};
 
 // Exists between start() and stop(); the streaming thread's.
 struct AeDecode::State {
@@ -43,7 +44,9 @@ struct AeDecode::State {
   std::optional<codec::FrameDecoder> pictures;
   nn::PictureFormat format;  // that they paint
   GstVideoInfo output{};
-  bool has_picture = false;  // `pictures` has painted one since caps or flush
+  Work work{};
+  std::deque<Underway> underway;  // what has not been shown, the oldest first
+  bool has_picture = false;  // `pictures` has begun one since caps or flush
   bool warned_of_model = false;
   Ptr<GstCaps> refused;  // caps come again with the next event or buffer; the error does not
   GstClockTime key_requested = GST_CLOCK_TIME_NONE;
@@ -61,6 +64,8 @@ void AeDecode::class_init(ClassInit<AeDecode>& c) {
   c.bind<&AeDecode::change_state>(c.element->change_state);
   c.bind<&AeDecode::set_format>(c.base->set_format);
   c.bind<&AeDecode::handle_frame>(c.base->handle_frame);
+  c.bind<&AeDecode::drain>(c.base->drain);
+  c.bind<&AeDecode::drain>(c.base->finish);
   c.bind<&AeDecode::flush>(c.base->flush);
 }
 
@@ -83,6 +88,7 @@ bool AeDecode::start() {
   decode_time_us_.clear();
   auto state = std::make_unique<State>();
   state->settings = settings();
+  state->work = work_of(state->settings.threads, state->settings.latency);
   if (!state->settings.model.empty()) {
     auto bundle = bundle_for_stream(state->settings.model, "");
     if (!bundle) {
@@ -105,9 +111,17 @@ GstStateChangeReturn AeDecode::change_state(GstStateChange change) {
 
 bool AeDecode::flush() {
   if (!state_) return true;
+  abandon();
   if (state_->latents) state_->latents->reset();
   state_->has_picture = false;
   return true;
+}
+
+// Of what is underway, nothing comes.
+void AeDecode::abandon() {
+  State& s = *state_;
+  if (s.pictures) s.pictures->forget();
+  s.underway.clear();
 }
 
 // The model, and both decoders for this size and what downstream takes.
@@ -124,7 +138,8 @@ Result<> AeDecode::prepare(GstVideoCodecState* input, const nn::PictureFormat& f
   s.has_picture = false;
   s.warned_of_model = false;
   if (s.pictures && s.pictures->width() == width && s.pictures->height() == height && s.format == format) return {};
-  const codec::DecoderOptions options{.threads = thread_count(s.settings.threads),
+  const codec::DecoderOptions options{.threads = s.work.threads,
+                                      .frames = s.work.frames,
                                       .precision = codec::choose_precision(*s.bundle, s.settings.precision),
                                       .format = format};
   s.pictures.emplace(LC_TRY(codec::FrameDecoder::create(s.bundle, width, height, options)));
@@ -133,31 +148,8 @@ Result<> AeDecode::prepare(GstVideoCodecState* input, const nn::PictureFormat& f
   return {};
 }
 
-// The first of our formats that downstream takes.
-GstVideoFormat AeDecode::choose_format(const GstVideoInfo& info) const {
-  const Ptr<GstCaps> allowed{gst_pad_get_allowed_caps(GST_VIDEO_DECODER_SRC_PAD(self()))};
-  for (const auto format :
-       {GST_VIDEO_FORMAT_I420, GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_RGB, GST_VIDEO_FORMAT_GRAY8}) {
-    const Ptr<GstCaps> ours{gst_caps_new_simple(
-        "video/x-raw", "format", G_TYPE_STRING, gst_video_format_to_string(format), "width", G_TYPE_INT,
-        GST_VIDEO_INFO_WIDTH(&info), "height", G_TYPE_INT, GST_VIDEO_INFO_HEIGHT(&info), nullptr)};
-    if (!allowed || gst_caps_can_intersect(allowed.get(), ours.get())) return format;
-  }
-  return GST_VIDEO_FORMAT_I420;  // negotiation will fail, and say so
-}
-
-// What set_output() will agree on.
-nn::PictureFormat AeDecode::picture_format(const GstVideoInfo& info) const {
-  const GstVideoFormat format = choose_format(info);
-  GstVideoInfo out;
-  gst_video_info_set_format(&out, format, static_cast<guint>(GST_VIDEO_INFO_WIDTH(&info)),
-                            static_cast<guint>(GST_VIDEO_INFO_HEIGHT(&info)));
-  out.colorimetry = output_colorimetry(info, out.finfo);
-  return {pixel_format(format).value(), colour_spec(out)};
-}
-
 bool AeDecode::set_output(GstVideoCodecState* input) {
-  const GstVideoFormat format = choose_format(input->info);
+  const GstVideoFormat format = choose_format(GST_VIDEO_DECODER_SRC_PAD(self()), input->info);
   const Ptr<GstVideoCodecState> output{gst_video_decoder_set_output_state(
       self(), format, static_cast<guint>(GST_VIDEO_INFO_WIDTH(&input->info)),
       static_cast<guint>(GST_VIDEO_INFO_HEIGHT(&input->info)), input)};
@@ -174,20 +166,31 @@ bool AeDecode::set_format(GstVideoCodecState* input) {
   State& s = *state_;
   if (s.refused && gst_caps_is_equal(s.refused.get(), input->caps)) return false;
   s.refused.reset();
-  if (const auto prepared = prepare(input, picture_format(input->info)); !prepared) {
+  if (const auto flow = drain(); flow == GST_FLOW_ERROR) return false;
+  if (const auto prepared = prepare(input, picture_format(GST_VIDEO_DECODER_SRC_PAD(self()), input->info)); !prepared) {
     s.refused = add_ref(input->caps);
     post_error(element(), prepared.error());
     return false;
   }
+  announce_latency(input->info);
   return set_output(input);
 }
 
-// Allocates the output buffer and paints the frame, or the last picture once more.
-Result<> AeDecode::paint(GstVideoCodecFrame& frame, const codec::LatentFrame* latents) {
+// With several frames in work at once, none leaves before the next one comes.
+void AeDecode::announce_latency(const GstVideoInfo& info) {
   State& s = *state_;
-  const auto mapped = LC_TRY(MappedFrame::create(s.output, frame.output_buffer, GST_MAP_WRITE));
-  if (!latents) return s.pictures->repaint(mutable_image_view(mapped));
-  return s.pictures->decode(latents->latent, latents->header.quality, mutable_image_view(mapped));
+  const GstClockTime frame = frame_duration(info);
+  if (s.work.frames == 1 || frame == 0) return;
+  s.latency = LatencyMeter(frame);
+  gst_video_decoder_set_latency(self(), frame, frame);
+}
+
+// The output buffer: the frame's own picture, or the last one once more.
+Result<> AeDecode::paint(const Underway& next) {
+  State& s = *state_;
+  const auto mapped = LC_TRY(MappedFrame::create(s.output, next.frame->output_buffer, GST_MAP_WRITE));
+  if (next.fate == Underway::Fate::repeat) return s.pictures->repaint(mutable_image_view(mapped));
+  return s.pictures->finish(mutable_image_view(mapped));
 }
 
 void AeDecode::measure(GstClockTime began) {
@@ -195,29 +198,6 @@ void AeDecode::measure(GstClockTime began) {
   decode_time_us_.add(took / GST_USECOND);
   if (const auto latency = state_->latency.add(took))
     gst_video_decoder_set_latency(self(), *latency, *latency);
-}
-
-GstFlowReturn AeDecode::show(Ptr<GstVideoCodecFrame> frame, const codec::LatentFrame& latents,
-                             GstClockTime began) {
-  if (const auto flow = gst_video_decoder_allocate_output_frame(self(), frame.get()); flow != GST_FLOW_OK)
-    return flow;
-  if (const auto painted = paint(*frame, &latents); !painted) {
-    if (painted.error().code != Errc::corrupt) {
-      post_error(element(), painted.error());
-      return GST_FLOW_ERROR;
-    }
-    gst_clear_buffer(&frame->output_buffer);
-    return lost(std::move(frame), {codec::DecodeFault::corrupt, painted.error().text});
-  }
-  state_->has_picture = true;
-  frames_decoded_.add();
-  measure(began);
-  return gst_video_decoder_finish_frame(self(), frame.release());
-}
-
-GstFlowReturn AeDecode::drop(Ptr<GstVideoCodecFrame> frame) {
-  dropped_.add();
-  return gst_video_decoder_drop_frame(self(), frame.release());
 }
 
 void AeDecode::request_key() {
@@ -231,7 +211,7 @@ void AeDecode::request_key() {
 }
 
 // A frame that cannot be decoded: counted by reason; the last good picture in its place, or nothing.
-GstFlowReturn AeDecode::lost(Ptr<GstVideoCodecFrame> frame, const codec::DecodeError& error) {
+void AeDecode::lose(Underway& next, const codec::DecodeError& error) {
   State& s = *state_;
   GST_DEBUG_OBJECT(self(), "lost frame: %s", error.text.c_str());
   switch (error.fault) {
@@ -248,16 +228,9 @@ GstFlowReturn AeDecode::lost(Ptr<GstVideoCodecFrame> frame, const codec::DecodeE
       corrupt_.add();
       break;
   }
-  if (!s.has_picture || setting(&AeDecodeSettings::on_loss) == OnLoss::drop) return drop(std::move(frame));
-  if (const auto flow = gst_video_decoder_allocate_output_frame(self(), frame.get()); flow != GST_FLOW_OK)
-    return flow;
-  if (const auto painted = paint(*frame, nullptr); !painted) {
-    post_error(element(), painted.error());
-    return GST_FLOW_ERROR;
-  }
-  GST_BUFFER_FLAG_SET(frame->output_buffer, GST_BUFFER_FLAG_GAP);
-  concealed_.add();
-  return gst_video_decoder_finish_frame(self(), frame.release());
+  const bool is_repeated = s.has_picture && setting(&AeDecodeSettings::on_loss) == OnLoss::repeat;
+  next.fate = is_repeated ? Underway::Fate::repeat : Underway::Fate::drop;
+  if (!is_repeated) dropped_.add();
 }
 
 // The integers of a frame, in state_->latents until the next frame.
@@ -282,21 +255,79 @@ bool AeDecode::ends_before_segment(const GstVideoCodecFrame& frame) const {
          GST_CLOCK_TIME_IS_VALID(frame.duration) && frame.pts + frame.duration <= segment.start;
 }
 
-GstFlowReturn AeDecode::handle_frame(GstVideoCodecFrame* owned) {
-  Ptr<GstVideoCodecFrame> frame{owned};
-  LC_EXPECT(state_ && state_->latents && state_->pictures, "frames come after caps");
-  const GstClockTime began = gst_util_get_timestamp();
+// Decides what becomes of a frame, and starts its network where it has a picture.
+void AeDecode::begin(Underway& next) {
+  State& s = *state_;
+  GstVideoCodecFrame* frame = next.frame.get();
+  next.began = gst_util_get_timestamp();
   const auto decoded = decode(*frame);
-  if (!decoded) return lost(std::move(frame), decoded.error());
-  if (ends_before_segment(*frame)) {  // decoded for what refers to it
-    GST_VIDEO_CODEC_FRAME_SET_DECODE_ONLY(frame.get());
-    return gst_video_decoder_finish_frame(self(), frame.release());
-  }
-  if (gst_video_decoder_get_max_decode_time(self(), frame.get()) < 0) {  // too late already: QoS
+  if (!decoded) return lose(next, decoded.error());
+  if (ends_before_segment(*frame)) {
+    next.fate = Underway::Fate::hide;
+  } else if (gst_video_decoder_get_max_decode_time(self(), frame) < 0) {  // too late already: QoS
     skipped_.add();
-    return gst_video_decoder_drop_frame(self(), frame.release());
+    next.fate = Underway::Fate::drop;
+  } else if (const auto begun = s.pictures->begin((*decoded)->latent, (*decoded)->header.quality); !begun) {
+    lose(next, {codec::DecodeFault::corrupt, begun.error().text});
+  } else {
+    s.has_picture = true;
   }
-  return show(std::move(frame), **decoded, began);
+}
+
+// Waits for the oldest frame's network, where it has one, and pushes what becomes of the frame.
+GstFlowReturn AeDecode::show_oldest() {
+  State& s = *state_;
+  Underway next = std::move(s.underway.front());
+  s.underway.pop_front();
+  GstVideoCodecFrame* frame = next.frame.get();
+  if (next.fate == Underway::Fate::drop) return gst_video_decoder_drop_frame(self(), next.frame.release());
+  if (next.fate == Underway::Fate::hide) {
+    GST_VIDEO_CODEC_FRAME_SET_DECODE_ONLY(frame);
+    return gst_video_decoder_finish_frame(self(), next.frame.release());
+  }
+  if (const auto flow = gst_video_decoder_allocate_output_frame(self(), frame); flow != GST_FLOW_OK) {
+    abandon();
+    return flow;
+  }
+  if (const auto painted = paint(next); !painted) {
+    abandon();
+    post_error(element(), painted.error());
+    return GST_FLOW_ERROR;
+  }
+  if (next.fate == Underway::Fate::repeat) {
+    GST_BUFFER_FLAG_SET(frame->output_buffer, GST_BUFFER_FLAG_GAP);
+    concealed_.add();
+  } else {
+    frames_decoded_.add();
+    measure(next.began);
+  }
+  return gst_video_decoder_finish_frame(self(), next.frame.release());
+}
+
+// As many as make room for one more, and all that need no waiting.
+GstFlowReturn AeDecode::show_ready() {
+  const State& s = *state_;
+  GstFlowReturn flow = GST_FLOW_OK;
+  while (flow == GST_FLOW_OK && !s.underway.empty() &&
+         (s.underway.front().fate != Underway::Fate::paint || s.pictures->is_full() || s.pictures->is_ready()))
+    flow = show_oldest();
+  return flow;
+}
+
+// All that is underway; what cannot be shown is dropped.
+GstFlowReturn AeDecode::drain() {
+  GstFlowReturn flow = GST_FLOW_OK;
+  while (state_ && flow == GST_FLOW_OK && !state_->underway.empty()) flow = show_oldest();
+  if (state_ && flow != GST_FLOW_OK) abandon();
+  return flow;
+}
+
+GstFlowReturn AeDecode::handle_frame(GstVideoCodecFrame* owned) {
+  Underway next{.frame = Ptr<GstVideoCodecFrame>{owned}};
+  LC_EXPECT(state_ && state_->latents && state_->pictures, "frames come after caps");
+  begin(next);
+  state_->underway.push_back(std::move(next));
+  return show_ready();
 }
 
 }  // namespace lc::elements

@@ -14,6 +14,8 @@
 //            asks upstream for a key frame, a few times a second at most
 //   seeking  frames before the segment are not painted; their latents still serve as reference
 //   QoS      a frame that is late already is not painted; its latents still serve as reference
+//   latency  throughput: as many frames in work at once as threads says, in order, the same pictures; all are shown
+//            before new caps and at the end of the stream, and a flush drops them
 //   metas    capture time and whatever else does not speak of pixels is kept
 #pragma once
 
@@ -43,6 +45,7 @@ struct AeDecodeSettings {
   std::string model;
   OnLoss on_loss = OnLoss::repeat;
   int threads = 1;
+  Latency latency = Latency::live;
   codec::PrecisionChoice precision = codec::PrecisionChoice::automatic;
 };
 
@@ -63,6 +66,7 @@ class AeDecode : public Element<GstVideoDecoder, AeDecodeSettings> {
         property("on-loss", &S::on_loss, "On loss", "What takes the place of a frame that cannot be decoded",
                  Mutable::playing),
         property("threads", &S::threads, "Threads", kThreadsBlurb, 0, kMaxThreads),
+        property("latency", &S::latency, "Latency", kLatencyBlurb),
         property("precision", &S::precision, "Precision", kPrecisionBlurb)};
   }
   static void class_init(ClassInit<AeDecode>& c);
@@ -72,25 +76,28 @@ class AeDecode : public Element<GstVideoDecoder, AeDecodeSettings> {
   Ptr<GstStructure> stats() const;
 
  private:
+  struct Underway;
   struct State;
 
   GstStateChangeReturn change_state(GstStateChange change);
   bool start();
   bool set_format(GstVideoCodecState* input);
   GstFlowReturn handle_frame(GstVideoCodecFrame* frame);
+  GstFlowReturn drain();
   bool flush();
 
-  nn::PictureFormat picture_format(const GstVideoInfo& info) const;
   Result<> prepare(GstVideoCodecState* input, const nn::PictureFormat& format);
   bool set_output(GstVideoCodecState* input);
-  GstVideoFormat choose_format(const GstVideoInfo& info) const;
   tl::expected<const codec::LatentFrame*, codec::DecodeError> decode(const GstVideoCodecFrame& frame);
-  Result<> paint(GstVideoCodecFrame& frame, const codec::LatentFrame* latents);
-  GstFlowReturn show(Ptr<GstVideoCodecFrame> frame, const codec::LatentFrame& latents, GstClockTime began);
-  GstFlowReturn lost(Ptr<GstVideoCodecFrame> frame, const codec::DecodeError& error);
-  GstFlowReturn drop(Ptr<GstVideoCodecFrame> frame);
+  void begin(Underway& next);
+  void lose(Underway& next, const codec::DecodeError& error);
+  GstFlowReturn show_ready();
+  GstFlowReturn show_oldest();
+  Result<> paint(const Underway& next);
+  void abandon();
   bool ends_before_segment(const GstVideoCodecFrame& frame) const;
   void request_key();
+  void announce_latency(const GstVideoInfo& info);
   void measure(GstClockTime began);
 
   std::unique_ptr<State> state_;

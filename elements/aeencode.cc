@@ -1,5 +1,7 @@
 #include "elements/aeencode.h"
 
+#include <deque>
+
 #include "elements/glue/capture_time.h"
 #include "elements/glue/errors.h"
 #include "elements/glue/latency_meter.h"
@@ -9,6 +11,17 @@
 
 namespace lc::elements {
 
+// A frame between handle_frame() and the frame it becomes. What the user sets counts as it was when the frame came.
+struct AeEncode::Underway {
+  Ptr<GstVideoCodecFrame> frame;
+  bool is_late = false;                // nothing is made of it
+  std::optional<MappedFrame> picture;  // ends before the frame does
+  GstClockTime began = 0;
+  std::uint64_t capture_time = 0;  // where the frame has none itself
+  int quality = 0;
+  codec::RateLimits limits;
+};
+
 // Exists between start() and stop(); the streaming thread's.
 struct AeEncode::State {
   std::shared_ptr<const codec::Bundle> bundle;
@@ -17,7 +30,9 @@ struct AeEncode::State {
   codec::RateLimits limits;  // of `encoder`
   bool has_warned = false;   // that a limit is out of reach
   GstVideoInfo info{};
-  std::optional<codec::FrameEncoder> encoder;
+  Work work{};
+  std::deque<Underway> underway;               // what has not been sent, the oldest first
+  std::optional<codec::FrameEncoder> encoder;  // ends before the pictures that it reads
   Ptr<GstCaps> refused;  // caps come again with the next event or buffer; the error does not
   bool wants_key = true;
   Bytes bytes;  // of the frame at hand; keeps its capacity
@@ -32,6 +47,7 @@ void AeEncode::class_init(ClassInit<AeEncode>& c) {
   c.bind<&AeEncode::change_state>(c.element->change_state);
   c.bind<&AeEncode::set_format>(c.base->set_format);
   c.bind<&AeEncode::handle_frame>(c.base->handle_frame);
+  c.bind<&AeEncode::drain>(c.base->finish);
   c.bind<&AeEncode::flush>(c.base->flush);
   c.bind<&AeEncode::propose_allocation>(c.base->propose_allocation);
 }
@@ -56,6 +72,7 @@ bool AeEncode::start() {
   }
   state_ = std::make_unique<State>();
   state_->bundle = std::move(*bundle);
+  state_->work = work_of(settings.threads, settings.latency);
   state_->settings = std::move(settings);
   return true;
 }
@@ -69,11 +86,26 @@ GstStateChangeReturn AeEncode::change_state(GstStateChange change) {
 }
 
 bool AeEncode::flush() {
-  if (state_) state_->wants_key = true;
+  if (!state_) return true;
+  abandon();
+  state_->wants_key = true;
   return true;
 }
 
+// Of what is underway, nothing comes.
+void AeEncode::abandon() {
+  State& s = *state_;
+  if (s.encoder) s.encoder->abandon();
+  s.underway.clear();
+}
+
 bool AeEncode::propose_allocation(GstQuery* query) {
+  GstCaps* caps = nullptr;
+  GstVideoInfo info;
+  gst_query_parse_allocation(query, &caps, nullptr);
+  if (state_ && state_->work.frames > 1 && caps && gst_video_info_from_caps(&info, caps))  // so many are held here
+    gst_query_add_allocation_pool(query, nullptr, static_cast<guint>(info.size), static_cast<guint>(state_->work.frames),
+                                  0);
   gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);  // strides arrive as they are
   return parent<AeEncode>()->propose_allocation(self(), query);
 }
@@ -91,7 +123,8 @@ Result<> AeEncode::make_encoder(const GstVideoInfo& info) {
   options.limits = s.limits = rate_limits();
   options.key_interval = s.settings.key_interval;
   options.skip_unchanged = s.settings.skip_unchanged;
-  options.threads = thread_count(s.settings.threads);
+  options.threads = s.work.threads;
+  options.frames = s.work.frames;
   options.precision = codec::choose_precision(*s.bundle, s.settings.precision);
   s.encoder.emplace(LC_TRY(codec::FrameEncoder::create(s.bundle, geometry, options)));
   warn_of_slow_layers(element(), s.encoder->plan());
@@ -113,6 +146,7 @@ bool AeEncode::set_format(GstVideoCodecState* input) {
   State& s = *state_;
   if (s.refused && gst_caps_is_equal(s.refused.get(), input->caps)) return false;
   s.refused.reset();
+  if (const auto flow = drain(); flow == GST_FLOW_ERROR) return false;
   s.wants_key = true;
   // A rate may change without a new network; sizes, formats and colours may not.
   const bool is_same = s.encoder && GST_VIDEO_INFO_FORMAT(&s.info) == GST_VIDEO_INFO_FORMAT(&input->info) &&
@@ -126,7 +160,17 @@ bool AeEncode::set_format(GstVideoCodecState* input) {
     post_error(element(), made.error());
     return false;
   }
+  announce_latency();
   return set_output(input);
+}
+
+// With several frames in work at once, none leaves before the next one comes.
+void AeEncode::announce_latency() {
+  State& s = *state_;
+  const GstClockTime frame = frame_duration(s.info);
+  if (s.work.frames == 1 || frame == 0) return;
+  s.latency = LatencyMeter(frame);
+  gst_video_encoder_set_latency(self(), frame, frame);
 }
 
 codec::RateLimits AeEncode::rate_limits() const {
@@ -134,31 +178,40 @@ codec::RateLimits AeEncode::rate_limits() const {
           .max_frame_bytes = static_cast<std::size_t>(setting(&AeEncodeSettings::max_frame_size))};
 }
 
-// What may change while playing.
-Result<> AeEncode::apply_settings() {
+Result<> AeEncode::apply(const Underway& next) {
   State& s = *state_;
-  if (const int quality = setting(&AeEncodeSettings::quality); quality != s.quality) {
-    LC_TRY(s.encoder->set_quality(quality));
-    s.quality = quality;
+  if (next.quality != s.quality) {
+    LC_TRY(s.encoder->set_quality(next.quality));
+    s.quality = next.quality;
   }
-  if (const auto limits = rate_limits(); limits != s.limits) {
-    s.encoder->set_limits(limits);
-    s.limits = limits;
+  if (next.limits != s.limits) {
+    s.encoder->set_limits(next.limits);
+    s.limits = next.limits;
     s.has_warned = false;
   }
   return {};
 }
 
-// Into state_->bytes.
-Result<codec::EncodedFrame> AeEncode::encode(GstVideoCodecFrame& frame) {
+Result<> AeEncode::begin(Underway& next) {
   State& s = *state_;
-  LC_TRY(apply_settings());
-  const auto picture = LC_TRY(MappedFrame::create(s.info, frame.input_buffer));
+  GstVideoCodecFrame& frame = *next.frame;
+  next.began = gst_util_get_timestamp();
+  next.quality = setting(&AeEncodeSettings::quality);
+  next.limits = rate_limits();
+  next.picture.emplace(LC_TRY(MappedFrame::create(s.info, frame.input_buffer)));
+  next.capture_time = estimate_capture_time(element(), &self()->input_segment, frame.pts);
+  s.encoder->begin(image_view(*next.picture), s.wants_key || GST_VIDEO_CODEC_FRAME_IS_FORCE_KEYFRAME(&frame));
+  s.wants_key = false;
+  return {};
+}
+
+// Into state_->bytes.
+Result<codec::EncodedFrame> AeEncode::encode(const Underway& next) {
+  State& s = *state_;
+  LC_TRY(apply(next));
   s.bytes.clear();
-  const bool wants_key = s.wants_key || GST_VIDEO_CODEC_FRAME_IS_FORCE_KEYFRAME(&frame);
-  const std::uint64_t time = GST_CLOCK_TIME_IS_VALID(frame.pts) ? frame.pts : 0;
-  const auto encoded = LC_TRY(s.encoder->encode(image_view(picture), wants_key, s.bytes, time));
-  s.wants_key = wants_key && encoded.is_skipped();
+  const std::uint64_t time = GST_CLOCK_TIME_IS_VALID(next.frame->pts) ? next.frame->pts : 0;
+  const auto encoded = LC_TRY(s.encoder->finish(s.bytes, time));
   if (s.encoder->is_out_of_reach() && !std::exchange(s.has_warned, true))
     post_warning(
         element(),
@@ -170,13 +223,15 @@ Result<codec::EncodedFrame> AeEncode::encode(GstVideoCodecFrame& frame) {
   return encoded;
 }
 
-GstFlowReturn AeEncode::finish(Ptr<GstVideoCodecFrame> frame, const codec::EncodedFrame& encoded) {
+// What state_->bytes hold.
+GstFlowReturn AeEncode::send(Underway next, const codec::EncodedFrame& encoded) {
   const Bytes& bytes = state_->bytes;
+  Ptr<GstVideoCodecFrame> frame = std::move(next.frame);
   if (const auto flow = gst_video_encoder_allocate_output_frame(self(), frame.get(), bytes.size()); flow != GST_FLOW_OK)
     return flow;
   gst_buffer_fill(frame->output_buffer, 0, bytes.data(), bytes.size());
   if (!capture_time(frame->input_buffer))  // the base class copies what is there
-    set_capture_time(frame->output_buffer, estimate_capture_time(element(), &self()->input_segment, frame->pts));
+    set_capture_time(frame->output_buffer, next.capture_time);
   if (encoded.is_key()) {
     GST_VIDEO_CODEC_FRAME_SET_SYNC_POINT(frame.get());
     key_frames_.add();
@@ -194,27 +249,59 @@ void AeEncode::measure(GstClockTime began) {
   if (const auto latency = state_->latency.add(took)) gst_video_encoder_set_latency(self(), *latency, *latency);
 }
 
-GstFlowReturn AeEncode::handle_frame(GstVideoCodecFrame* owned) {
-  Ptr<GstVideoCodecFrame> frame{owned};
-  LC_EXPECT(state_ && state_->encoder, "frames come after caps");
-  if (gst_video_encoder_get_max_encode_time(self(), frame.get()) < 0) {  // too late already: QoS
-    frames_skipped_.add();
-    if (GST_VIDEO_CODEC_FRAME_IS_FORCE_KEYFRAME(frame.get())) state_->wants_key = true;  // the next one's then
-    return gst_video_encoder_finish_frame(self(), frame.release());                      // without output: dropped
-  }
-  const GstClockTime began = gst_util_get_timestamp();
-  const auto encoded = encode(*frame);
+// Codes the oldest frame, once its network is done, and pushes it.
+GstFlowReturn AeEncode::send_oldest() {
+  State& s = *state_;
+  Underway next = std::move(s.underway.front());
+  s.underway.pop_front();
+  if (next.is_late) return gst_video_encoder_finish_frame(self(), next.frame.release());  // without output: dropped
+  const auto encoded = encode(next);
+  next.picture.reset();
   if (!encoded) {
+    abandon();
     post_error(element(), encoded.error());
     return GST_FLOW_ERROR;
   }
-  measure(began);
+  measure(next.began);
   if (encoded->is_skipped()) {
     frames_skipped_.add();
-    return gst_video_encoder_finish_frame(self(), frame.release());  // without output: dropped
+    return gst_video_encoder_finish_frame(self(), next.frame.release());  // without output: dropped
   }
   quality_.set(static_cast<std::uint64_t>(encoded->quality));
-  return finish(std::move(frame), *encoded);
+  return send(std::move(next), *encoded);
+}
+
+// As many as make room for one more, and all that need no waiting.
+GstFlowReturn AeEncode::send_ready() {
+  const State& s = *state_;
+  GstFlowReturn flow = GST_FLOW_OK;
+  while (flow == GST_FLOW_OK && !s.underway.empty() &&
+         (s.underway.front().is_late || s.encoder->is_full() || s.encoder->is_ready()))
+    flow = send_oldest();
+  return flow;
+}
+
+// All that is underway; what cannot be sent is dropped.
+GstFlowReturn AeEncode::drain() {
+  GstFlowReturn flow = GST_FLOW_OK;
+  while (state_ && flow == GST_FLOW_OK && !state_->underway.empty()) flow = send_oldest();
+  if (state_ && flow != GST_FLOW_OK) abandon();
+  return flow;
+}
+
+GstFlowReturn AeEncode::handle_frame(GstVideoCodecFrame* owned) {
+  Underway next{.frame = Ptr<GstVideoCodecFrame>{owned}};
+  LC_EXPECT(state_ && state_->encoder, "frames come after caps");
+  if (gst_video_encoder_get_max_encode_time(self(), owned) < 0) {  // too late already: QoS
+    next.is_late = true;
+    frames_skipped_.add();
+    if (GST_VIDEO_CODEC_FRAME_IS_FORCE_KEYFRAME(owned)) state_->wants_key = true;  // the next one's then
+  } else if (const auto begun = begin(next); !begun) {
+    post_error(element(), begun.error());
+    return GST_FLOW_ERROR;
+  }
+  state_->underway.push_back(std::move(next));
+  return send_ready();
 }
 
 }  // namespace lc::elements

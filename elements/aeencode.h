@@ -8,7 +8,10 @@
 //               coded frame in each buffer, DELTA_UNIT on all but key frames
 //   metas       a buffer leaves with its capture time (GstReferenceTimestampMeta, timestamp/x-unix); one that came
 //               with it is kept
-//   key frames  the first, every key-interval, after new caps, at scene cuts, and on force-key-unit events
+//   key frames  the first, every key-interval, after new caps, at scene cuts, and on force-key-unit events; one that is
+//               underway answers those that come meanwhile
+//   latency     throughput: as many frames in work at once as threads says, in order, the same bytes; all are sent before
+//               new caps and at the end of the stream, and a flush drops them
 //   limits      bitrate and max-frame-size choose a lower quality, and leave a frame out (frames-skipped) where none
 //               is low enough; a warning says when a key frame can never fit
 #pragma once
@@ -31,6 +34,7 @@ struct AeEncodeSettings {
   int key_interval = codec::EncoderOptions{}.key_interval;
   bool skip_unchanged = codec::EncoderOptions{}.skip_unchanged;
   int threads = 1;
+  Latency latency = Latency::live;
   codec::PrecisionChoice precision = codec::PrecisionChoice::automatic;
 };
 
@@ -55,8 +59,9 @@ class AeEncode : public Element<GstVideoEncoder, AeEncodeSettings> {
         property("key-interval", &S::key_interval, "Key interval",
                  "Frames from one key frame to the next; 0: only the first and those asked for", 0, 1000000),
         property("skip-unchanged", &S::skip_unchanged, "Skip unchanged",
-                 "Leave out of the network what looks as before but for noise; key frames are computed whole"),
+                 "Leave out of the network what looks as before but for noise; all is computed every key-interval frames"),
         property("threads", &S::threads, "Threads", kThreadsBlurb, 0, kMaxThreads),
+        property("latency", &S::latency, "Latency", kLatencyBlurb),
         property("precision", &S::precision, "Precision", kPrecisionBlurb)};
   }
   static void class_init(ClassInit<AeEncode>& c);
@@ -66,21 +71,28 @@ class AeEncode : public Element<GstVideoEncoder, AeEncodeSettings> {
   Ptr<GstStructure> stats() const;
 
  private:
+  struct Underway;
   struct State;
 
   GstStateChangeReturn change_state(GstStateChange change);
   bool start();
   bool set_format(GstVideoCodecState* input);
   GstFlowReturn handle_frame(GstVideoCodecFrame* frame);
+  GstFlowReturn drain();
   bool flush();
   bool propose_allocation(GstQuery* query);
 
   Result<> make_encoder(const GstVideoInfo& info);
   bool set_output(GstVideoCodecState* input);
-  Result<codec::EncodedFrame> encode(GstVideoCodecFrame& frame);
-  GstFlowReturn finish(Ptr<GstVideoCodecFrame> frame, const codec::EncodedFrame& encoded);
+  Result<> begin(Underway& next);
+  GstFlowReturn send_ready();
+  GstFlowReturn send_oldest();
+  GstFlowReturn send(Underway next, const codec::EncodedFrame& encoded);
+  Result<codec::EncodedFrame> encode(const Underway& next);
+  void abandon();
   codec::RateLimits rate_limits() const;
-  Result<> apply_settings();
+  Result<> apply(const Underway& next);
+  void announce_latency();
   void measure(GstClockTime began);
 
   std::unique_ptr<State> state_;

@@ -1,4 +1,4 @@
-// What the elements that run a network have in common: threads and precision.
+// What the elements that run a network have in common: threads, what they are for, and precision.
 #pragma once
 
 #include <algorithm>
@@ -21,6 +21,16 @@ struct EnumNames<codec::PrecisionChoice> {
       {}};
 };
 
+enum class Latency { live, throughput };
+template <>
+struct EnumNames<Latency> {
+  static constexpr char kTypeName[] = "LcLatency";
+  static constexpr GEnumValue kValues[] = {
+      {static_cast<gint>(Latency::live), "One frame at a time, sooner", "live"},
+      {static_cast<gint>(Latency::throughput), "As many frames at a time as threads, more a second", "throughput"},
+      {}};
+};
+
 inline constexpr int kMaxThreads = 64;
 
 // The property `threads`: 0 means as many as there are CPUs.
@@ -35,6 +45,19 @@ inline void warn_of_slow_layers(GstElement* element, const nn::Plan& plan) {
     post_warning(element, {Errc::unsupported, fmt::format("a layer of the model has no fast kernel on this processor: {}", layer)});
 }
 
+// How `threads` are used.
+struct Work {
+  int threads;  // of each network
+  int frames;   // in work at once
+};
+inline Work work_of(int threads, Latency latency) {
+  const int count = thread_count(threads);
+  return latency == Latency::live ? Work{count, 1} : Work{1, count};
+}
+
+inline constexpr char kLatencyBlurb[] =
+    "What threads are for: to share the rows of one frame, or to have a frame each, which then leaves when a later one "
+    "comes or the stream ends; both give the same";
 inline constexpr char kThreadsBlurb[] =
     "Threads of the network; 1: the streaming thread alone, 0: one for each CPU";
 inline constexpr char kPrecisionBlurb[] = "Arithmetic of the network; sender and receiver need not agree";

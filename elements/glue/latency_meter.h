@@ -14,6 +14,9 @@ namespace lc::elements {
 // Thread: streaming thread only.
 class LatencyMeter {
  public:
+  //   announced  before anything was measured
+  explicit LatencyMeter(GstClockTime announced = 0) : announced_(announced) {}
+
   // Returns what to announce when that has changed: a quarter above the third longest of the last frames, in
   // whole milliseconds. Goes up at once, and down only when a quarter would do: each change makes a pipeline
   // readjust.
@@ -34,7 +37,7 @@ class LatencyMeter {
   static constexpr std::size_t kRank = 3;  // two hiccups do not count
   std::array<GstClockTime, kFrames> times_{};
   std::size_t count_ = 0;
-  GstClockTime announced_ = 0;
+  GstClockTime announced_;
 };
 
 }  // namespace lc::elements

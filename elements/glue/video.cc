@@ -63,6 +63,11 @@ ColourSpec colour_spec(const GstVideoInfo& info) {
   return spec;
 }
 
+GstClockTime frame_duration(const GstVideoInfo& info) {
+  if (GST_VIDEO_INFO_FPS_N(&info) <= 0) return 0;
+  return gst_util_uint64_scale_int(GST_SECOND, GST_VIDEO_INFO_FPS_D(&info), GST_VIDEO_INFO_FPS_N(&info));
+}
+
 ImageView image_view(const MappedFrame& mapped) { return mutable_image_view(mapped); }
 
 MutableImageView mutable_image_view(const MappedFrame& mapped) {

@@ -18,6 +18,9 @@ GstVideoFormat video_format(PixelFormat format);
 // the same rule, so that what is not exact on the way in is undone on the way out.
 ColourSpec colour_spec(const GstVideoInfo& info);
 
+// 0 where the rate is unknown or varies.
+GstClockTime frame_duration(const GstVideoInfo& info);
+
 // The frame must be of one of our formats; the view ends with it.
 ImageView image_view(const MappedFrame& frame);
 MutableImageView mutable_image_view(const MappedFrame& frame);

@@ -11,6 +11,7 @@
 #include "cli/bench_pictures.h"
 #include "cli/bench_report.h"
 #include "cli/bench_set.h"
+#include "cli/bench_throughput.h"
 #include "cli/between.h"
 #include "cli/clocks.h"
 #include "cli/commands.h"
@@ -24,6 +25,7 @@ constexpr int kKeyEvery = 8;       // rounds: both kinds of frames are measured
 constexpr int kWarmUp = 2;         // rounds
 constexpr int kNetworkRounds = 5;  // at least
 constexpr int kBesideRounds = 3;   // likewise
+constexpr int kTurns = 3;          // at least
 
 volatile std::sig_atomic_t is_interrupted = 0;
 
@@ -148,6 +150,29 @@ Result<> measure_networks(const BenchSet& set, PictureSize size, std::vector<Net
   return {};
 }
 
+// Every number of threads above one, each as long.
+Result<> measure_throughput(const BenchSet& set, PictureSize size, std::vector<ThroughputBench>& out) {
+  const auto pictures = LC_TRY(load_pictures(set.source, size, set.pictures));
+  const std::size_t first = out.size();
+  for (const auto& bundle : set.bundles)
+    for (const nn::Precision precision : set.precisions)
+      for (const int threads : set.threads) {
+        if (threads == 1) continue;
+        auto made = ThroughputBench::create({bundle, size, threads, set.quality, precision});
+        if (made)
+          out.push_back(*std::move(made));
+        else if (precision == nn::Precision::f32 || made.error().code != Errc::unsupported)
+          return tl::unexpected<Error>(std::move(made).error());
+      }
+  for (std::size_t i = first; i < out.size(); ++i) {
+    tell(fmt::format("{}: {} frames at once ...    ", size_name(size), out[i].settings().frames));
+    const double end = wall_ms() + 1000 * set.seconds / static_cast<double>(out.size() - first);
+    for (int turn = 0; !is_interrupted && (turn < 1 + kTurns || wall_ms() < end); ++turn)
+      LC_TRY(out[i].run(pictures, turn >= 1));
+  }
+  return {};
+}
+
 int bench(const BenchArguments& arguments) {
   const auto set = BenchSet::create(arguments);
   if (!set) return complain(set.error()), kUsage;
@@ -156,6 +181,7 @@ int bench(const BenchArguments& arguments) {
   const MachineWatch machine;
   std::vector<SizeBench> measured;
   std::vector<NetworkBench> networks;
+  std::vector<ThroughputBench> throughputs;
   for (const PictureSize size : set->sizes) {
     if (is_interrupted) break;
     if (set->stages || set->rivals) {
@@ -163,6 +189,8 @@ int bench(const BenchArguments& arguments) {
       if (!one) return complain(one.error()), kFailed;
       measured.push_back(*std::move(one));
     }
+    if (arguments.with_throughput)
+      if (const auto ran = measure_throughput(*set, size, throughputs); !ran) return complain(ran.error()), kFailed;
     if (const auto ran = measure_networks(*set, size, networks); !ran) return complain(ran.error()), kFailed;
   }
   const MachineNote note = machine.finish();
@@ -170,10 +198,12 @@ int bench(const BenchArguments& arguments) {
     auto json = bench_json(measured, note, set->source);
     json["networks"] = networks_json(networks, arguments.with_layers);
     json["peaks"] = peaks_json(networks);
+    if (arguments.with_throughput) json["throughput"] = throughput_json(throughputs);
     if (set->runtime) json["ort"] = {{"version", set->runtime->version()}, {"file", set->runtime->file().string()}};
     std::cout << json_text(json);
   } else {
-    std::cout << sizes_text(measured, set->source) << networks_text(networks, set->runtime.get()) << machine_text(note);
+    std::cout << sizes_text(measured, set->source) << throughput_text(throughputs)
+              << networks_text(networks, set->runtime.get()) << machine_text(note);
     if (arguments.with_layers) std::cout << layers_text(networks);
   }
   if (!std::cout.flush()) return complain({Errc::unavailable, "the numbers could not be written"}), kFailed;
@@ -194,6 +224,7 @@ constexpr char kJsonKeys[] =
     "  thread, and of one alone; machine_ratio: of loops in registers;\n"
     "  busy.BUNDLE.SIZE.{alone, beside, ratio, burnt, threads, precision, rounds, stolen_share} of one encoder on two\n"
     "  threads, alone and beside a process that burns a core, of which it got the share `burnt`;\n"
+    "  throughput.BUNDLE.PRECISION.SIZE.THREADS.{encode, decode}.{fps_one, fps, ratio} with --throughput;\n"
     "  ort.{version, file}; machine; source.";
 
 void add_network_options(CLI::App& command, BenchArguments& arguments) {
@@ -242,6 +273,8 @@ void add_bench(CLI::App& app, int& exit_code) {
       ->check(between(0, 3600))
       ->capture_default_str();
   add_network_options(*command, *arguments);
+  command->add_flag("--throughput", arguments->with_throughput,
+                    "also frames a second with as many frames at once as --threads says, against one");
   command->add_flag("--no-stages", arguments->without_stages,
                     "networks and rivals only: neither stages nor frames beside others");
   command->add_flag("--no-rivals", arguments->without_rivals, "ours only");

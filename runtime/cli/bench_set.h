@@ -22,7 +22,7 @@ struct BenchArguments {
   std::string source = "testscene://", ort;
   int quality = 40, pictures = 24;
   double seconds = 10;
-  bool as_json = false, with_layers = false;
+  bool as_json = false, with_layers = false, with_throughput = false;
   bool without_stages = false, without_rivals = false, without_networks = false;
 };
 

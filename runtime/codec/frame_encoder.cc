@@ -1,12 +1,9 @@
 #include "codec/frame_encoder.h"
 
-#include <algorithm>
-
-#include "codec/change_detector.h"
 #include "codec/latent_encoder.h"
+#include "codec/picture_analysis.h"
 #include "codec/quantiser.h"
 #include "codec/rate_control.h"
-#include "codec/network_plan.h"
 
 namespace lc::codec {
 namespace {
@@ -18,9 +15,7 @@ constexpr double kSceneCut = 0.8;
 // An anchor refers to the key frame only where that adds no more than this to the bytes since the last one that did.
 constexpr double kRepairShare = 0.4;
 
-// Positions around a changed one that are computed again. lc5 sees three, but hardly: on three clips of fixed cameras, all
-// three gain 0.01 dB over one at the same rate, and cost a quarter more time; none loses 0.1 to 0.7 dB.
-constexpr int kSeenAround = 1;
+constexpr int kMaxFrames = 64;
 
 Result<> check(const Bundle& bundle, const FrameGeometry& geometry, const EncoderOptions& options) {
   if (bundle.kind() != BundleKind::autoencoder)
@@ -38,18 +33,20 @@ Result<> check(const Bundle& bundle, const FrameGeometry& geometry, const Encode
                 "key interval, repair interval and slice rows are 0 or more, the anchor interval 1 or more");
   if (!(options.stickiness >= 0.0f && options.stickiness <= 10.0f))
     return fail(Errc::invalid_config, "stickiness is 0..10 steps");
+  if (options.frames < 1 || options.frames > kMaxFrames)
+    return fail(Errc::invalid_config, "frames in work at once are 1..{}", kMaxFrames);
   return {};
 }
 
 }  // namespace
 
 struct FrameEncoder::State {
-  State(std::shared_ptr<const Bundle> b, const FrameGeometry& g, const EncoderOptions& o, nn::Plan n)
+  State(std::shared_ptr<const Bundle> b, const FrameGeometry& g, const EncoderOptions& o,
+        std::unique_ptr<PictureAnalysis> a)
       : bundle(std::move(b)),
         geometry(g),
         options(o),
-        network(std::move(n)),
-        changes(g.format, g.width, g.height),
+        analysis(std::move(a)),
         coder(bundle->shared_entropy(), bundle->latent_space_short(), g.width, g.height, o.slice_rows),
         control(o.limits, o.quality, bundle->qualities()) {
     latent.reset(latent_size(g.height), latent_size(g.width), bundle->latent_channels());
@@ -59,8 +56,7 @@ struct FrameEncoder::State {
   void begin(Stage stage) const {
     if (options.clock) options.clock->begin(stage);
   }
-  FrameKind next_kind(bool force_key);
-  Result<> analyse(const ImageView& picture, bool only_changes);
+  FrameKind next_kind();
   void scale_at(int quality);
   bool code_at(int quality, FrameKind kind, Reference* reference, Bytes& out);
   bool code_repair(EncodedFrame& frame, Bytes& out);
@@ -71,14 +67,16 @@ struct FrameEncoder::State {
   std::shared_ptr<const Bundle> bundle;
   FrameGeometry geometry;
   EncoderOptions options;
-  nn::Plan network;
-  ChangeDetector changes;
+  std::unique_ptr<PictureAnalysis> analysis;
   LatentEncoder coder;
   RateControl control;
+  std::span<const float> said;  // of the picture at hand, by the network
   Latent latent;
   std::vector<float> exact;  // what it was rounded from,
   int exact_quality = -1;    // at this quality
-  bool is_scaled = false;    // from what the network says now; else it differs where network.computed() says
+  bool is_scaled = false;    // from what the network says now; else it differs where analysis says `fresh`
+  std::span<const std::uint8_t> fresh;
+  bool owes_key = false;  // a key frame was asked for, and none was sent since
   std::uint32_t next_id = 0;
   int since_key = 0, since_anchor = 0;  // frames from the last one to the next frame
   std::size_t bytes_since_repair = 0;  // of the key frame, or the last anchor that refers to it, and all since
@@ -93,12 +91,16 @@ FrameEncoder::~FrameEncoder() = default;
 Result<FrameEncoder> FrameEncoder::create(std::shared_ptr<const Bundle> bundle, const FrameGeometry& geometry,
                                           const EncoderOptions& options) {
   LC_TRY(check(*bundle, geometry, options));
-  nn::PlanOptions plan_options;
-  plan_options.threads = options.threads;
-  plan_options.precision = options.precision;
-  plan_options.picture = nn::PictureFormat{geometry.format, geometry.colour};
-  auto network = LC_TRY(network_plan(*bundle, "encoder.onnx", geometry.width, geometry.height, plan_options));
-  FrameEncoder encoder(std::make_unique<State>(std::move(bundle), geometry, options, std::move(network)));
+  AnalysisOptions with;
+  with.plan.threads = options.threads;
+  with.plan.precision = options.precision;
+  with.plan.picture = nn::PictureFormat{geometry.format, geometry.colour};
+  with.frames = options.frames;
+  with.interval = options.key_interval;
+  with.skip_unchanged = options.skip_unchanged;
+  with.clock = options.clock;
+  auto analysis = LC_TRY(PictureAnalysis::create(*bundle, geometry.width, geometry.height, with));
+  FrameEncoder encoder(std::make_unique<State>(std::move(bundle), geometry, options, std::move(analysis)));
   LC_TRY(encoder.set_quality(options.quality));
   return encoder;
 }
@@ -111,8 +113,8 @@ Result<> FrameEncoder::set_quality(int quality) {
   return {};
 }
 
-FrameKind FrameEncoder::State::next_kind(bool force_key) {
-  if (force_key || coder.references().empty()) return FrameKind::key;
+FrameKind FrameEncoder::State::next_kind() {
+  if (owes_key || coder.references().empty()) return FrameKind::key;
   if (options.key_interval > 0 && since_key >= options.key_interval) return FrameKind::key;
   return since_anchor >= options.anchor_interval ? FrameKind::anchor : FrameKind::ordinary;
 }
@@ -122,7 +124,7 @@ void FrameEncoder::State::scale_at(int quality) {
   const bool is_same = quality == exact_quality;
   if (is_scaled && is_same) return;
   const auto all = std::span<const std::uint8_t>();
-  scale(network.output(0), bundle->entropy(), quality, exact, is_same ? network.computed() : all);
+  scale(said, bundle->entropy(), quality, exact, is_same ? fresh : all);
   exact_quality = quality;
   is_scaled = true;
 }
@@ -143,26 +145,6 @@ bool FrameEncoder::State::code_at(int quality, FrameKind kind, Reference* refere
   if (!reference || counts.fresh <= kSceneCut * latent.rows() * latent.columns()) return true;
   out.resize(start);
   return false;
-}
-
-// The network's output for this picture. With `only_changes`, what looks as it did when it was last computed stays.
-Result<> FrameEncoder::State::analyse(const ImageView& picture, bool only_changes) {
-  begin(Stage::front_end);
-  std::span<const std::uint8_t> changed;
-  if (only_changes) {
-    changed = changes.compare(picture);
-    if (std::find(changed.begin(), changed.end(), std::uint8_t{1}) == changed.end()) return {};
-  }
-  begin(Stage::network);
-  network.set_picture(picture);
-  is_scaled = false;
-  LC_TRY(only_changes ? network.update(changed, kSeenAround) : network.run());
-  if (!options.skip_unchanged) return {};
-  begin(Stage::front_end);
-  for (int row = 0; row < latent.rows(); ++row)
-    for (int column = 0; column < latent.columns(); ++column)
-      if (!only_changes || changed[static_cast<std::size_t>(row * latent.columns() + column)]) changes.keep(picture, row, column);
-  return {};
 }
 
 // An anchor against the key frame: whoever has that needs nothing that came since. False: it would cost too much now,
@@ -221,6 +203,7 @@ void FrameEncoder::State::keep(const EncodedFrame& frame) {
     ++anchors_since_repair;
   }
   if (frame.is_key()) {
+    owes_key = false;
     since_key = 0;
     anchors_since_repair = 1;
     bytes_since_repair = 0;
@@ -232,24 +215,43 @@ void FrameEncoder::State::keep(const EncodedFrame& frame) {
 }
 
 Result<EncodedFrame> FrameEncoder::encode(const ImageView& picture, bool force_key, Bytes& out, std::uint64_t time_ns) {
+  LC_EXPECT(begun() == 0, "what was begun is finished first");
+  begin(picture, force_key);
+  return finish(out, time_ns);
+}
+
+void FrameEncoder::begin(const ImageView& picture, bool force_key) {
+  const FrameGeometry& geometry = state_->geometry;
+  LC_EXPECT(picture.format == geometry.format && picture.width == geometry.width && picture.height == geometry.height,
+            "a picture has the geometry of its encoder");
+  state_->analysis->begin(picture, force_key);
+}
+
+Result<EncodedFrame> FrameEncoder::finish(Bytes& out, std::uint64_t time_ns) {
   State& s = *state_;
-  LC_EXPECT(
-      picture.format == s.geometry.format && picture.width == s.geometry.width && picture.height == s.geometry.height,
-      "a picture has the geometry of its encoder");
+  const auto said = LC_TRY(s.analysis->finish());
+  s.said = said.values;
+  s.fresh = said.fresh;
+  s.is_scaled = false;
+  s.owes_key = s.owes_key || said.is_whole;
   EncodedFrame frame;
   frame.frame_id = s.next_id;
-  frame.kind = s.next_kind(force_key);
-  LC_TRY(s.analyse(picture, !frame.is_key() && s.options.skip_unchanged));
+  frame.kind = s.next_kind();
   s.code(frame, time_ns, out);
   if (s.options.clock) s.options.clock->end();
   if (!frame.is_skipped()) s.keep(frame);
   return frame;
 }
 
+std::size_t FrameEncoder::begun() const { return state_->analysis->begun(); }
+bool FrameEncoder::is_full() const { return state_->analysis->is_full(); }
+bool FrameEncoder::is_ready() const { return state_->analysis->is_ready(); }
+void FrameEncoder::abandon() { state_->analysis->abandon(); }
+
 void FrameEncoder::set_limits(const RateLimits& limits) { state_->control.set_limits(limits); }
 bool FrameEncoder::is_out_of_reach() const { return state_->control.is_out_of_reach(); }
 
 const Latent& FrameEncoder::last_latent() const { return state_->latent; }
-const nn::Plan& FrameEncoder::plan() const { return state_->network; }
+const nn::Plan& FrameEncoder::plan() const { return state_->analysis->plan(); }
 
 }  // namespace lc::codec

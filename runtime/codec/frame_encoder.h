@@ -1,4 +1,11 @@
 // Pictures to coded frames: network, quantiser, reference, bitstream.
+//
+// encode() makes one of a picture. With several frames in work at once, begin() starts the network on a thread of its
+// own and finish() codes the oldest picture begun; the frames are the same, byte for byte:
+//
+//   for each picture:  encoder.begin(picture, force_key);
+//                      while (encoder.is_full() || encoder.is_ready()) send(encoder.finish(bytes));
+//   at the end:        while (encoder.begun() > 0) send(encoder.finish(bytes));
 #pragma once
 
 #include <cstdint>
@@ -33,11 +40,14 @@ struct EncoderOptions {
   // chose for the reference is then undone in the next frame, again and again.
   float stickiness = 0.15f;
   bool optimise = true;        // code what is worth its bits (rate_distortion.h); else each latent as it was rounded
-  bool skip_unchanged = true;  // leave out of the network what does not change; key frames are computed whole
-  int slice_rows = 0;          // latent rows of a slice; 0: the whole frame is one
-  int threads = 1;
+  // Leave out of the network what does not change; every key_interval-th picture, and where a key frame is forced, it is
+  // computed whole.
+  bool skip_unchanged = true;
+  int slice_rows = 0;  // latent rows of a slice; 0: the whole frame is one
+  int threads = 1;     // of each network
+  int frames = 1;      // in work at once, 1..64; above 1 each network has as many threads of its own
   nn::Precision precision = nn::Precision::f32;
-  StageClock* clock = nullptr;  // told which stage begins; outlives the encoder
+  StageClock* clock = nullptr;  // told which stage begins, with one frame at a time; outlives the encoder
 };
 
 struct EncodedFrame {
@@ -62,12 +72,26 @@ class FrameEncoder {
 
   // Appends one coded frame to `out`. The picture's format, size and colours are those of the geometry.
   // Allocates nothing once buffers (and `out`) have grown.
-  //   time_ns  ascending; what limits are reckoned by
-  //   thread   one at a time
-  //   errors   backend
+  //   force_key  this frame is a key frame, or, where a limit leaves it out, the next one that is sent
+  //   time_ns    ascending; what limits are reckoned by
+  //   thread     one at a time
+  //   errors     backend
   Result<EncodedFrame> encode(const ImageView& picture, bool force_key, Bytes& out, std::uint64_t time_ns = 0);
 
-  // From the next frame on.  errors  invalid_config
+  // The same in two steps; see above.
+  //   picture  must stay until finish() has returned for it
+  void begin(const ImageView& picture, bool force_key);
+  // Pictures begun and not finished; full: begin() has to wait for a finish().
+  std::size_t begun() const;
+  bool is_full() const;
+  // Whether finish() will not wait for a network.
+  bool is_ready() const;
+  //   errors  backend; the pictures begun are abandoned then
+  Result<EncodedFrame> finish(Bytes& out, std::uint64_t time_ns = 0);
+  // Waits for the pictures begun and forgets them.
+  void abandon();
+
+  // From the next frame that is finished on.  errors  invalid_config
   Result<> set_quality(int quality);
   void set_limits(const RateLimits& limits);
   // See RateControl.

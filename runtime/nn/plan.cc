@@ -89,8 +89,7 @@ class Plan::Impl {
   std::vector<int> seen;          // by value: how many cells around a changed one
   bool updating = false;
   int widest = 0;                 // of the update
-  int outputs_see = 0;            // the farthest of `seen`
-  std::span<const std::uint8_t> computed;
+  int outputs_see = kAllCells;    // the farthest of `seen`
   std::vector<Result<>> outcome;  // by worker
   std::vector<double> times;      // ms of each layer, on the calling thread; empty: not measured
   std::vector<Dims> input_shapes, output_shapes;
@@ -188,10 +187,11 @@ Result<Plan> Plan::create(const Graph& graph, const PlanOptions& options) {
     layers = impl->tiling.take_layers();
     auto stages = LC_TRY(make_stages(impl->graph, impl->lowering, layers, options.threads, options.cells ? kUpdateStrips : 1));
     if (options.cells) impl->seen = cells_seen(graph, impl->graph, layers, inputs, outputs, options);
-    for (int output : outputs)
-      if (!impl->seen.empty()) impl->outputs_see = std::max(impl->outputs_see, impl->seen[static_cast<std::size_t>(output)]);
-    if (!impl->seen.empty())
+    if (!impl->seen.empty()) {
       impl->marks.emplace(*options.cells, *std::max_element(impl->seen.begin(), impl->seen.end()));
+      impl->outputs_see = 0;
+      for (int output : outputs) impl->outputs_see = std::max(impl->outputs_see, impl->seen[static_cast<std::size_t>(output)]);
+    }
     Builder builder(impl->graph, impl->lowering, std::move(layers), std::move(stages), threads, impl->marks.has_value());
     impl->program = LC_TRY(builder.run());
     impl->lowering.drop_plain_weights();
@@ -257,7 +257,6 @@ Result<> Plan::run() {
   LC_EXPECT(!impl_->picture || impl_->slot.view.width > 0, "a picture is set before the plan runs");
   LC_EXPECT(!impl_->target || impl_->paint.view.width > 0, "a target is set before the plan runs");
   const SingleThreaded team_of_one;
-  impl_->computed = {};
   if (impl_->converts_picture) convert_picture(impl_->slot, impl_->input_shapes[0], impl_->inputs[0]);
   impl_->workers->run();
   for (Result<>& outcome : impl_->outcome)
@@ -277,11 +276,10 @@ Result<> Plan::update(std::span<const std::uint8_t> changed, int widest) {
   impl_->updating = true;
   auto done = run();
   impl_->updating = false;
-  impl_->computed = {impl_->marks->within(std::min(impl_->outputs_see, widest)).cells, changed.size()};
   return done;
 }
 
-std::span<const std::uint8_t> Plan::computed() const { return impl_->computed; }
+int Plan::sees() const { return impl_->outputs_see; }
 
 Result<std::vector<double>> Plan::run_timed() {
   impl_->times.assign(impl_->program.layers.size(), 0.0);

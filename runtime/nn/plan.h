@@ -71,9 +71,9 @@ class Plan {
   //   widest   how many cells around a changed one are computed at most. Fewer than the graph sees: what is further away
   //            keeps the little that it saw of what changed until it is computed again.
   Result<> update(std::span<const std::uint8_t> changed, int widest = kAllCells);
-  static constexpr int kAllCells = 1 << 20;
-  // Which cells of the outputs the last run or update computed; empty: all. Until the next one.
-  std::span<const std::uint8_t> computed() const;
+  static constexpr int kAllCells = 1 << 20;  // more than there are
+  // How many cells around a changed one the outputs see; kAllCells where that cannot be told.
+  int sees() const;
 
   // The same, measured: ms of each of layers() on the calling thread, which with several is a share of them. Allocates.
   Result<std::vector<double>> run_timed();

@@ -97,6 +97,11 @@ code, out, err = bench(*ALONE, '--only', 'decoder')
 case('networks are chosen by a word of their name', code == 0 and 'lc5/decoder' in out and 'lc5/encoder' not in out, out + err)
 code, out, err = bench('--size', '64x48', '--seconds', '0', '--no-rivals', '--no-networks', '--threads', '1', '--json')
 case('networks are left out where they are not wanted', code == 0 and json.loads(out)['networks'] == {}, err)
+code, out, err = bench('--size', '64x48', '--seconds', '0', '--no-rivals', '--no-networks', '--no-stages', '--threads', '1,2',
+                       '--precision', 'f32', '--throughput', '--json')
+rates = json.loads(out)['throughput']['lc5']['f32']['64x48'] if code == 0 else {}
+case('frames at once: both ends, against one', code == 0 and list(rates) == ['2'] and all(
+    rates['2'][end][rate] > 0 for end in ('encode', 'decode') for rate in ('fps_one', 'fps', 'ratio')), out + err)
 ort = os.environ.get('LATENTCAST_ORT')
 if ort:
     encoder = models / 'lc5/encoder.onnx'

@@ -87,3 +87,38 @@ TEST_CASE("allocations: none with lc5, in any arithmetic, on one thread and on t
       expect_none(*bundle, 400, 300, {.key_interval = 12, .threads = threads, .precision = precision});
     }
 }
+
+TEST_CASE("allocations: none with several frames in work at once") {
+  if (!test::can_count_allocations()) LC_SKIP("sanitizers own the allocator");
+  constexpr int kWidth = 400, kHeight = 300;
+  const auto bundle = toy();
+  std::vector<Image> pictures;
+  for (int i = 0; i < 8; ++i) pictures.push_back(test::scene(i, kWidth, kHeight, PixelFormat::i420, 4 * (i % 3)));
+  Image out = Image::make(PixelFormat::i420, kWidth, kHeight);
+  auto encoder = FrameEncoder::create(bundle, {PixelFormat::i420, kWidth, kHeight, {}},
+                                      {.quality = 50, .key_interval = 6, .frames = 3});
+  auto latents = LatentDecoder::create(bundle);
+  auto decoder = FrameDecoder::create(bundle, kWidth, kHeight, {.frames = 3, .format = {PixelFormat::i420, {}}});
+  REQUIRE(encoder);
+  REQUIRE(latents);
+  REQUIRE(decoder);
+  Bytes bytes;
+  bytes.reserve(1 << 20);
+  int bad = 0, shown = 0, allocations = 0;
+  for (int i = 0; i < kGrowing + kSteady; ++i) {
+    test::AllocationCounter counter;
+    encoder->begin(pictures[static_cast<std::size_t>(i % 8)].view(), i % 16 == 9);
+    while (encoder->is_full()) {
+      bytes.clear();
+      bad += encoder->finish(bytes) ? 0 : 1;
+      auto frame = latents->decode(bytes);
+      bad += frame && decoder->begin((*frame)->latent, (*frame)->header.quality) ? 0 : 1;
+    }
+    for (; decoder->is_full(); ++shown) bad += decoder->finish(out.mutable_view()) ? 0 : 1;
+    const auto made = counter.take();
+    if (i >= kGrowing) allocations += made.ours;
+  }
+  CHECK(allocations == 0);
+  CHECK(bad == 0);
+  CHECK(shown == kGrowing + kSteady - 2 - 2);
+}
