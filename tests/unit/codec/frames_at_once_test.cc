@@ -236,21 +236,18 @@ TEST_CASE("frames at once: the same pictures, with repeated ones among them") {
   }
 }
 
-TEST_CASE("frames at once: the shipped model, some tiles of a picture, in whatever arithmetic this processor has") {
+TEST_CASE("frames at once: the shipped model, some tiles of a picture, in the fastest arithmetic of this processor") {
   const auto loaded = Bundle::load(test::source_root() / "models/lc5");
   if (!loaded) LC_SKIP("models/lc5 is not here");
-  for (const auto precision : nn::fast_precisions()) {
-    CAPTURE(to_string(precision));
-    Clip scenes = clip(560, 432);
-    scenes.pictures.resize(8);
-    EncoderOptions options{.quality = 40, .key_interval = 5};
-    options.precision = precision;
-    const Coded one = encode(*loaded, scenes, options, 1), two = encode(*loaded, scenes, options, 2);
-    CHECK(one.frames == two.frames);
-    const auto first = decode(*loaded, one, scenes.pictures[0], 1), second = decode(*loaded, one, scenes.pictures[0], 2);
-    for (std::size_t i = 0; i < first.size(); ++i)
-      CHECK(std::equal(first[i].samples().begin(), first[i].samples().end(), second[i].samples().begin()));
-  }
+  Clip scenes = clip(400, 400);
+  scenes.pictures.resize(6);
+  EncoderOptions options{.quality = 40, .key_interval = 4};
+  options.precision = nn::fast_precisions().front();
+  const Coded one = encode(*loaded, scenes, options, 1), two = encode(*loaded, scenes, options, 2);
+  CHECK(one.frames == two.frames);
+  const auto first = decode(*loaded, one, scenes.pictures[0], 1), second = decode(*loaded, one, scenes.pictures[0], 2);
+  for (std::size_t i = 0; i < first.size(); ++i)
+    CHECK(std::equal(first[i].samples().begin(), first[i].samples().end(), second[i].samples().begin()));
 }
 
 TEST_CASE("frames at once: a frame that cannot be decoded is refused before it begins, and the others come") {
