@@ -56,28 +56,28 @@ TEST_CASE("plan update: an encoder computes what changed as if it had computed e
   const Graph graph = Graph::load(test::calibrated(test::codec_encoder(kShape), {1, 3, 96, 80}), "encoder").value();
   const Dims dims{1, 3, kRows * kCell, kColumns * kCell};
   for (const Precision precision : {Precision::f32, Precision::bf16, Precision::int8})
-    for (const PixelFormat format : {PixelFormat::rgb, PixelFormat::i420, PixelFormat::nv12, PixelFormat::gray8})
-      for (const int threads : {1, 3}) {
-        CAPTURE(to_string(precision));
-        CAPTURE(to_string(format));
-        CAPTURE(threads);
-        std::mt19937 random(7);
-        // Some pixels short of whole cells.
-        Image image = Image::make(format, kColumns * kCell - 3, kRows * kCell - 5);
-        scribble_all(image.mutable_view(), random);
-        PlanOptions options{.input_dims = {dims}, .threads = threads, .precision = precision,
-                            .picture = PictureFormat{format, image.view().colour}, .cells = Grid{kRows, kColumns}};
-        auto some = Plan::create(graph, options).value();
-        auto whole = Plan::create(graph, options).value();
-        some.set_picture(image.view());
-        whole.set_picture(image.view());
-        REQUIRE(some.run());
-        for (const auto& places : kPlaces) {
-          for (const auto& [row, column] : places) scribble(image.mutable_view(), row, column, random);
-          REQUIRE(some.update(marks_at(places)));
-          REQUIRE(whole.run());
-          CHECK(same(some.output(0), whole.output(0)));
-        }
+    for (const auto& [format, threads] :
+         {std::pair{PixelFormat::rgb, 1}, {PixelFormat::i420, 3}, {PixelFormat::nv12, 1}, {PixelFormat::gray8, 2}}) {
+      CAPTURE(to_string(precision));
+      CAPTURE(to_string(format));
+      CAPTURE(threads);
+      std::mt19937 random(7);
+      // Some pixels short of whole cells.
+      Image image = Image::make(format, kColumns * kCell - 3, kRows * kCell - 5);
+      scribble_all(image.mutable_view(), random);
+      PlanOptions options{.input_dims = {dims}, .threads = threads, .precision = precision,
+                          .picture = PictureFormat{format, image.view().colour}, .cells = Grid{kRows, kColumns}};
+      auto some = Plan::create(graph, options).value();
+      auto whole = Plan::create(graph, options).value();
+      some.set_picture(image.view());
+      whole.set_picture(image.view());
+      REQUIRE(some.run());
+      for (const auto& places : kPlaces) {
+        for (const auto& [row, column] : places) scribble(image.mutable_view(), row, column, random);
+        REQUIRE(some.update(marks_at(places)));
+        REQUIRE(whole.run());
+        CHECK(same(some.output(0), whole.output(0)));
+      }
       }
 }
 
