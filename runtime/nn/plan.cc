@@ -194,8 +194,6 @@ Result<Plan> Plan::create(const Graph& graph, const PlanOptions& options) {
     }
     Builder builder(impl->graph, impl->lowering, std::move(layers), std::move(stages), threads, impl->marks.has_value());
     impl->program = LC_TRY(builder.run());
-    impl->lowering.drop_plain_weights();
-    for (Value& value : impl->graph.values) value.constant.reset();
     impl->converts_picture = options.picture && !reads;
     impl->converts_target = options.target && !paints;
     for (int value : inputs) {
@@ -210,6 +208,9 @@ Result<Plan> Plan::create(const Graph& graph, const PlanOptions& options) {
       impl->outputs.emplace_back();
       if (!paints) impl->outputs.back() = {builder.data(value), static_cast<std::size_t>(count(dims))};
     }
+    // What is packed by now.
+    impl->lowering.drop_plain_weights();
+    for (Value& value : impl->graph.values) value.constant.reset();
     try {
       impl->workers =
           std::make_unique<Workers>(threads, [raw = impl.get()](std::size_t worker) { raw->work(worker); });
