@@ -23,6 +23,8 @@ class AdditiveSquare : public Cipher {
 
   static constexpr std::size_t kStoredBytes = 3;  // of a sample of 8 bits
 
+  SquareReading reading() const { return reading_; }
+
   std::string_view name() const override { return "additive-square"; }
   KeySpace key_space(const Shape& shape) const override;
   Result<> encrypt(const Frame& plain, Bytes& out) override;

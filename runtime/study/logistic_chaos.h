@@ -32,6 +32,7 @@ class LogisticChaos : public Cipher {
   static constexpr int kBlock = 8;
 
   const ChaosKey& key() const { return key_; }
+  ChaosVariant variant() const { return variant_; }
   // Bytes of a ciphertext before those of the picture.
   std::size_t prefix_bytes() const { return variant_ == ChaosVariant::probabilistic ? 9 : 1; }
 

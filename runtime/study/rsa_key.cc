@@ -1,6 +1,8 @@
 #include "study/rsa_key.h"
 
 #include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -31,6 +33,12 @@ bool set_padding(EVP_PKEY_CTX* context, RsaKey::Padding padding) {
          EVP_PKEY_CTX_set_rsa_oaep_md(context, EVP_sha256()) == 1 &&
          EVP_PKEY_CTX_set_rsa_mgf1_md(context, EVP_sha256()) == 1;
 }
+
+struct FreeNumber {
+  void operator()(BIGNUM* number) const { BN_free(number); }
+  void operator()(BN_CTX* context) const { BN_CTX_free(context); }
+};
+using Number = std::unique_ptr<BIGNUM, FreeNumber>;
 
 const unsigned char* raw(ByteSpan bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
 unsigned char* raw(std::span<std::byte> bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
@@ -109,6 +117,19 @@ Result<std::size_t> RsaKey::decrypt(ByteSpan block, std::span<std::byte> out) {
     return fail(Errc::corrupt, "rsa-lsb: a block is not one of this key");
   }
   return size;
+}
+
+Result<Bytes> RsaKey::multiply(ByteSpan a, ByteSpan b) const {
+  BIGNUM* modulus = nullptr;
+  EVP_PKEY_get_bn_param(key_.get(), OSSL_PKEY_PARAM_RSA_N, &modulus);
+  const Number n{modulus}, product{BN_new()}, x{BN_bin2bn(raw(a), static_cast<int>(a.size()), nullptr)},
+      y{BN_bin2bn(raw(b), static_cast<int>(b.size()), nullptr)};
+  const std::unique_ptr<BN_CTX, FreeNumber> context{BN_CTX_new()};
+  Bytes out(block_);
+  if (!n || !product || !x || !y || BN_mod_mul(product.get(), x.get(), y.get(), n.get(), context.get()) != 1 ||
+      BN_bn2binpad(product.get(), raw(std::span(out)), static_cast<int>(block_)) < 0)
+    return fail(Errc::backend, "OpenSSL: a product modulo N failed");
+  return out;
 }
 
 }  // namespace lc::study

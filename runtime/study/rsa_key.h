@@ -35,6 +35,9 @@ class RsaKey {
   //   errors  no_key: only the public half is here; corrupt: no block of this key
   Result<std::size_t> decrypt(ByteSpan block, std::span<std::byte> out);
 
+  // a b mod N of two blocks. errors  backend
+  Result<Bytes> multiply(ByteSpan a, ByteSpan b) const;
+
  private:
   struct Free {
     void operator()(evp_pkey_st* key) const;

@@ -19,6 +19,7 @@ class RsaLsb : public Cipher {
   static Result<RsaLsb> create(ByteSpan pem, RsaKey::Padding padding, std::string message = {});
 
   const RsaKey& key() const { return key_; }
+  RsaKey::Padding padding() const { return padding_; }
 
   std::string_view name() const override { return "rsa-lsb"; }
   KeySpace key_space(const Shape& shape) const override;
