@@ -29,10 +29,14 @@ double term(std::size_t count, double bytes) {
 
 // P(count) of a binomial distribution, over counts.low..high.
 std::vector<double> binomial(const Counts& counts, double n, double p) {
-  std::vector<double> out;
-  for (std::size_t k = counts.low; k <= counts.high; ++k) {
-    const auto count = static_cast<double>(k);
-    out.push_back(count > n ? 0 : std::exp(log_choose(n, count) + count * std::log(p) + (n - count) * std::log1p(-p)));
+  std::vector<double> out(counts.high - counts.low + 1);
+  const auto low = static_cast<double>(counts.low);
+  if (low > n) return out;
+  double chance = std::exp(log_choose(n, low) + low * std::log(p) + (n - low) * std::log1p(-p));
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const double count = low + static_cast<double>(i);
+    out[i] = chance;
+    chance *= std::max(0.0, n - count) / (count + 1) * (p / (1 - p));
   }
   return out;
 }
