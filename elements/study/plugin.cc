@@ -1,0 +1,15 @@
+#include "elements/study/plugin.h"
+
+#include "elements/study/studydecrypt.h"
+#include "elements/study/studyencrypt.h"
+
+namespace lc::elements {
+
+gboolean register_study_elements(GstPlugin* plugin) {
+  gboolean all = TRUE;
+  all &= register_element<StudyEncrypt>(plugin);
+  all &= register_element<StudyDecrypt>(plugin);
+  return all;
+}
+
+}  // namespace lc::elements
