@@ -19,7 +19,7 @@ LAYERS = {  # folder under runtime/ -> folders it may include besides itself
     'study': ['base', 'tensor', 'quality'],
     'elements': ['base', 'tensor', 'nn', 'entropy', 'seal', 'transport', 'codec', 'classify', 'quality', 'study',
                  'config/document.h'],
-    'engine': ['base', 'config', 'elements/plugin.h'],
+    'engine': ['base', 'config', 'elements/plugin.h', 'elements/study/plugin.h'],
 }
 THIRD_PARTY = {  # what an include line begins with -> folders that may have it
     'dnnl': ['runtime/nn'],

@@ -2,6 +2,8 @@
 
 #include "elements/study/studydecrypt.h"
 #include "elements/study/studyencrypt.h"
+#include "elements/study/studyzmqsink.h"
+#include "elements/study/studyzmqsrc.h"
 
 namespace lc::elements {
 
@@ -9,6 +11,8 @@ gboolean register_study_elements(GstPlugin* plugin) {
   gboolean all = TRUE;
   all &= register_element<StudyEncrypt>(plugin);
   all &= register_element<StudyDecrypt>(plugin);
+  all &= register_element<StudyZmqSink>(plugin);
+  all &= register_element<StudyZmqSrc>(plugin);
   return all;
 }
 

@@ -1,10 +1,12 @@
 // studyencrypt and studydecrypt: there and back, never by accident, and never into the sealed path.
+#include <thread>
+
+#include "base/file.h"
 #include "elements/glue/raii.h"
 #include "elements/harness.h"
 #include "elements/seal_rings.h"
 #include "study/packet.h"
-
-#include "base/file.h"
+#include "unit/transport/support.h"
 
 using namespace lc;
 using namespace lc::elements;
@@ -50,6 +52,13 @@ std::string packet_of(Harness& encrypt, const std::string& plain, GstClockTime p
   const auto packet = encrypt.try_pull();
   REQUIRE(packet);
   return bytes_of(packet.get());
+}
+
+// What another thread counts, within a minute.
+bool counts_to(const Harness& harness, const char* field, std::uint64_t wanted) {
+  const auto deadline = gst_util_get_timestamp() + 60 * GST_SECOND;
+  while (harness.count(field) < wanted && gst_util_get_timestamp() < deadline) std::this_thread::yield();
+  return harness.count(field) == wanted;
 }
 
 bool links(const char* from, const char* to) {
@@ -156,6 +165,11 @@ TEST_CASE("study: nothing of it links with the sealed path, in either direction"
   for (const char* sealed : {"latentencrypt", "latentzmqsrc", "latentdemux"})
     CHECK_FALSE(links(sealed, "studydecrypt"));
   for (const char* sealed : {"latentzmqsink", "latentdecrypt", "latentmux"}) CHECK_FALSE(links("studydecrypt", sealed));
+  for (const char* sealed : {"latentencrypt", "latentzmqsrc", "latentdemux"})
+    CHECK_FALSE(links(sealed, "studyzmqsink"));
+  for (const char* sealed : {"latentzmqsink", "latentdecrypt", "latentmux"}) CHECK_FALSE(links("studyzmqsrc", sealed));
+  CHECK(links("studyencrypt", "studyzmqsink"));
+  CHECK(links("studyzmqsrc", "studydecrypt"));
   CHECK(links("studyencrypt", "studydecrypt"));
   CHECK(links("studydecrypt", "aedecode"));
 }
@@ -225,4 +239,67 @@ TEST_CASE("study: with another key the picture is noise, and nothing says so") {
   decrypt.src_caps(kStudy);
   CHECK(decrypt.push(buffer_of(packet_of(encrypt, picture(0)))) == GST_FLOW_OK);
   CHECK(bytes_of(decrypt.try_pull().get()) != picture(0));
+}
+
+TEST_CASE("study: packets cross ZeroMQ in order, and end with the stream") {
+  const Keys keys;
+  const std::string endpoint = " allow-insecure=true endpoint=ipc://" + (keys.dir / "s").string();
+  Harness sink("studyzmqsink" + endpoint), source("studyzmqsrc" + endpoint), encrypt(keys.encrypt("xor-mask"));
+  sink.src_caps(kStudy);
+  gst_harness_play(source.get());
+  encrypt.src_caps(kGray);
+  for (unsigned i = 0; i < 20; ++i) {
+    const std::string packet = packet_of(encrypt, picture(i));
+    CHECK(sink.push(buffer_of(packet)) == GST_FLOW_OK);
+    const auto received = source.pull();
+    REQUIRE(received);
+    CHECK(bytes_of(received.get()) == packet);
+  }
+  CHECK(sink.count("messages-sent") == 20);
+  CHECK(source.count("messages-received") == 20);
+  CHECK(gst_harness_push_event(sink.get(), gst_event_new_eos()));
+  for (;;) {
+    const Ptr<GstEvent> event{gst_harness_pull_event(source.get())};
+    REQUIRE(event);
+    if (GST_EVENT_TYPE(event.get()) == GST_EVENT_EOS) break;
+  }
+}
+
+TEST_CASE("study: neither network takes what belongs to the other") {
+  const Keys keys;
+  const std::string ipc = "ipc://" + (keys.dir / "s").string();
+  // Both ends speak PUSH/PULL here, so that only the magic tells them apart.
+  Harness study_sink("studyzmqsink allow-insecure=true endpoint=" + ipc + "1");
+  Harness sealed_source("latentzmqsrc mode=pull endpoint=" + ipc + "1");
+  study_sink.src_caps(kStudy);
+  gst_harness_play(sealed_source.get());
+  Harness encrypt(keys.encrypt("xor-mask"));
+  encrypt.src_caps(kGray);
+  for (unsigned i = 0; i < 5; ++i) CHECK(study_sink.push(buffer_of(packet_of(encrypt, picture(i)))) == GST_FLOW_OK);
+  CHECK(counts_to(sealed_source, "malformed", 5));
+  CHECK(sealed_source.count("messages-received") == 0);
+
+  Harness sealed_sink("latentzmqsink mode=push endpoint=" + ipc + "2");
+  Harness study_source("studyzmqsrc allow-insecure=true endpoint=" + ipc + "2");
+  sealed_sink.src_caps("application/x-latent-sealed");
+  gst_harness_play(study_source.get());
+  for (std::uint32_t i = 0; i < 5; ++i)
+    CHECK(sealed_sink.push(buffer_of(std::string(as_text(test::make_message({.number = i}))))) == GST_FLOW_OK);
+  CHECK(counts_to(study_source, "malformed", 5));
+  CHECK(study_source.count("messages-received") == 0);
+  CHECK(study_sink.push(buffer_of("LC1F and so on, as if it were sealed, 48 bytes and more of it")) == GST_FLOW_ERROR);
+}
+
+TEST_CASE("study: a sink that nobody listens to stops at once, and starts only when allowed") {
+  const Keys keys;
+  const std::string ipc = "ipc://" + (keys.dir / "s").string();
+  Alone refused("studyzmqsink endpoint=" + ipc);
+  CHECK(refused.to(GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE);
+  CHECK(refused.messages().errors.size() == 1);
+  Alone source("studyzmqsrc allow-insecure=true endpoint=" + ipc);
+  for (int i = 0; i < 2; ++i) {
+    CHECK(source.to(GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE);
+    CHECK(source.to(GST_STATE_NULL) == GST_STATE_CHANGE_SUCCESS);
+  }
+  CHECK(source.messages().warnings.size() == 2);
 }
