@@ -37,7 +37,7 @@ Result<std::vector<Image>> studied_pictures(const StudyOptions& options) {
 }  // namespace
 
 int study(const StudyOptions& options) {
-  const auto systems = studied_systems(options.systems);
+  const auto systems = studied_systems(options.systems, options.seed);
   if (!systems) return complain(systems.error()), kUsage;
   const auto pictures = studied_pictures(options);
   if (!pictures) return complain(pictures.error()), kUsage;
@@ -72,6 +72,7 @@ void add_study(CLI::App& app, int& exit_code) {
   command->add_option("--side", options->side, "larger pictures are cut to so many pixels each way")
       ->check(CLI::Range(64, 8192))
       ->capture_default_str();
+  command->add_option("--seed", options->seed, "of the secrets")->capture_default_str();
   command->add_flag("--colour", options->in_colour, "RGB instead of gray");
   command->add_flag("--json", options->as_json, "one JSON object instead of Markdown");
   command->callback([options, &exit_code] { exit_code = study(*options); });

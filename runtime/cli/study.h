@@ -13,6 +13,7 @@ struct StudyOptions {
   std::vector<std::string> images;   // folders or files
   std::vector<std::string> systems;  // "logistic-chaos", "aes-features:ecb", "sealed"; empty: all
   int pictures = 8;                  // of the first one's size, at most
+  std::uint64_t seed = 1;            // of the secrets
   int side = 512;                    // larger pictures are cut to so many pixels each way
   bool in_colour = false, as_json = false;
 };

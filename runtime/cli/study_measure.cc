@@ -9,8 +9,8 @@
 #include "cli/spread.h"
 #include "quality/psnr.h"
 #include "quality/ssim.h"
-#include "seal/secret.h"
 #include "study/attacks.h"
+#include "study/key_expansion.h"
 #include "study/published.h"
 #include "study/rsa_key.h"
 
@@ -19,7 +19,15 @@ namespace {
 
 constexpr unsigned kRsaBits = 2048;
 
-Result<StudiedSystem> published_system(const study::PublishedCipher& cipher, const std::string& variant) {
+Result<Bytes> secret_of(std::uint64_t seed) {
+  Bytes out(32), from;
+  Writer(from).big(seed);
+  LC_TRY(study::expand_key(from, "latentcast study", out));
+  return out;
+}
+
+Result<StudiedSystem> published_system(const study::PublishedCipher& cipher, const std::string& variant,
+                                       std::uint64_t seed) {
   StudiedSystem out;
   out.name = cipher.variants.size() == 1 ? cipher.name : cipher.name + ":" + variant;
   out.paper = cipher.paper;
@@ -30,9 +38,7 @@ Result<StudiedSystem> published_system(const study::PublishedCipher& cipher, con
     const ByteSpan bytes = as_bytes(pem);
     out.secret.assign(bytes.begin(), bytes.end());
   } else {
-    out.secret.resize(32);
-    LC_TRY(seal::ready());
-    seal::fill_random(out.secret);
+    out.secret = LC_TRY(secret_of(seed));
   }
   const study::CipherChoice choice{cipher.name, variant, cipher.takes_pem ? "patient 17, born 1961" : ""};
   out.make = [choice](ByteSpan secret) { return study::make_cipher(choice, secret); };
@@ -42,14 +48,12 @@ Result<StudiedSystem> published_system(const study::PublishedCipher& cipher, con
   return out;
 }
 
-Result<StudiedSystem> sealed_system() {
+Result<StudiedSystem> sealed_system(std::uint64_t seed) {
   StudiedSystem out;
   out.name = "sealed";
   out.paper = "latentcast";
   out.summary = "SFrame: AES-256-GCM, a fresh nonce for each frame";
-  out.secret.resize(32);
-  LC_TRY(seal::ready());
-  seal::fill_random(out.secret);
+  out.secret = LC_TRY(secret_of(seed));
   out.make = SealedCipher::create;
   out.attack = [secret = out.secret](std::span<const Image> pictures) -> Result<study::AttackResults> {
     const auto victim = LC_TRY(SealedCipher::create(secret));
@@ -114,11 +118,11 @@ Result<> measure_statistics(StudiedResult& out, const StudiedSystem& system, std
 
 }  // namespace
 
-Result<std::vector<StudiedSystem>> studied_systems(const std::vector<std::string>& names) {
+Result<std::vector<StudiedSystem>> studied_systems(const std::vector<std::string>& names, std::uint64_t seed) {
   std::vector<StudiedSystem> all;
   for (const study::PublishedCipher& cipher : study::published_ciphers())
-    for (const std::string& variant : cipher.variants) all.push_back(LC_TRY(published_system(cipher, variant)));
-  all.push_back(LC_TRY(sealed_system()));
+    for (const std::string& variant : cipher.variants) all.push_back(LC_TRY(published_system(cipher, variant, seed)));
+  all.push_back(LC_TRY(sealed_system(seed)));
   if (names.empty()) return all;
   std::vector<StudiedSystem> out;
   for (const std::string& name : names) {

@@ -23,9 +23,10 @@ struct StudiedSystem {
   bool has_bits_of_key = true;  // no: the secret is an RSA key
 };
 
-// All, or those of these names ("aes-features" stands for its variants). Secrets are fresh.
+// All, or those of these names ("aes-features" stands for its variants). Secrets follow from the seed, so that a report
+// can be made again; RSA keys and salts are fresh.
 //   errors  invalid_config: unknown name; backend
-Result<std::vector<StudiedSystem>> studied_systems(const std::vector<std::string>& names);
+Result<std::vector<StudiedSystem>> studied_systems(const std::vector<std::string>& names, std::uint64_t seed);
 
 struct StudiedMetric {
   std::string metric, expected;  // of the first picture

@@ -68,15 +68,45 @@ Result<AttackResult> chosen_pictures(LogisticChaos& victim, ByteSpan cipher, con
   return r;
 }
 
-// Each pixel for itself: of its 256 values, the one under which the observed stream bytes are likeliest.
-Bytes likeliest(const std::vector<Bytes>& bodies, const quality::Histogram& stream) {
-  std::array<float, 256> score{};
-  const auto all = static_cast<double>(quality::total(stream));
-  for (std::size_t v = 0; v < 256; ++v)
-    score[v] = static_cast<float>(std::log((static_cast<double>(stream[v]) + 0.02) / all));
+// How often each stream byte comes at places that are alike modulo kPhases: for r below 3.68 the orbit visits two bands
+// in turn, or four, or eight.
+constexpr std::size_t kPhases = 8;
+using PhaseShares = std::array<std::array<float, 256>, kPhases>;
+
+PhaseShares shares_of(const std::vector<Bytes>& streams) {
+  PhaseShares shares{};
+  const auto samples = static_cast<float>(streams[0].size() * streams.size() / kPhases);
+  for (const Bytes& stream : streams)
+    for (std::size_t i = 0; i < stream.size(); ++i)
+      shares[i % kPhases][std::to_integer<std::size_t>(stream[i])] += 1 / samples;
+  for (auto& phase : shares)
+    for (float& share : phase) share += 1e-6F;
+  return shares;
+}
+
+// How far the salt is without effect, as with weak keys, which run into the same cycle at the same time: 0.02 (streams
+// agree by chance only) to 0.98 (everywhere).
+float locked_share(const std::vector<Bytes>& streams, const PhaseShares& shares) {
+  double agreed = 0, chance = 0;
+  for (std::size_t k = 1; k < streams.size(); ++k)
+    agreed += share_equal(streams[0], streams[k]) / static_cast<double>(streams.size() - 1);
+  for (const auto& phase : shares)
+    for (const float p : phase) chance += double{p} * double{p} / kPhases;
+  return static_cast<float>(std::clamp((agreed - chance) / std::max(1e-6, 1 - chance), 0.02, 0.98));
+}
+
+// Each pixel for itself: of its 256 values, the one under which the observed stream bytes are likeliest. How likely a
+// stream byte is comes from streams under other salts: from all bytes of its phase, and from those at this place.
+Bytes likeliest(const std::vector<Bytes>& bodies, const std::vector<Bytes>& streams) {
+  const PhaseShares shares = shares_of(streams);
+  const float locked = locked_share(streams, shares);
   Bytes out(bodies[0].size());
   for (std::size_t i = 0; i < out.size(); ++i) {
-    std::array<float, 256> sums{};
+    std::array<float, 256> score = shares[i % kPhases], sums{};
+    for (float& s : score) s *= 1 - locked;
+    for (const Bytes& stream : streams)
+      score[std::to_integer<std::size_t>(stream[i])] += locked / static_cast<float>(streams.size());
+    for (float& s : score) s = std::log(s);
     for (const Bytes& body : bodies) {
       const auto c = std::to_integer<std::size_t>(body[i]);
       for (std::size_t v = 0; v < 256; ++v) sums[v] += score[v ^ c];
@@ -86,11 +116,37 @@ Bytes likeliest(const std::vector<Bytes>& bodies, const quality::Histogram& stre
   return out;
 }
 
+// Mean step from one sample to the next of a row: small in pictures, about 85 in noise.
+double roughness(ByteSpan bytes, const Shape& shape) {
+  double sum = 0;
+  const std::size_t row = shape.row_bytes(), step = static_cast<std::size_t>(shape.channels);
+  for (std::size_t y = 0; y < static_cast<std::size_t>(shape.height); ++y)
+    for (std::size_t x = step; x < row; ++x)
+      sum += std::abs(std::to_integer<int>(bytes[y * row + x]) - std::to_integer<int>(bytes[y * row + x - step]));
+  return sum / static_cast<double>(bytes.size());
+}
+
+// The smoothest of what ciphertexts and streams give: with weak keys a whole stream comes again under another salt.
+void take_smoother(const std::vector<Bytes>& bodies, const std::vector<Bytes>& streams,
+                   const std::vector<std::uint32_t>& order, const Shape& shape, Bytes& read) {
+  constexpr std::size_t kTried = 16;
+  double least = roughness(read, shape);
+  Bytes tried(read.size());
+  for (std::size_t t = 0; t < std::min(kTried, bodies.size()); ++t)
+    for (const Bytes& stream : streams) {
+      move_blocks(shape, order, true, xor_of(bodies[t], stream), tried);
+      if (const double rough = roughness(tried, shape); rough < least) {
+        least = rough;
+        read = tried;
+      }
+    }
+}
+
 Result<AttackResult> static_scene(LogisticChaos& victim, const Image& picture) {
-  constexpr std::size_t kFrames = 128;
+  constexpr std::size_t kFrames = 128, kStreams = 8;
   const Image part = part_of(picture, 128, 128);
   const Frame truth = frame_of(part);
-  std::vector<Bytes> bodies;
+  std::vector<Bytes> bodies, streams;
   std::byte level{};
   for (std::size_t i = 0; i < kFrames; ++i) {
     const Bytes cipher = LC_TRY(encrypted(victim, part));
@@ -100,16 +156,19 @@ Result<AttackResult> static_scene(LogisticChaos& victim, const Image& picture) {
   }
   const Stopwatch watch;
   const auto order = LC_TRY(order_by_chosen_picture(victim, truth.shape));
-  const Bytes sample = LC_TRY(stream_by_chosen_picture(victim, truth.shape, level));
-  const Bytes moved = likeliest(bodies, quality::histogram(sample));
+  for (std::size_t i = 0; i < kStreams; ++i)
+    streams.push_back(LC_TRY(stream_by_chosen_picture(victim, truth.shape, level)));
+  const Bytes moved = likeliest(bodies, streams);
   Bytes read(moved.size());
   move_blocks(truth.shape, order, true, moved, read);
-  AttackResult r{"static scene", fmt::format("{} ciphertexts of one picture, 2 chosen pictures", kFrames)};
+  take_smoother(bodies, streams, order, truth.shape, read);
+  AttackResult r{"static scene",
+                 fmt::format("{} ciphertexts of one picture, {} chosen pictures", kFrames, kStreams + 1)};
   r.seconds = watch.seconds();
   r.recovered = share_equal(read, truth.bytes);
   r.result = fmt::format("the salt does not help: {:.2f} % of the bytes read, {}", 100 * r.recovered,
                          decibels(psnr_of(read, truth.bytes)));
-  r.shows = r.recovered > 0.9 ? Verdict::broken : Verdict::none;
+  r.shows = r.recovered > 0.9 || psnr_of(read, truth.bytes) > 30 ? Verdict::broken : Verdict::none;
   return r;
 }
 
@@ -155,7 +214,7 @@ AttackResult cycles(const LogisticChaos& victim, const Shape& shape) {
 }
 
 AttackResult weak_keys() {
-  constexpr int kKeys = 2000;
+  constexpr int kKeys = 500;
   const Stopwatch watch;
   int weak = 0, same = 0;
   std::mt19937_64 random(9);

@@ -104,6 +104,18 @@ TEST_CASE("attacks: each breaks its cipher on photographs") {
   check_all(pictures);
 }
 
+TEST_CASE("attacks: chaos breaks under every key, weak ones too") {
+  const auto pictures = made_pictures();
+  for (unsigned key = 0; key < 12; ++key)
+    for (const char* variant : {"double", "single", "probabilistic"}) {
+      CAPTURE(fmt::format("{} {}", variant, key));
+      const auto results = attack({"logistic-chaos", variant}, test::secret(key), pictures);
+      REQUIRE(results);
+      CAPTURE(results->front().result);
+      CHECK(results->front().shows == kBroken);
+    }
+}
+
 TEST_CASE("attacks: colour pictures are broken alike, and unlike ones refused") {
   const std::vector<Image> colour{test::scene(96, 80, 0, 1, PixelFormat::rgb),
                                   test::scene(96, 80, 5, 2, PixelFormat::rgb)};
