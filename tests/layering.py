@@ -19,13 +19,14 @@ LAYERS = {  # folder under runtime/ -> folders it may include besides itself
     'study': ['base', 'tensor', 'quality'],
     'elements': ['base', 'tensor', 'nn', 'entropy', 'seal', 'transport', 'codec', 'classify', 'quality', 'study',
                  'config/document.h'],
-    'engine': ['base', 'config', 'elements/plugin.h'],
+    'engine': ['base', 'config', 'elements/plugin.h', 'elements/study/plugin.h'],
 }
 THIRD_PARTY = {  # what an include line begins with -> folders that may have it
     'dnnl': ['runtime/nn'],
     'oneapi/dnnl': ['runtime/nn'],
     'google/protobuf': ['runtime/nn'],
     'sodium': ['runtime/seal', 'tests/unit/seal'],  # the tests check its primitives against Wycheproof
+    'openssl/': ['runtime/study'],
     'zmq': ['runtime/transport'],
     'yaml-cpp': ['runtime/config'],
     'gst/': ['elements', 'runtime/engine', 'tests'],

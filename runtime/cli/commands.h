@@ -24,6 +24,7 @@ void add_bench(CLI::App& app, int& exit_code);
 void add_inspect(CLI::App& app, int& exit_code);
 void add_eval(CLI::App& app, int& exit_code);
 void add_models(CLI::App& app, int& exit_code);
+void add_study(CLI::App& app, int& exit_code);
 void add_compare(CLI::App& app, int& exit_code);
 
 }  // namespace lc::cli

@@ -25,6 +25,7 @@ int run_program(int argc, char** argv) {
   lc::cli::add_inspect(app, exit_code);
   lc::cli::add_eval(app, exit_code);
   lc::cli::add_models(app, exit_code);
+  lc::cli::add_study(app, exit_code);
   lc::cli::add_compare(app, exit_code);
   try {
     app.parse(argc, argv);

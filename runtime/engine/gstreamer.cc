@@ -3,6 +3,7 @@
 #include <gst/gst.h>
 
 #include "elements/plugin.h"
+#include "elements/study/plugin.h"
 
 namespace lc::engine {
 
@@ -19,6 +20,10 @@ Result<> start_gstreamer() {
                                   "elements of the program latentcast", elements::register_elements, "0.1",
                                   "Apache-2.0", "latentcast", "latentcast", "latentcast"))
     return fail(Errc::backend, "the elements of latentcast cannot be registered");
+  if (!gst_plugin_register_static(GST_VERSION_MAJOR, GST_VERSION_MINOR, "latentcast-program-study",
+                                  "published ciphers of the program latentcast, insecure", elements::register_study_elements,
+                                  "0.1", "Apache-2.0", "latentcast", "latentcast", "latentcast"))
+    return fail(Errc::backend, "the study elements of latentcast cannot be registered");
   return {};
 }
 

@@ -7,6 +7,7 @@
 
 #include "elements/demo_elements.h"
 #include "elements/plugin.h"
+#include "elements/study/plugin.h"
 #include "support/test.h"
 
 // ThreadSanitizer does not see GLib's futex locks nor the reference counts of uninstrumented libraries.
@@ -27,7 +28,8 @@ int main(int argc, char** argv) {
   ::setenv("GST_REGISTRY_FORK", "no", 1);
   gst_init(nullptr, nullptr);
   const auto register_all = [](GstPlugin* plugin) -> gboolean {
-    return lc::elements::register_elements(plugin) && lc::elements::register_demo_elements(plugin);
+    return lc::elements::register_elements(plugin) && lc::elements::register_demo_elements(plugin) &&
+           lc::elements::register_study_elements(plugin);
   };
   gst_plugin_register_static(GST_VERSION_MAJOR, GST_VERSION_MINOR, "latentcast", "elements under test",
                              register_all, "0", "Apache 2.0", "latentcast", "latentcast", "tests");

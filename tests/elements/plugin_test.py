@@ -57,6 +57,16 @@ def plugin_loads():
     return found
 
 
+def study_is_apart(sealed):
+    """The published ciphers are in a plug-in of their own, and nowhere else."""
+    shown = run('gst-inspect-1.0', 'latentcaststudy')
+    found = re.findall(r'^  (\w+): ', re.sub(r'\x1b\[[0-9;]*m', '', shown.stdout), re.M)
+    report('plug-in: the published ciphers are in one of their own', sorted(found) != ['studydecrypt', 'studyencrypt', 'studyzmqsink', 'studyzmqsrc'] and
+           f'found: {found}\n{shown.stdout}{shown.stderr}')
+    report('plug-in: has no published cipher', [name for name in sealed if name.startswith('study')])
+    return found
+
+
 def launch(name, line, models):
     """A line for gst-launch-1.0; skipped where a bundle that it needs is not there."""
     for model in models:
@@ -67,7 +77,8 @@ def launch(name, line, models):
     report(name, output if done.returncode != 0 or 'CRITICAL' in output or 'WARNING' in output else '')
 
 
-for element in plugin_loads():
+sealed_elements = plugin_loads()
+for element in sealed_elements + study_is_apart(sealed_elements):
     report(f'plug-in: {element} explains itself', fault_of_texts(element))
 if run('gst-inspect-1.0', '--exists', 'videotestsrc').returncode != 0:
     skip('plug-in: launch lines', 'GStreamer has no videotestsrc here')

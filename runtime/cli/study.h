@@ -1,0 +1,24 @@
+// latentcast study: the published ciphers on pictures, side by side with what latentcast ships: cost, statistics,
+// attacks.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/study_measure.h"
+
+namespace lc::cli {
+
+struct StudyOptions {
+  std::vector<std::string> images;   // folders or files
+  std::vector<std::string> systems;  // "logistic-chaos", "aes-features:ecb", "sealed"; empty: all
+  int pictures = 8;                  // of the first one's size, at most
+  std::uint64_t seed = 1;            // of the secrets
+  int side = 512;                    // larger pictures are cut to so many pixels each way
+  bool in_colour = false, as_json = false;
+};
+
+// Returns an exit code. The report to standard output, progress to standard error.
+int study(const StudyOptions& options);
+
+}  // namespace lc::cli

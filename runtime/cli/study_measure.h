@@ -1,0 +1,53 @@
+// What `latentcast study` measures of one system.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "study/attack.h"
+#include "study/statistics.h"
+#include "tensor/image.h"
+
+namespace lc::cli {
+
+// One system of the report: a published cipher in one variant, or the sealed path.
+struct StudiedSystem {
+  std::string name;  // "aes-features:ecb", "sealed"
+  std::string paper, summary;
+  study::MakeCipher make;
+  std::function<Result<study::AttackResults>(std::span<const Image> pictures)> attack;
+  Bytes secret;
+  bool has_bits_of_key = true;  // no: the secret is an RSA key
+};
+
+// All, or those of these names ("aes-features" stands for its variants). Secrets follow from the seed, so that a report
+// can be made again; RSA keys and salts are fresh.
+//   errors  invalid_config: unknown name; backend
+Result<std::vector<StudiedSystem>> studied_systems(const std::vector<std::string>& names, std::uint64_t seed);
+
+struct StudiedMetric {
+  std::string metric, expected;  // of the first picture
+  double mean = 0;
+  int passed = 0, judged = 0;  // pictures; judged 0: nobody has said which values are good enough
+};
+
+struct StudiedResult {
+  std::string name, paper, summary;
+  study::KeySpace key_space;
+  double bytes_a_byte = 0;                // of ciphertext, for each of the picture
+  double encrypt_ms = 0, decrypt_ms = 0;  // processor time a picture, median
+  double transfer_ms = 0;                 // of a ciphertext at 100 Mbit/s
+  double retrieved_psnr = 0, retrieved_mse = 0, retrieved_mae = 0, retrieved_ssim = 0;
+  std::vector<StudiedMetric> statistics;
+  std::optional<study::KeySensitivity> key_sensitivity;
+  study::AttackResults attacks;
+  study::Verdict verdict = study::Verdict::none;
+};
+
+// pictures: two or more, alike, 64 x 64 or larger.
+Result<StudiedResult> study_system(const StudiedSystem& system, std::span<const Image> pictures);
+
+}  // namespace lc::cli

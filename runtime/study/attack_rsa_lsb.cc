@@ -1,0 +1,145 @@
+#include "study/attack_rsa_lsb.h"
+
+#include <algorithm>
+#include <random>
+#include <unordered_map>
+
+#include "quality/jpeg.h"
+#include "quality/psnr.h"
+#include "study/lsb.h"
+#include "study/steganalysis.h"
+
+namespace lc::study {
+namespace {
+
+Result<AttackResult> codebook(RsaLsb& victim, const Image& picture) {
+  const Bytes cipher = LC_TRY(encrypted(victim, picture));
+  const std::string pem = LC_TRY(victim.key().public_pem());
+  const Stopwatch watch;
+  RsaKey known = LC_TRY(RsaKey::create(as_bytes(pem), RsaKey::Padding::textbook));
+  std::unordered_map<std::string, std::byte> book;
+  Bytes power(known.block_bytes());
+  for (int v = 0; v < 256; ++v) {
+    const auto value = static_cast<std::byte>(v);
+    LC_TRY(known.encrypt({&value, 1}, power));
+    book.emplace(as_text(power), value);
+  }
+  Bytes read(cipher.size() / known.block_bytes());
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    const auto found = book.find(std::string(as_text(ByteSpan(cipher).subspan(i * power.size(), power.size()))));
+    if (found != book.end()) read[i] = found->second;
+  }
+  AttackResult r{"codebook", "the public key"};
+  r.seconds = watch.seconds();
+  Bytes truth;
+  LC_TRY(victim.decrypt(cipher, frame_of(picture).shape, truth));
+  r.recovered = share_equal(read, truth);
+  r.result = fmt::format("{} of {} bytes read, and with them the hidden message; {} bytes of ciphertext a byte",
+                         static_cast<std::size_t>(r.recovered * static_cast<double>(truth.size()) + 0.5), truth.size(),
+                         power.size());
+  r.shows = r.recovered == 1 ? Verdict::broken : Verdict::none;
+  return r;
+}
+
+Result<AttackResult> arithmetic(RsaLsb& victim) {
+  const Stopwatch watch;
+  RsaKey key = LC_TRY(RsaKey::create(as_bytes(LC_TRY(victim.key().public_pem())), RsaKey::Padding::textbook));
+  const auto power = [&](unsigned char value) -> Result<Bytes> {
+    Bytes out(key.block_bytes());
+    const std::byte b{value};
+    LC_TRY(key.encrypt({&b, 1}, out));
+    return out;
+  };
+  const Bytes zero = LC_TRY(power(0)), one = LC_TRY(power(1)), six = LC_TRY(power(6));
+  const Bytes product = LC_TRY(key.multiply(LC_TRY(power(2)), LC_TRY(power(3))));
+  const bool is_zero = std::all_of(zero.begin(), zero.end(), [](std::byte b) { return b == std::byte{0}; });
+  const bool is_one = one.back() == std::byte{1} &&
+                      std::all_of(one.begin(), one.end() - 1, [](std::byte b) { return b == std::byte{0}; });
+  AttackResult r{"arithmetic", "the public key"};
+  r.seconds = watch.seconds();
+  r.recovered = (is_zero + is_one + (product == six)) / 3.0;
+  r.result = fmt::format("E(0) is {}0, E(1) is {}1, E(2) E(3) is {}E(6)", is_zero ? "" : "not ", is_one ? "" : "not ",
+                         product == six ? "" : "not ");
+  r.shows = product == six ? Verdict::no_integrity : Verdict::none;
+  return r;
+}
+
+// Nothing says who encrypted: a picture of the attacker's own opens like any other.
+Result<AttackResult> forgery(RsaLsb& victim, const Image& picture) {
+  const Frame truth = frame_of(picture);
+  const Stopwatch watch;
+  const std::string pem = LC_TRY(victim.key().public_pem());
+  RsaLsb forger = LC_TRY(RsaLsb::create(as_bytes(pem), victim.padding()));
+  Bytes forged(truth.bytes.begin(), truth.bytes.end()), cipher, seen;
+  std::reverse(forged.begin(), forged.end());
+  LC_TRY(forger.encrypt({truth.shape, forged}, cipher));
+  AttackResult r{"forgery", "the public key"};
+  r.seconds = watch.seconds();
+  const bool is_accepted = victim.decrypt(cipher, truth.shape, seen).has_value() && seen == forged;
+  r.recovered = is_accepted ? 1 : 0;
+  r.result = is_accepted ? "a picture of the attacker's own is accepted" : "refused";
+  r.shows = is_accepted ? Verdict::no_integrity : Verdict::none;
+  return r;
+}
+
+// A picture with `share` of its bytes carrying random message bits.
+Result<Image> stego_of(const Image& picture, double share) {
+  Image out = picture;
+  std::mt19937_64 random(77);
+  const auto bytes = std::as_writable_bytes(std::span(out.mutable_view().planes[0], out.samples().size()));
+  Bytes message(static_cast<std::size_t>(share * static_cast<double>(bytes.size())) / 8 - 4);
+  for (std::byte& b : message) b = static_cast<std::byte>(random());
+  LC_TRY(hide_message(message, bytes));
+  return out;
+}
+
+Result<AttackResult> detection(const Image& picture) {
+  constexpr double kShare = 0.25;
+  const Image stego = LC_TRY(stego_of(picture, kShare));
+  const Stopwatch watch;
+  const auto part = static_cast<std::size_t>(kShare * static_cast<double>(picture.samples().size()));
+  const double chance = pair_chance(frame_of(stego).bytes.first(part)),
+               clean = pair_chance(frame_of(picture).bytes.first(part));
+  const double rate = rs_rate(stego), clean_rate = rs_rate(picture);
+  AttackResult r{"hidden message found", "the decrypted picture"};
+  r.seconds = watch.seconds();
+  r.recovered = chance;
+  r.result = fmt::format(
+      "message in a quarter of the lowest bits: pairs of values {:.3f} (clean {:.3f}), RS estimate {:.3f} "
+      "(clean {:.3f}), PSNR to the cover {:.1f} dB",
+      chance, clean, rate, clean_rate, psnr_of(frame_of(stego).bytes, frame_of(picture).bytes));
+  return r;
+}
+
+Result<AttackResult> lossy_coding(const Image& picture) {
+  const Image stego = LC_TRY(stego_of(picture, 0.25));
+  const Stopwatch watch;
+  const Image coded = LC_TRY(quality::decode_jpeg(LC_TRY(quality::encode_jpeg(stego.view(), 90))));
+  const std::size_t bits = stego.samples().size() / 4;
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < bits; ++i) wrong += (stego.samples()[i] ^ coded.samples()[i]) & 1;
+  AttackResult r{"message lost", "nothing: JPEG at quality 90 on the way"};
+  r.seconds = watch.seconds();
+  r.recovered = static_cast<double>(wrong) / static_cast<double>(bits);
+  r.result = fmt::format("{:.1f} % of the hidden bits are wrong afterwards", 100 * r.recovered);
+  return r;
+}
+
+}  // namespace
+
+Result<AttackResults> attack_rsa_lsb(RsaLsb& victim, std::span<const Image> pictures) {
+  expect_frames(pictures);
+  const bool is_textbook = victim.padding() == RsaKey::Padding::textbook;
+  AttackResults out;
+  if (is_textbook) {
+    out.push_back(LC_TRY(codebook(victim, pictures[1])));
+    out.push_back(LC_TRY(arithmetic(victim)));
+  }
+  out.push_back(LC_TRY(forgery(victim, part_of(pictures[1], 64, 64))));
+  out.push_back(LC_TRY(detection(pictures[1])));
+  out.push_back(LC_TRY(lossy_coding(pictures[1])));
+  out.push_back(LC_TRY(attack_integrity(victim, pictures[1], is_textbook ? 1000 : 100)));
+  return out;
+}
+
+}  // namespace lc::study

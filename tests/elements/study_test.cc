@@ -1,0 +1,305 @@
+// studyencrypt and studydecrypt: there and back, never by accident, and never into the sealed path.
+#include <thread>
+
+#include "base/file.h"
+#include "elements/glue/raii.h"
+#include "elements/harness.h"
+#include "elements/seal_rings.h"
+#include "study/packet.h"
+#include "unit/transport/support.h"
+
+using namespace lc;
+using namespace lc::elements;
+using test::Alone;
+using test::buffer_of;
+using test::BusMessages;
+using test::bytes_of;
+using test::Harness;
+using test::SealRings;
+
+namespace {
+
+constexpr char kGray[] = "video/x-raw, format=(string)GRAY8, width=(int)33, height=(int)17, framerate=(fraction)5/1";
+constexpr char kStudy[] = "application/x-latentcast-study";
+
+struct Keys {
+  Keys() {
+    REQUIRE(save_file(dir / "study.key", as_bytes("32 secret bytes for the studies.")));
+    REQUIRE(save_file(dir / "other.key", as_bytes("another 32 secret bytes: no use.")));
+  }
+  std::string rsa() const { return (test::source_root() / "tests/golden/study-rsa.pem").string(); }
+  std::string encrypt(const std::string& cipher, const std::string& variant = "") const {
+    const std::string key = cipher == "rsa-lsb" ? rsa() : (dir / "study.key").string();
+    return "studyencrypt allow-insecure=true key-file=" + key + " cipher=" + cipher +
+           (variant.empty() ? "" : " variant=" + variant);
+  }
+  std::string decrypt(const std::string& cipher = "") const {
+    return "studydecrypt allow-insecure=true key-file=" + (cipher == "rsa-lsb" ? rsa() : (dir / "study.key").string());
+  }
+  test::TempDir dir;
+};
+
+// 33 GRAY8 samples in rows of 36 bytes, as GStreamer lays them out.
+std::string picture(unsigned number) {
+  std::string out(36 * 17, '\0');
+  for (std::size_t y = 0; y < 17; ++y)
+    for (std::size_t x = 0; x < 33; ++x) out[36 * y + x] = static_cast<char>(5 * x + 11 * y + number * 3);
+  return out;
+}
+
+std::string packet_of(Harness& encrypt, const std::string& plain, GstClockTime pts = 0) {
+  CHECK(encrypt.push(buffer_of(plain, pts)) == GST_FLOW_OK);
+  const auto packet = encrypt.try_pull();
+  REQUIRE(packet);
+  return bytes_of(packet.get());
+}
+
+// What another thread counts, within a minute.
+bool counts_to(const Harness& harness, const char* field, std::uint64_t wanted) {
+  const auto deadline = gst_util_get_timestamp() + 60 * GST_SECOND;
+  while (harness.count(field) < wanted && gst_util_get_timestamp() < deadline) std::this_thread::yield();
+  return harness.count(field) == wanted;
+}
+
+bool links(const char* from, const char* to) {
+  const Ptr<GstElement> bin{GST_ELEMENT_CAST(gst_object_ref_sink(gst_bin_new(nullptr)))};
+  GstElement* a = gst_element_factory_make(from, nullptr);
+  GstElement* b = gst_element_factory_make(to, nullptr);
+  REQUIRE(a);
+  REQUIRE(b);
+  gst_bin_add_many(GST_BIN(bin.get()), a, b, nullptr);
+  return gst_element_link(a, b) != FALSE;
+}
+
+}  // namespace
+
+TEST_CASE("study: every cipher takes pictures there and back, with their caps and times") {
+  const Keys keys;
+  for (const auto& [cipher, variant] : {std::pair{"xor-mask", ""},
+                                        {"additive-square", "text"},
+                                        {"logistic-chaos", ""},
+                                        {"logistic-chaos", "probabilistic"},
+                                        {"aes-features", "cbc"},
+                                        {"aes-features", "ecb"},
+                                        {"rsa-lsb", "textbook"},
+                                        {"rsa-lsb", "oaep"}}) {
+    CAPTURE(std::string(cipher) + " " + variant);
+    Harness encrypt(keys.encrypt(cipher, variant)), decrypt(keys.decrypt(cipher));
+    encrypt.src_caps(kGray);
+    decrypt.src_caps(kStudy);
+    for (unsigned i = 0; i < 3; ++i) {
+      const std::string packet = packet_of(encrypt, picture(i), i * GST_SECOND);
+      CHECK(packet.substr(0, 4) == "LCX1");
+      CHECK(packet.find(picture(i).substr(0, 33)) == std::string::npos);
+      CHECK(decrypt.push(buffer_of(packet, i * GST_SECOND)) == GST_FLOW_OK);
+      const auto out = decrypt.try_pull();
+      REQUIRE(out);
+      const std::string back = bytes_of(out.get());
+      REQUIRE(back.size() == picture(i).size());
+      for (std::size_t y = 0; y < 17; ++y) CHECK(back.substr(36 * y, 33) == picture(i).substr(36 * y, 33));
+      CHECK(GST_BUFFER_PTS(out.get()) == i * GST_SECOND);
+    }
+    CHECK(decrypt.output_caps().find("width=(int)33") != std::string::npos);
+    CHECK(encrypt.count("frames") == 3);
+    CHECK(encrypt.count("bytes-in") == 3 * 33 * 17);
+    CHECK(decrypt.count("frames") == 3);
+    CHECK(decrypt.count("refused") == 0);
+  }
+}
+
+TEST_CASE("study: coded frames pass as they are") {
+  const Keys keys;
+  Harness encrypt(keys.encrypt("aes-features", "ctr")), decrypt(keys.decrypt());
+  encrypt.src_caps(test::kLatentTestCaps);
+  decrypt.src_caps(kStudy);
+  for (const std::string latent : {"a coded frame", "another, longer coded frame"}) {
+    CHECK(decrypt.push(buffer_of(packet_of(encrypt, latent))) == GST_FLOW_OK);
+    CHECK(bytes_of(decrypt.try_pull().get()) == latent);
+  }
+  CHECK(decrypt.output_caps().find("latent-space=(string)3f9a1c2d") != std::string::npos);
+}
+
+TEST_CASE("study: starts only when allowed, and warns each time") {
+  const Keys keys;
+  for (const std::string name : {"studyencrypt cipher=xor-mask", "studydecrypt"}) {
+    Alone refused(name + " key-file=" + (keys.dir / "study.key").string());
+    CHECK(refused.to(GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE);
+    BusMessages messages = refused.messages();
+    REQUIRE(messages.errors.size() == 1);
+    CHECK(messages.errors[0].domain == GST_RESOURCE_ERROR);
+    CHECK(messages.errors[0].code == GST_RESOURCE_ERROR_NOT_AUTHORIZED);
+    CHECK(messages.errors[0].text.find("allow-insecure=true") != std::string::npos);
+    CHECK(messages.errors[0].text.find("latentencrypt") != std::string::npos);
+
+    Alone allowed(name + " allow-insecure=true key-file=" + (keys.dir / "study.key").string());
+    for (int i = 0; i < 2; ++i) {
+      CHECK(allowed.to(GST_STATE_PAUSED) != GST_STATE_CHANGE_FAILURE);
+      messages = allowed.messages();
+      CHECK(messages.errors.empty());
+      REQUIRE(messages.warnings.size() == 1);
+      CHECK(messages.warnings[0].text.find("INSECURE") != std::string::npos);
+      CHECK(allowed.to(GST_STATE_NULL) == GST_STATE_CHANGE_SUCCESS);
+    }
+  }
+}
+
+TEST_CASE("study: wrong settings are refused with one error that says what to do") {
+  const Keys keys;
+  const auto fault = [](const std::string& launch) {
+    Alone element(launch);
+    CHECK(element.to(GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE);
+    const BusMessages messages = element.messages();
+    REQUIRE(messages.errors.size() == 1);
+    return messages.errors[0].text;
+  };
+  CHECK(fault(keys.encrypt("rot13")).find("known: xor-mask") != std::string::npos);
+  CHECK(fault(keys.encrypt("aes-features", "gcm")).find("known: cbc") != std::string::npos);
+  CHECK(fault("studyencrypt allow-insecure=true cipher=xor-mask").find("head -c 32 /dev/urandom") != std::string::npos);
+  CHECK(fault("studydecrypt allow-insecure=true key-file=/nowhere/key").find("/nowhere/key") != std::string::npos);
+  CHECK(fault("studyencrypt allow-insecure=true cipher=rsa-lsb key-file=" + (keys.dir / "study.key").string())
+            .find("openssl genrsa") != std::string::npos);
+}
+
+TEST_CASE("study: nothing of it links with the sealed path, in either direction") {
+  for (const char* sealed : {"latentzmqsink", "latentdecrypt", "latentmux"}) CHECK_FALSE(links("studyencrypt", sealed));
+  for (const char* sealed : {"latentencrypt", "latentzmqsrc", "latentdemux"})
+    CHECK_FALSE(links(sealed, "studydecrypt"));
+  for (const char* sealed : {"latentzmqsink", "latentdecrypt", "latentmux"}) CHECK_FALSE(links("studydecrypt", sealed));
+  for (const char* sealed : {"latentencrypt", "latentzmqsrc", "latentdemux"})
+    CHECK_FALSE(links(sealed, "studyzmqsink"));
+  for (const char* sealed : {"latentzmqsink", "latentdecrypt", "latentmux"}) CHECK_FALSE(links("studyzmqsrc", sealed));
+  CHECK(links("studyencrypt", "studyzmqsink"));
+  CHECK(links("studyzmqsrc", "studydecrypt"));
+  CHECK(links("studyencrypt", "studydecrypt"));
+  CHECK(links("studydecrypt", "aedecode"));
+}
+
+TEST_CASE("study: the secure receiver accepts no study packet, whatever its caps say") {
+  const Keys keys;
+  const SealRings rings;
+  Harness secure(rings.decrypt());
+  secure.src_caps("application/x-latent-sealed");
+  std::uint64_t sent = 0;
+  for (const auto& [cipher, variant] : {std::pair{"xor-mask", "fixed"},
+                                        {"additive-square", "figure"},
+                                        {"logistic-chaos", "double"},
+                                        {"aes-features", "cbc"},
+                                        {"rsa-lsb", "oaep"}}) {
+    Harness encrypt(keys.encrypt(cipher, variant));
+    encrypt.src_caps(kGray);
+    for (unsigned i = 0; i < 20; ++i, ++sent)
+      CHECK(secure.push(buffer_of(packet_of(encrypt, picture(i)))) == GST_FLOW_OK);
+  }
+  CHECK(sent == 100);
+  CHECK(secure.count("frames-opened") == 0);
+  CHECK(secure.count("malformed") == sent);
+  CHECK_FALSE(secure.try_pull());
+
+  Harness sink("latentzmqsink bind=true endpoint=ipc://" + (keys.dir / "s").string());
+  sink.src_caps("application/x-latent-sealed");
+  gst_harness_play(sink.get());
+  Harness encrypt(keys.encrypt("xor-mask"));
+  encrypt.src_caps(kGray);
+  CHECK(sink.push(buffer_of(packet_of(encrypt, picture(0)))) == GST_FLOW_ERROR);
+}
+
+TEST_CASE("study: what cannot be read is dropped and counted, and the stream goes on") {
+  const Keys keys;
+  Harness encrypt(keys.encrypt("aes-features", "cbc")), decrypt(keys.decrypt());
+  encrypt.src_caps(kGray);
+  decrypt.src_caps(kStudy);
+  const std::string good = packet_of(encrypt, picture(0));
+  const study::Packet parts = study::unpack_packet(as_bytes(good)).value();
+  const auto with = [&](auto change) {
+    study::Packet packet = parts;
+    change(packet);
+    Bytes out;
+    study::pack_packet(packet, out);
+    return std::string(as_text(out));
+  };
+  for (const std::string& bad : {std::string("LC1F not ours"), good.substr(0, 20),
+                                 with([](auto& p) { p.description = "video/x-raw, format=I420, width=2, height=2"; }),
+                                 with([](auto& p) { p.description = "nonsense"; }),
+                                 with([](auto& p) { p.shape.width = 34; }), with([](auto& p) { p.cipher = "rot13"; })})
+    CHECK(decrypt.push(buffer_of(bad)) == GST_FLOW_OK);
+  CHECK(decrypt.count("malformed") == 6);
+  CHECK(decrypt.push(buffer_of(good.substr(0, good.size() - 1))) == GST_FLOW_OK);
+  CHECK(decrypt.count("refused") == 1);
+  CHECK_FALSE(decrypt.try_pull());
+  CHECK(decrypt.push(buffer_of(good)) == GST_FLOW_OK);
+  CHECK(decrypt.try_pull());
+  CHECK(BusMessages(decrypt).errors.empty());
+}
+
+TEST_CASE("study: with another key the picture is noise, and nothing says so") {
+  const Keys keys;
+  Harness encrypt(keys.encrypt("xor-mask")),
+      decrypt("studydecrypt allow-insecure=true key-file=" + (keys.dir / "other.key").string());
+  encrypt.src_caps(kGray);
+  decrypt.src_caps(kStudy);
+  CHECK(decrypt.push(buffer_of(packet_of(encrypt, picture(0)))) == GST_FLOW_OK);
+  CHECK(bytes_of(decrypt.try_pull().get()) != picture(0));
+}
+
+TEST_CASE("study: packets cross ZeroMQ in order, and end with the stream") {
+  const Keys keys;
+  const std::string endpoint = " allow-insecure=true endpoint=ipc://" + (keys.dir / "s").string();
+  Harness sink("studyzmqsink" + endpoint), source("studyzmqsrc" + endpoint), encrypt(keys.encrypt("xor-mask"));
+  sink.src_caps(kStudy);
+  gst_harness_play(source.get());
+  encrypt.src_caps(kGray);
+  for (unsigned i = 0; i < 20; ++i) {
+    const std::string packet = packet_of(encrypt, picture(i));
+    CHECK(sink.push(buffer_of(packet)) == GST_FLOW_OK);
+    const auto received = source.pull();
+    REQUIRE(received);
+    CHECK(bytes_of(received.get()) == packet);
+  }
+  CHECK(sink.count("messages-sent") == 20);
+  CHECK(source.count("messages-received") == 20);
+  CHECK(gst_harness_push_event(sink.get(), gst_event_new_eos()));
+  for (;;) {
+    const Ptr<GstEvent> event{gst_harness_pull_event(source.get())};
+    REQUIRE(event);
+    if (GST_EVENT_TYPE(event.get()) == GST_EVENT_EOS) break;
+  }
+}
+
+TEST_CASE("study: neither network takes what belongs to the other") {
+  const Keys keys;
+  const std::string ipc = "ipc://" + (keys.dir / "s").string();
+  // Both ends speak PUSH/PULL here, so that only the magic tells them apart.
+  Harness study_sink("studyzmqsink allow-insecure=true endpoint=" + ipc + "1");
+  Harness sealed_source("latentzmqsrc mode=pull endpoint=" + ipc + "1");
+  study_sink.src_caps(kStudy);
+  gst_harness_play(sealed_source.get());
+  Harness encrypt(keys.encrypt("xor-mask"));
+  encrypt.src_caps(kGray);
+  for (unsigned i = 0; i < 5; ++i) CHECK(study_sink.push(buffer_of(packet_of(encrypt, picture(i)))) == GST_FLOW_OK);
+  CHECK(counts_to(sealed_source, "malformed", 5));
+  CHECK(sealed_source.count("messages-received") == 0);
+
+  Harness sealed_sink("latentzmqsink mode=push endpoint=" + ipc + "2");
+  Harness study_source("studyzmqsrc allow-insecure=true endpoint=" + ipc + "2");
+  sealed_sink.src_caps("application/x-latent-sealed");
+  gst_harness_play(study_source.get());
+  for (std::uint32_t i = 0; i < 5; ++i)
+    CHECK(sealed_sink.push(buffer_of(std::string(as_text(test::make_message({.number = i}))))) == GST_FLOW_OK);
+  CHECK(counts_to(study_source, "malformed", 5));
+  CHECK(study_source.count("messages-received") == 0);
+  CHECK(study_sink.push(buffer_of("LC1F and so on, as if it were sealed, 48 bytes and more of it")) == GST_FLOW_ERROR);
+}
+
+TEST_CASE("study: a sink that nobody listens to stops at once, and starts only when allowed") {
+  const Keys keys;
+  const std::string ipc = "ipc://" + (keys.dir / "s").string();
+  Alone refused("studyzmqsink endpoint=" + ipc);
+  CHECK(refused.to(GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE);
+  CHECK(refused.messages().errors.size() == 1);
+  Alone source("studyzmqsrc allow-insecure=true endpoint=" + ipc);
+  for (int i = 0; i < 2; ++i) {
+    CHECK(source.to(GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE);
+    CHECK(source.to(GST_STATE_NULL) == GST_STATE_CHANGE_SUCCESS);
+  }
+  CHECK(source.messages().warnings.size() == 2);
+}
