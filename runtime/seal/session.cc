@@ -57,7 +57,7 @@ SessionKey* Session::derive(std::uint64_t kid) {
     if (!base) return nullptr;
     auto key = OpeningKey::create(suite, from->key.kid() + 1, base->reveal());
     if (!key) return nullptr;
-    ahead_.push_back({*std::move(key), *std::move(base), first_ctr});
+    ahead_.push_back({*std::move(key), *std::move(base), first_ctr, from->end_ctr, from->erase_ms});
     from = &ahead_.back();
   }
   return &ahead_.back();
@@ -68,24 +68,31 @@ bool Session::note_use(std::uint64_t kid, std::uint64_t ctr, std::uint64_t now_m
   const bool is_first = !used_;
   used_ = kid;
   std::vector<SessionKey> still_ahead;
+  const auto is_same_generation = [&](const SessionKey& key) {
+    return generation_of(key.key.kid()) == generation_of(kid);
+  };
   for (SessionKey& key : ahead_) {
-    if (key.key.kid() > kid)
-      still_ahead.push_back(std::move(key));
-    else if (generation_of(key.key.kid()) == generation_of(kid))
+    if (is_same_generation(key) && key.key.kid() <= kid)
       add(std::move(key));
+    else
+      still_ahead.push_back(std::move(key));
   }
   ahead_ = std::move(still_ahead);
-  for (SessionKey& key : keys_) {
-    if (key.key.kid() >= kid) continue;
-    key.base_key = {};
-    key.end_ctr = std::min(key.end_ctr, ctr);
-    key.erase_ms = std::min(key.erase_ms, now_ms + kGraceMs);
+  for (auto* keys : {&keys_, &ahead_}) {
+    for (SessionKey& key : *keys) {
+      if (key.key.kid() >= kid) continue;
+      // The generation before may have gone on by a step whose messages are still to come.
+      if (is_same_generation(key)) key.base_key = {};
+      key.end_ctr = std::min(key.end_ctr, ctr);
+      key.erase_ms = std::min(key.erase_ms, now_ms + kGraceMs);
+    }
   }
   return !is_first;
 }
 
 void Session::erase_old(std::uint64_t now_ms) {
-  std::erase_if(keys_, [&](const SessionKey& key) { return now_ms >= key.erase_ms; });
+  for (auto* keys : {&keys_, &ahead_})
+    std::erase_if(*keys, [&](const SessionKey& key) { return now_ms >= key.erase_ms; });
 }
 
 }  // namespace lc::seal

@@ -132,7 +132,7 @@ TEST_CASE("rotation: frames, bytes, the last step and a command bring a new gene
   Sealer sealer = pair.sealer({.rotation = {.ratchet_ms = 1, .generation_ms = 0, .lead_ms = 0}});
   Opener opener = pair.opener();
   announce(sealer, opener);
-  for (int i = 0; i < 600; ++i) {
+  for (int i = 0; i < 600; ++i) {  // a step each
     pair.time.advance(20);
     if (change_keys(pair, sealer)) announce(sealer, opener);
     CHECK(opened_text(opener, frame_of(sealer, "x")) == "x");
@@ -307,7 +307,7 @@ TEST_CASE("rotation: ten thousand of them, and no frame is lost or opened twice"
   auto both = must(pair.device_ring.receivers(0));
   const auto one = both;
   both.push_back({other.name, other.key, SuiteSet::usual(), {}});
-  Sealer sealer = pair.sealer({.rotation = {.ratchet_ms = 200, .generation_ms = 400, .lead_ms = 100}});
+  Sealer sealer = pair.sealer({.rotation = {.ratchet_ms = 300, .generation_ms = 400, .lead_ms = 100}});
   Opener opener = pair.opener();
   announce(sealer, opener);
   std::multimap<std::uint64_t, Bytes> network;  // by time of arrival
