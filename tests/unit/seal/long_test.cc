@@ -1,16 +1,13 @@
 // What takes minutes; ./test long.
-#include <random>
 
 #include "fixture.h"
 #include "network_test.h"
 #include "restart_test.h"
+#include "rotation_test.h"
 #include "tamper_test.h"
 
 using namespace lc;
 using namespace lc::seal;
-using seal::test::announcement_of;
-using seal::test::frame_of;
-using seal::test::open_with;
 
 TEST_CASE("restart: 1,000 senders killed at random moments never used a key and nonce twice") {
   seal::test::kill_and_compare(1000);
@@ -18,6 +15,10 @@ TEST_CASE("restart: 1,000 senders killed at random moments never used a key and 
 
 TEST_CASE("tampering: ten million random changes of every type of message, none accepted") {
   seal::test::alter_and_open(10'000'000);
+}
+
+TEST_CASE("rotation: ten thousand of them, and no frame is lost or opened twice") {
+  seal::test::rotate_often(10'000);
 }
 
 TEST_CASE("network: ten million messages with loss, doubles and reordering are each opened exactly once") {
