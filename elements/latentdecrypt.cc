@@ -166,8 +166,9 @@ Result<> LatentDecrypt::make_opener() {
   options.device = s.settings.device;
   if (s.settings.stream_id >= 0) options.stream = static_cast<std::uint16_t>(s.settings.stream_id);
   options.is_recording = s.is_recorded;
-  s.devices = LC_TRY(s.ring.devices());
   s.opener.emplace(LC_TRY(seal::Opener::create(s.ring, std::move(options))));
+  s.devices = LC_TRY(s.ring.devices());
+  s.opener->reload(s.devices);
   return {};
 }
 
