@@ -10,8 +10,9 @@
 //               with it is kept
 //   key frames  the first, every key-interval, after new caps, at scene cuts, and on force-key-unit events; one that is
 //               underway answers those that come meanwhile
-//   latency     throughput: as many frames in work at once as threads says, in order, the same bytes; all are sent before
-//               new caps and at the end of the stream, and a flush drops them
+//   latency     throughput: as many frames in work at once as threads says, in order; what is at rest may have the noise
+//               of another frame than with live; all are sent before new caps and at the end of the stream, and a flush
+//               drops them
 //   limits      bitrate and max-frame-size choose a lower quality, and leave a frame out (frames-skipped) where none
 //               is low enough; a warning says when a key frame can never fit
 #pragma once

@@ -1,12 +1,15 @@
 #include "elements/latentdecrypt.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
+#include <vector>
 
 #include "elements/glue/capture_time.h"
 #include "elements/glue/errors.h"
 #include "elements/held_messages.h"
 #include "elements/recorded_time.h"
+#include "seal/ratchet.h"
 
 #define GST_CAT_DEFAULT debug_category<LatentDecrypt>
 
@@ -17,6 +20,7 @@ using seal::Verdict;
 
 constexpr GstClockTime kKeyRequestInterval = 250 * GST_MSECOND;
 constexpr GstClockTime kReportInterval = GST_SECOND;        // of one reason, as element message
+constexpr GstClockTime kLookInterval = 500 * GST_MSECOND;   // at devices.list
 constexpr GstClockTime kWarningInterval = 30 * GST_SECOND;  // on the bus, while nothing opens
 
 constexpr std::string_view kSealedForOthers =
@@ -54,7 +58,11 @@ Errc error_code(Verdict verdict) {
 // Exists between READY and PAUSED; the streaming thread's.
 struct LatentDecrypt::State {
   LatentDecryptSettings settings;
+  seal::KeyRing ring;
   std::optional<seal::Opener> opener;
+  std::vector<seal::PinnedDevice> devices;  // as the opener has them
+  std::string complaint;                    // of the list
+  GstClockTime looked = GST_CLOCK_TIME_NONE;
   HeldMessages held;
   Ptr<GstBuffer> scratch;  // for the next plaintext; kept when a message was refused
   std::string description;
@@ -77,7 +85,13 @@ struct LatentDecrypt::State {
   GstClockTime silent_since = GST_CLOCK_TIME_NONE, warned = GST_CLOCK_TIME_NONE;
   bool warned_of_state = false;
 
-  State() { reported.fill(GST_CLOCK_TIME_NONE); }
+  // The shortest way from capture to here in this session, in ns, clocks as they are.
+  std::int64_t least_delay = std::numeric_limits<std::int64_t>::max();
+  bool is_stale = false;
+
+  State(LatentDecryptSettings s, seal::KeyRing r) : settings(std::move(s)), ring(std::move(r)) {
+    reported.fill(GST_CLOCK_TIME_NONE);
+  }
 };
 
 LatentDecrypt::LatentDecrypt(GstElement* self) : Element(self) {
@@ -98,6 +112,8 @@ Ptr<GstStructure> LatentDecrypt::stats() const {
   auto stats = make_stats(kInfo.name, {{"frames-opened", frames_opened_.value()},
                                        {"frames-lost", frames_lost_.value()},
                                        {"frames-skipped", frames_skipped_.value()},
+                                       {"frames-stale", frames_stale_.value()},
+                                       {"key-changes", key_changes_.value()},
                                        {"heartbeats", heartbeats_.value()},
                                        {"key-requests", key_requests_.value()}});
   gst_structure_set(stats.get(), "recorded", G_TYPE_BOOLEAN, static_cast<gboolean>(is_recorded_.load()), nullptr);
@@ -124,12 +140,18 @@ GstStateChangeReturn LatentDecrypt::change_state(GstStateChange change) {
 
 bool LatentDecrypt::start() {
   for (Counter& counter : verdicts_) counter.set(0);
-  for (Counter* counter : {&frames_opened_, &frames_lost_, &frames_skipped_, &heartbeats_, &key_requests_})
+  for (Counter* counter : {&frames_opened_, &frames_lost_, &frames_skipped_, &frames_stale_, &heartbeats_,
+                           &key_requests_, &key_changes_})
     counter->set(0);
   is_recorded_ = false;
-  state_ = std::make_unique<State>();
-  state_->settings = settings();
-  if (const auto made = make_opener(); !made) {
+  const auto made = [&]() -> Result<> {
+    LatentDecryptSettings now = settings();
+    LC_TRY(passphrase_.offer(now.passphrase_fd));
+    auto ring = LC_TRY(seal::KeyRing::open(now.keyring));
+    state_ = std::make_unique<State>(std::move(now), std::move(ring));
+    return make_opener();
+  }();
+  if (!made) {
     state_.reset();
     post_error(element(), made.error());
     return false;
@@ -144,9 +166,28 @@ Result<> LatentDecrypt::make_opener() {
   options.device = s.settings.device;
   if (s.settings.stream_id >= 0) options.stream = static_cast<std::uint16_t>(s.settings.stream_id);
   options.is_recording = s.is_recorded;
-  const auto ring = LC_TRY(seal::KeyRing::open(s.settings.keyring));
-  s.opener.emplace(LC_TRY(seal::Opener::create(ring, std::move(options))));
+  s.opener.emplace(LC_TRY(seal::Opener::create(s.ring, std::move(options))));
+  s.devices = LC_TRY(s.ring.devices());
+  s.opener->reload(s.devices);
   return {};
+}
+
+// A device that was taken off the list is not believed any more; nobody left on it is an order too.
+void LatentDecrypt::look_at_devices(GstClockTime now) {
+  State& s = *state_;
+  if (!has_passed(s.looked, now, kLookInterval)) return;
+  s.looked = now;
+  auto devices = s.ring.devices();
+  if (!devices && devices.error().code == Errc::no_key) devices.emplace();
+  if (!devices) {
+    if (std::exchange(s.complaint, devices.error().text) != devices.error().text)
+      post_warning(element(), Error{devices.error().code, devices.error().text + "; until that is mended the devices stay as they were"});
+    return;
+  }
+  s.complaint.clear();
+  if (*devices == s.devices) return;
+  s.devices = *std::move(devices);
+  if (s.opener->reload(s.devices)) GST_INFO_OBJECT(self(), "the device is not trusted any more");
 }
 
 gboolean LatentDecrypt::sink_event(GstPad* pad, GstEvent* raw) {
@@ -215,6 +256,7 @@ GstFlowReturn LatentDecrypt::chain(GstPad*, GstBuffer* raw) {
   if (state_->has_ended) return GST_FLOW_EOS;
   if (!state_->opener) return GST_FLOW_ERROR;
   const GstClockTime now = gst_util_get_timestamp();
+  look_at_devices(now);
   count(Verdict::unknown_key, state_->held.expire(now));
   const GstFlowReturn flow = take(std::move(buffer), now);
   if (state_->opener) frames_lost_.set(state_->opener->lost());
@@ -253,6 +295,8 @@ GstFlowReturn LatentDecrypt::take(Ptr<GstBuffer> message, GstClockTime arrived) 
     case Verdict::opened:
       s.silent_since = GST_CLOCK_TIME_NONE;
       s.reasons.fill(0);
+      note_key(opened);
+      note_age(opened);
       return take_opened(std::move(s.scratch), opened);
     case Verdict::unknown_key:
       count(verdict, s.held.hold(std::move(message), arrived));
@@ -289,6 +333,7 @@ void LatentDecrypt::begin_session() {
   State& s = *state_;
   s.needs_segment = s.needs_key_frame = s.is_discont = true;
   s.description.clear();
+  s.least_delay = std::numeric_limits<std::int64_t>::max();
   const auto peer = s.opener->peer();
   GST_INFO_OBJECT(self(), "session of device '%s', stream %u, epoch %" G_GUINT64_FORMAT, peer->device.c_str(),
                   peer->stream, peer->epoch);
@@ -303,6 +348,31 @@ void LatentDecrypt::begin_session() {
                        "the session's epoch could not be kept, so that after a restart this session "
                        "might be played again: " +
                            s.opener->state_problem()});
+}
+
+void LatentDecrypt::note_key(const seal::Opened& opened) {
+  if (!opened.is_first_of_key || !opened.is_current) return;
+  key_changes_.add();
+  post_message(element(), Ptr<GstStructure>{gst_structure_new(
+                              "latentcast-key", "generation", G_TYPE_UINT64,
+                              static_cast<guint64>(seal::generation_of(opened.kid)), "step", G_TYPE_UINT64,
+                              static_cast<guint64>(seal::step_of(opened.kid)), nullptr)});
+}
+
+void LatentDecrypt::note_age(const seal::Opened& opened) {
+  State& s = *state_;
+  if (s.settings.max_age == 0 || s.is_recorded || !opened.is_current ||
+      opened.header.type != seal::MessageType::frame)
+    return;
+  const auto delay = static_cast<std::int64_t>(unix_time_now() - opened.header.capture_ns);  // of clocks that may differ
+  s.least_delay = std::min(s.least_delay, delay);
+  const auto age = static_cast<std::uint64_t>(delay) - static_cast<std::uint64_t>(s.least_delay);
+  const bool is_stale = age > s.settings.max_age * GST_MSECOND;
+  if (is_stale) frames_stale_.add();
+  if (std::exchange(s.is_stale, is_stale) == is_stale) return;
+  post_message(element(), Ptr<GstStructure>{gst_structure_new(
+                              "latentcast-age", "stale", G_TYPE_BOOLEAN, static_cast<gboolean>(is_stale), "age-ms",
+                              G_TYPE_UINT64, static_cast<guint64>(age / GST_MSECOND), nullptr)});
 }
 
 GstFlowReturn LatentDecrypt::take_opened(Ptr<GstBuffer> plain, const seal::Opened& opened) {

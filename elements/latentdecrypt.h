@@ -16,8 +16,12 @@
 //               error says why, if nothing opened
 //   losses      counters that are missing mark the next frame DISCONT; a new session of the sender begins a
 //               new segment, and what is late of the one before it is skipped
+//   keys        devices.list is looked at twice a second: what it allows no more is dropped, with its keys
+//   age         in a live stream, a frame that was longer on its way than the fastest of its session by more than max-age
+//               is counted as stale, and a message tells when that begins and ends; clocks need not agree
 //   messages    latentcast-session (device, stream, epoch, recorded), latentcast-session-end, and latentcast-refused
-//               (reason, text, count), at most one a second for each reason. When nothing could be opened for
+//               (reason, text, count), at most one a second for each reason; latentcast-key (generation, step) when the
+//               device changes to another key, and latentcast-age (stale, age-ms). When nothing could be opened for
 //               `warn-after`, a warning says why; a live stream goes on whatever comes
 #pragma once
 
@@ -29,6 +33,7 @@
 #include "elements/glue/caps.h"
 #include "elements/glue/element_class.h"
 #include "elements/glue/stats.h"
+#include "elements/passphrase_fd.h"
 #include "seal/opener.h"
 
 namespace lc::elements {
@@ -39,6 +44,8 @@ struct LatentDecryptSettings {
   int stream_id = -1;
   unsigned warn_after = 3000;
   bool eos_on_end = false;
+  unsigned max_age = 5000;
+  int passphrase_fd = -1;
 };
 
 class LatentDecrypt : public Element<GstElement, LatentDecryptSettings> {
@@ -64,7 +71,11 @@ class LatentDecrypt : public Element<GstElement, LatentDecryptSettings> {
                  "Warn when messages come, but none could be opened for so many ms", 100, 3600000),
         property(
             "eos-on-end", &S::eos_on_end, "EOS on end",
-            "End the stream when the sender says that its session is over; else wait for its next session")};
+            "End the stream when the sender says that its session is over; else wait for its next session"),
+        property("max-age", &S::max_age, "Maximum age",
+                 "Frames that were held up by more than so many ms on their way are counted as stale; 0: none is", 0,
+                 3600000),
+        property("passphrase-fd", &S::passphrase_fd, "Passphrase descriptor", kPassphraseFdText, -1, 1 << 20)};
   }
   static void class_init(ClassInit<LatentDecrypt>& c);
 
@@ -91,6 +102,9 @@ class LatentDecrypt : public Element<GstElement, LatentDecryptSettings> {
   bool set_caps(std::string_view description);
   GstSegment live_segment(GstClockTime first_pts);
   void begin_session();
+  void look_at_devices(GstClockTime now);
+  void note_key(const seal::Opened& opened);
+  void note_age(const seal::Opened& opened);
   void request_key_frame();
   void count(seal::Verdict verdict, std::uint64_t number = 1);
   void report(seal::Verdict verdict);
@@ -102,7 +116,8 @@ class LatentDecrypt : public Element<GstElement, LatentDecryptSettings> {
   std::unique_ptr<State> state_;
   std::atomic<bool> is_recorded_{false};
   std::array<Counter, static_cast<std::size_t>(seal::Verdict::count_)> verdicts_;
-  Counter frames_opened_, frames_lost_, frames_skipped_, heartbeats_, key_requests_;
+  PassphraseFd passphrase_;
+  Counter frames_opened_, frames_lost_, frames_skipped_, frames_stale_, heartbeats_, key_requests_, key_changes_;
 };
 
 }  // namespace lc::elements

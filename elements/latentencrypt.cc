@@ -1,6 +1,7 @@
 #include "elements/latentencrypt.h"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
@@ -17,6 +18,26 @@ namespace {
 
 // A receiver that joins between two key frames learns the caps this often.
 constexpr GstClockTime kDescribeEvery = GST_SECOND;
+// How soon a change of the key ring is noticed.
+constexpr std::chrono::milliseconds kLookEvery{250};
+// A list may be empty for a moment while somebody writes it.
+constexpr int kLooksAtNobody = 2;
+
+std::optional<seal::Suite> suite_of(SuiteChoice choice) {
+  switch (choice) {
+    case SuiteChoice::automatic:
+      break;
+    case SuiteChoice::aes:
+      return seal::Suite::aes_256_gcm;
+    case SuiteChoice::chacha:
+      return seal::Suite::chacha20_poly1305;
+    case SuiteChoice::hedged:
+      return seal::Suite::xchacha20_poly1305_hedged;
+  }
+  return std::nullopt;
+}
+
+std::int64_t seconds_now() { return static_cast<std::int64_t>(unix_time_now() / GST_SECOND); }
 
 // First bytes of the latent-space id; zeros where the caps name none.
 seal::ModelHint model_hint(const GstCaps* caps) {
@@ -33,7 +54,9 @@ seal::ModelHint model_hint(const GstCaps* caps) {
 // the sink pad, which chain and serialised events hold and the timer takes.
 struct LatentEncrypt::State {
   LatentEncryptSettings settings;
+  seal::KeyRing ring;
   std::optional<seal::Sealer> sealer;  // none: after the end of a session
+  bool has_failed = false;             // nobody is left to seal to; the error was posted
   std::string description;
   seal::ModelHint model{};
   GstSegment segment{};
@@ -49,6 +72,13 @@ struct LatentEncrypt::State {
   std::condition_variable timer_wakes;
   bool timer_stops = false;
   std::thread timer;
+  // The timer's: what it knows of the key ring.
+  std::string rotation_token, complaint;
+  bool is_rotation_asked = false;
+  int looks_at_nobody = 0;
+
+  State(LatentEncryptSettings s, seal::KeyRing r)
+      : settings(std::move(s)), ring(std::move(r)), rotation_token(ring.rotation_token()) {}
 
   void ask_timer_to_stop() {
     {
@@ -75,6 +105,7 @@ LatentEncrypt::~LatentEncrypt() = default;
 void LatentEncrypt::class_init(ClassInit<LatentEncrypt>& c) {
   c.sink(kLatentCaps).src(kSealedCaps);
   c.bind<&LatentEncrypt::change_state>(c.element->change_state);
+  c.action<&LatentEncrypt::rotate>("rotate");
 }
 
 Ptr<GstStructure> LatentEncrypt::stats() const {
@@ -82,7 +113,11 @@ Ptr<GstStructure> LatentEncrypt::stats() const {
                                  {"bytes-sealed", bytes_sealed_.value()},
                                  {"announcements", announcements_.value()},
                                  {"heartbeats", heartbeats_.value()},
-                                 {"sessions", sessions_.value()}});
+                                 {"sessions", sessions_.value()},
+                                 {"rotations", rotations_.value()},
+                                 {"generation", seal::generation_of(kid_.value())},
+                                 {"ratchet-step", seal::step_of(kid_.value())},
+                                 {"receivers", receivers_.value()}});
 }
 
 GstStateChangeReturn LatentEncrypt::change_state(GstStateChange change) {
@@ -99,11 +134,18 @@ GstStateChangeReturn LatentEncrypt::change_state(GstStateChange change) {
 }
 
 bool LatentEncrypt::start() {
-  for (Counter* counter : {&frames_sealed_, &bytes_sealed_, &announcements_, &heartbeats_, &sessions_})
+  for (Counter* counter :
+       {&frames_sealed_, &bytes_sealed_, &announcements_, &heartbeats_, &sessions_, &rotations_, &kid_, &receivers_})
     counter->set(0);
-  state_ = std::make_unique<State>();
-  state_->settings = settings();
-  if (const auto begun = begin_session(); !begun) {
+  rotate_asked_ = false;
+  const auto begun = [&]() -> Result<> {
+    LatentEncryptSettings now = settings();
+    LC_TRY(passphrase_.offer(now.passphrase_fd));
+    auto ring = LC_TRY(seal::KeyRing::open(now.keyring));
+    state_ = std::make_unique<State>(std::move(now), std::move(ring));
+    return begin_session();
+  }();
+  if (!begun) {
     state_.reset();
     post_error(element(), begun.error());
     return false;
@@ -118,8 +160,16 @@ Result<> LatentEncrypt::begin_session() {
   options.stream = static_cast<std::uint16_t>(s.settings.stream_id);
   options.sign_frames = s.settings.sign_frames;
   options.padding = s.settings.padding;
-  const auto ring = LC_TRY(seal::KeyRing::open(s.settings.keyring));
-  s.sealer.emplace(LC_TRY(seal::Sealer::create(ring, std::move(options))));
+  options.padding_size = s.settings.padding_size;
+  options.suite = suite_of(s.settings.suite);
+  options.rotation.ratchet_ms = std::uint64_t{1000} * s.settings.ratchet_interval;
+  options.rotation.generation_ms = std::uint64_t{1000} * s.settings.rotate_interval;
+  options.rotation.frames = s.settings.rotate_frames;
+  options.rotation.bytes = s.settings.rotate_bytes;
+  options.rotation.lead_ms = std::uint64_t{3} * std::max(1000u, s.settings.announce_interval);
+  s.sealer.emplace(LC_TRY(seal::Sealer::create(s.ring, std::move(options))));
+  kid_.set(s.sealer->kid());
+  receivers_.set(s.sealer->receivers());
   s.must_describe = true;
   s.first_pts = s.announced = GST_CLOCK_TIME_NONE;
   sessions_.add();
@@ -201,13 +251,20 @@ GstFlowReturn LatentEncrypt::push_header(Result<Ptr<GstBuffer>> message) {
   return gst_pad_push(src_, message->release());
 }
 
+// Of the key that comes next, if it is announced already, and of the one in use.
 GstFlowReturn LatentEncrypt::send_announcement() {
-  const auto announcement = state_->sealer->announcement();
-  if (!announcement) return push_header(tl::unexpected<Error>(announcement.error()));
-  Ptr<GstBuffer> buffer{gst_buffer_new_memdup(announcement->data(), announcement->size())};
-  bytes_sealed_.add(announcement->size());
-  announcements_.add();
-  return push_header(std::move(buffer));
+  seal::Sealer& sealer = *state_->sealer;
+  for (const auto of : {&seal::Sealer::next_announcement, &seal::Sealer::announcement}) {
+    const auto announcement = (sealer.*of)();
+    if (!announcement) return push_header(tl::unexpected<Error>(announcement.error()));
+    if (announcement->empty()) continue;
+    Ptr<GstBuffer> buffer{gst_buffer_new_memdup(announcement->data(), announcement->size())};
+    bytes_sealed_.add(announcement->size());
+    announcements_.add();
+    if (const auto flow = push_header(std::move(buffer)); flow != GST_FLOW_OK) return flow;
+  }
+  kid_.set(sealer.kid());
+  return GST_FLOW_OK;
 }
 
 // Whatever the clock asks for: an announcement, and a heartbeat if nothing else went out for long.
@@ -233,11 +290,17 @@ GstFlowReturn LatentEncrypt::send_due(GstClockTime now, bool is_timer) {
 void LatentEncrypt::run_timer() {
   State& s = *state_;
   const unsigned beat = s.settings.heartbeat_interval;
-  const auto period =
-      std::chrono::milliseconds(std::max(1u, std::min(s.settings.announce_interval, beat > 0 ? beat : 60000) / 2));
+  const auto period = std::min(
+      kLookEvery,
+      std::chrono::milliseconds(std::max(1u, std::min(s.settings.announce_interval, beat > 0 ? beat : 60000) / 2)));
+  auto looked = std::chrono::steady_clock::now();
   std::unique_lock lock(s.timer_mutex);
   while (!s.timer_wakes.wait_for(lock, period, [&] { return s.timer_stops; })) {
     lock.unlock();
+    if (const auto now = std::chrono::steady_clock::now(); now - looked >= kLookEvery) {
+      looked = now;
+      detail::guarded<LatentEncrypt, void>(self(), [](LatentEncrypt& e) { e.change_keys(); });
+    }
     GST_PAD_STREAM_LOCK(sink_);
     // A flow that is not OK is for the streaming thread to report; here it only means that nobody takes it
     // now.
@@ -248,9 +311,93 @@ void LatentEncrypt::run_timer() {
   }
 }
 
+namespace {
+
+// The stream lock of the sink pad.
+class StreamLock {
+ public:
+  explicit StreamLock(GstPad* pad) : pad_(pad) { GST_PAD_STREAM_LOCK(pad_); }
+  ~StreamLock() { GST_PAD_STREAM_UNLOCK(pad_); }
+  StreamLock(const StreamLock&) = delete;
+  StreamLock& operator=(const StreamLock&) = delete;
+
+ private:
+  GstPad* pad_;
+};
+
+}  // namespace
+
+// In the timer's thread: files are read and boxes made without the lock, so that frames go on meanwhile.
+void LatentEncrypt::change_keys() {
+  State& s = *state_;
+  const auto receivers = s.ring.receivers(seconds_now());
+  if (!receivers) return list_failed(receivers.error());
+  s.looks_at_nobody = 0;
+  s.complaint.clear();
+  std::string token = s.ring.rotation_token();
+  if (rotate_asked_.exchange(false) || token != s.rotation_token) s.is_rotation_asked = true;
+  s.rotation_token = std::move(token);
+
+  auto change = plan_change(*receivers);
+  const auto made = !change                ? tl::unexpected<Error>(change.error())
+                    : change->has_value() ? (*change)->make()
+                                          : Result<>();
+  if (!made)
+    post_warning(element(), made.error());  // and tries again
+  else if (*change)
+    take_change(*std::move(*change));
+}
+
+Result<std::optional<seal::KeyChange>> LatentEncrypt::plan_change(const std::vector<seal::PinnedReceiver>& receivers) {
+  const StreamLock lock(sink_);
+  State& s = *state_;
+  if (!s.sealer) return std::nullopt;
+  auto change = s.sealer->plan(receivers, s.is_rotation_asked);
+  if (change || change.error().code != Errc::unsupported) return change;
+  LC_TRY(begin_session());  // with a cipher that the new ones have
+  return std::nullopt;
+}
+
+void LatentEncrypt::take_change(seal::KeyChange change) {
+  const StreamLock lock(sink_);
+  State& s = *state_;
+  const auto reason = change.reason();
+  const auto kid = change.kid();
+  if (!s.sealer || !s.sealer->take(std::move(change))) return;
+  s.is_rotation_asked = false;
+  rotations_.add();
+  receivers_.set(s.sealer->receivers());
+  s.announced = GST_CLOCK_TIME_NONE;  // now, and ahead of the next frame
+  send_due(gst_util_get_timestamp(), false);
+  post_message(element(),
+               Ptr<GstStructure>{gst_structure_new(
+                   "latentcast-rotation", "reason", G_TYPE_STRING, std::string(seal::to_string(reason)).c_str(),
+                   "generation", G_TYPE_UINT64, static_cast<guint64>(seal::generation_of(kid)), "receivers", G_TYPE_UINT,
+                   static_cast<guint>(s.sealer->receivers()), nullptr)});
+}
+
+// Nobody to seal to is an order; a line that nobody can read is a mistake, and not yet in force.
+void LatentEncrypt::list_failed(const Error& error) {
+  State& s = *state_;
+  if (error.code == Errc::no_key && ++s.looks_at_nobody < kLooksAtNobody) return;
+  if (error.code == Errc::no_key) {
+    {
+      const StreamLock lock(sink_);
+      if (!s.sealer) return;
+      s.sealer.reset();
+      s.has_failed = true;
+    }
+    post_error(element(), error);
+  } else if (s.complaint != error.text) {
+    s.complaint = error.text;
+    post_warning(element(), Error{error.code, error.text + "; until that is mended the receivers stay as they were"});
+  }
+}
+
 GstFlowReturn LatentEncrypt::chain(GstPad*, GstBuffer* raw) {
   Ptr<GstBuffer> buffer{raw};
   if (!state_ || state_->description.empty()) return GST_FLOW_NOT_NEGOTIATED;
+  if (state_->has_failed) return GST_FLOW_ERROR;
   if (!state_->sealer) return GST_FLOW_EOS;
   if (const auto flow = send_due(gst_util_get_timestamp(), false); flow != GST_FLOW_OK) return flow;
   auto sealed = seal(buffer.get());
@@ -308,7 +455,7 @@ void LatentEncrypt::end_session() {
 
 // After a flush or an end, PTS begin anew; so does the session, with new keys.
 void LatentEncrypt::restart_session() {
-  if (!state_) return;
+  if (!state_ || state_->has_failed) return;
   state_->has_segment = false;                                                // the next one follows
   if (state_->sealer && !GST_CLOCK_TIME_IS_VALID(state_->first_pts)) return;  // nothing was sealed yet
   if (const auto begun = begin_session(); !begun) {

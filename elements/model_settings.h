@@ -57,7 +57,7 @@ inline Work work_of(int threads, Latency latency) {
 
 inline constexpr char kLatencyBlurb[] =
     "What threads are for: to share the rows of one frame, or to have a frame each, which then leaves when a later one "
-    "comes or the stream ends; both give the same";
+    "comes or the stream ends; pictures differ by noise at most";
 inline constexpr char kThreadsBlurb[] =
     "Threads of the network; 1: the streaming thread alone, 0: one for each CPU";
 inline constexpr char kPrecisionBlurb[] = "Arithmetic of the network; sender and receiver need not agree";

@@ -12,6 +12,7 @@
 //     explicit Demo(GstBaseTransform* self) : Element(self) {}
 //     Ptr<GstStructure> stats() const;       // optional: adds the read-only property `stats`
 //     void settings_changed();               // optional: called after a property was set, from any thread
+//     void rotate();                         // with c.action<&Demo::rotate>("rotate"): an action signal
 //    private: ...
 //   };
 //   in the .cc:  #define GST_CAT_DEFAULT debug_category<Demo>
@@ -262,6 +263,15 @@ class ClassInit {
   template <auto Method, class Self, class R, class... A>
   void bind(R (*&slot)(Self*, A...)) {
     slot = &detail::method_thunk<E, Method, Self, R, A...>;
+  }
+
+  // An action signal without arguments: g_signal_emit_by_name(element, name) calls `Method`, from any thread.
+  template <auto Method>
+  void action(const char* name) {
+    g_signal_new_class_handler(name, G_TYPE_FROM_CLASS(element),
+                               static_cast<GSignalFlags>(G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION),
+                               G_CALLBACK((&detail::method_thunk<E, Method, GstElement, void>)), nullptr, nullptr,
+                               nullptr, G_TYPE_NONE, 0);
   }
 
  private:

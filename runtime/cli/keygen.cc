@@ -1,11 +1,15 @@
 #include "cli/keygen.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
+#include <utility>
 
 #include "cli/commands.h"
+#include "cli/keys.h"
 #include "cli/target.h"
 #include "seal/key_file.h"
 #include "seal/keyring.h"
@@ -18,12 +22,12 @@ using seal::KeyRing;
 using seal::PublicIdentity;
 using seal::Role;
 
-std::string_view other(Role role) {
-  return seal::to_string(role == Role::device ? Role::receiver : Role::device);
-}
+// Who has to trust a key of that role.
+std::string_view other(Role role) { return role == Role::receiver ? "device" : "receiver"; }
 
-Result<> make(const KeyRing& ring, Role role, const std::string& name, bool has_both_ends) {
-  const PublicIdentity made = LC_TRY(ring.generate(role, name));
+Result<> make(const KeyRing& ring, Role role, const std::string& name, bool has_both_ends,
+              const seal::Passphrase* passphrase) {
+  const PublicIdentity made = LC_TRY(ring.generate(role, name, passphrase));
   std::cout << "made " << seal::to_string(role) << " key '" << made.name << "' in " << ring.folder().string()
             << "\n"
             << "  fingerprint  " << seal::fingerprint(role, made.key) << "\n";
@@ -41,49 +45,26 @@ Result<> pin(const KeyRing& ring, const PublicIdentity& identity) {
             << (ring.folder() / (std::string(seal::to_string(identity.role)) + "s.list")).string() << "\n"
             << "  fingerprint  " << seal::fingerprint(identity.role, identity.key) << "\n";
   if (is_new && identity.role == Role::receiver)
-    std::cout << "  next: start the device's pipeline; one that runs already knows the new receiver after a "
-                 "restart\n";
-  return {};
-}
-
-template <class List>
-void show_list(const Result<List>& list, Role role) {
-  if (!list) {
-    std::cout << "no " << seal::to_string(role) << " is pinned: " << list.error().text << "\n";
-    return;
-  }
-  for (const auto& entry : *list)
-    std::cout << "trusts " << seal::to_string(role) << " '" << entry.name << "'  "
-              << seal::fingerprint(role, entry.key) << "\n";
-}
-
-Result<> show(const std::filesystem::path& folder) {
-  const KeyRing ring = LC_TRY(KeyRing::open(folder));
-  std::cout << "key ring " << ring.folder().string() << "\n";
-  for (const Role role : {Role::device, Role::receiver}) {
-    const auto own = ring.identity(role);
-    if (!own && own.error().code == Errc::not_found) continue;
-    if (!own) return tl::unexpected<Error>(own.error());
-    std::cout << seal::to_string(role) << " key '" << own->name << "'  " << seal::fingerprint(role, own->key)
-              << "\n";
-    if (role == Role::device)
-      show_list(ring.receivers(0), Role::receiver);
-    else
-      show_list(ring.devices(), Role::device);
-  }
+    std::cout << "  next: start the device's pipeline; one that runs already notices within a second\n";
   return {};
 }
 
 Result<> work(const KeygenOptions& options) {
-  if (options.device.empty() && options.receiver.empty() && options.pins.empty())
-    return show(options.keyring);
+  const std::pair<Role, std::string> wanted[] = {
+      {Role::device, options.device}, {Role::receiver, options.receiver}, {Role::signer, options.signer}};
+  const bool makes_any = std::any_of(std::begin(wanted), std::end(wanted), [](const auto& w) { return !w.second.empty(); });
+  if (!makes_any && options.pins.empty()) return show_keys(options.keyring);
   // All files are read before anything is made: a misspelt one leaves no half-done key ring.
   std::vector<PublicIdentity> pins;
   for (const std::string& file : options.pins) pins.push_back(LC_TRY(seal::load_public_key(file)));
   const KeyRing ring = LC_TRY(KeyRing::create(options.keyring));
   const bool has_both_ends = !options.device.empty() && !options.receiver.empty();
-  if (!options.device.empty()) LC_TRY(make(ring, Role::device, options.device, has_both_ends));
-  if (!options.receiver.empty()) LC_TRY(make(ring, Role::receiver, options.receiver, has_both_ends));
+  std::optional<seal::Passphrase> passphrase;
+  if (makes_any)
+    if (auto given = LC_TRY(options.passphrase.get("new passphrase of the keys", true)))
+      passphrase.emplace(*std::move(given));
+  for (const auto& [role, name] : wanted)
+    if (!name.empty()) LC_TRY(make(ring, role, name, has_both_ends, passphrase ? &*passphrase : nullptr));
   if (has_both_ends) {
     // Both ends on one machine, as in a loopback: they may trust each other.
     pins.push_back(LC_TRY(ring.identity(Role::device)));
@@ -116,6 +97,8 @@ void add_keygen(CLI::App& app, int& exit_code) {
       ->type_name("NAME");
   command->add_option("--receiver", options->receiver, "make a receiver key of this name: the viewing side")
       ->type_name("NAME");
+  command->add_option("--signer", options->signer, "make a key of this name that signs models")->type_name("NAME");
+  options->passphrase.add_to(*command);
   command
       ->add_option("--pin", options->pins,
                    "trust the key in this .pub file of the other side; may be given again")

@@ -4,12 +4,15 @@
 #include <string>
 #include <vector>
 
+#include "cli/passphrase_options.h"
+
 namespace lc::cli {
 
 struct KeygenOptions {
   std::string keyring;            // empty: the user's own
-  std::string device, receiver;   // names of keys to make
-  std::vector<std::string> pins;  // .pub files of the other side
+  std::string device, receiver, signer;  // names of keys to make
+  std::vector<std::string> pins;         // .pub files of the other side
+  PassphraseOptions passphrase;          // of the keys that are made
 };
 
 // Does what was asked, in this order: keys, then pins; says what it did and what to do next. Without anything

@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "engine/gstreamer.h"
+#include "seal/secret.h"
 
 namespace {
 
@@ -21,6 +22,7 @@ int run_program(int argc, char** argv) {
   lc::cli::add_check(app, exit_code);
   lc::cli::add_explain(app, exit_code);
   lc::cli::add_keygen(app, exit_code);
+  lc::cli::add_keys(app, exit_code);
   lc::cli::add_bench(app, exit_code);
   lc::cli::add_inspect(app, exit_code);
   lc::cli::add_eval(app, exit_code);
@@ -40,6 +42,7 @@ int run_program(int argc, char** argv) {
 int main(int argc, char** argv) {
   // Whoever reads our output may go away; that is a failed write, not a reason to leave files half written.
   std::signal(SIGPIPE, SIG_IGN);
+  lc::seal::harden_process();
   try {
     return run_program(argc, argv);
   } catch (const std::exception& error) {

@@ -8,6 +8,7 @@
 
 #include "cli/between.h"
 #include "cli/commands.h"
+#include "cli/passphrase_options.h"
 #include "cli/samples.h"
 #include "cli/side_by_side.h"
 #include "cli/target.h"
@@ -18,6 +19,7 @@ namespace {
 
 struct RunArguments {
   Target target;
+  PassphraseOptions passphrase;
   double seconds = 0;
   std::string status = "line";
   std::string sample_folder, compare_folder, compare_image, labels_file;
@@ -45,6 +47,8 @@ int run(const RunArguments& arguments) {
   if (!node) return complain(node.error()), kUsage;
   const auto graph = config::resolve(*node);
   if (!graph) return complain(graph.error()), kUsage;
+
+  if (const auto offered = arguments.passphrase.offer(); !offered) return complain(offered.error()), kUsage;
 
   engine::RunOptions options;
   options.node = node->name;
@@ -94,6 +98,7 @@ void add_run(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<RunArguments>();
   CLI::App* command = app.add_subcommand("run", "run a node of a configuration");
   arguments->target.add_to(*command);
+  arguments->passphrase.add_to(*command);
   command
       ->add_option_function<std::string>(
           "--monitor", [arguments](const std::string& address) { arguments->target.settings.push_back("monitor=" + address); },

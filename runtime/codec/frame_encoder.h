@@ -1,7 +1,8 @@
 // Pictures to coded frames: network, quantiser, reference, bitstream.
 //
 // encode() makes one of a picture. With several frames in work at once, begin() starts the network on a thread of its
-// own and finish() codes the oldest picture begun; the frames are the same, byte for byte:
+// own and finish() codes the oldest picture begun. The frames are the same, byte for byte, where nothing is left out of the
+// network; else what is at rest may have the noise of another frame.
 //
 //   for each picture:  encoder.begin(picture, force_key);
 //                      while (encoder.is_full() || encoder.is_ready()) send(encoder.finish(bytes));

@@ -99,7 +99,7 @@ std::optional<UnpackedAnnouncement> unpack_announcement(ByteSpan message) {
   std::memcpy(what.commitment.data(), body + kCommitmentAt, 32);
   what.receivers = get_big<std::uint16_t>(body + kCountAt);
   const std::size_t before_boxes = header->size + kAnnouncementBodyBytes;
-  if (what.receivers == 0 || what.receivers > kMaxReceivers || what.ratchet_bits > 32 ||
+  if (what.receivers == 0 || what.receivers > kMaxReceivers || what.ratchet_bits != kRatchetBits ||
       message.size() != before_boxes + what.receivers * kBoxBytes + kSignatureBytes)
     return std::nullopt;
   out.boxes = message.subspan(before_boxes, what.receivers * kBoxBytes);
@@ -135,7 +135,7 @@ Verdict open_boxes(const UnpackedAnnouncement& unpacked, const ReceiverIdentity&
   return Verdict::bad_commitment;
 }
 
-Result<Announcer> Announcer::create(const DeviceIdentity& device, const Announcement& what, ByteSpan base_key,
+Result<Announcer> Announcer::create(const SigningIdentity& device, const Announcement& what, ByteSpan base_key,
                                     const std::vector<PinnedReceiver>& receivers) {
   LC_EXPECT(base_key.size() == kBaseKeyBytes && !receivers.empty(),
             "one generation key, and somebody to seal it to");
@@ -149,6 +149,7 @@ Result<Announcer> Announcer::create(const DeviceIdentity& device, const Announce
   full.receivers = receivers.size();
 
   Announcer announcer;
+  announcer.kid_ = what.kid;
   Bytes& out = announcer.message_;
   out.resize(kWireHeaderBytes + kAnnouncementBodyBytes + receivers.size() * kBoxBytes + kSignatureBytes);
   pack(full.header, std::span<std::byte, kWireHeaderBytes>(out.data(), kWireHeaderBytes));
@@ -174,7 +175,7 @@ Result<Announcer> Announcer::create(const DeviceIdentity& device, const Announce
   return announcer;
 }
 
-void Announcer::refresh(const DeviceIdentity& device, std::uint64_t time_ms) {
+void Announcer::refresh(const SigningIdentity& device, std::uint64_t time_ms) {
   time_ms_ = time_ms;
   put_big<std::uint64_t>(message_.data() + kWireHeaderBytes + kTimeAt, time_ms);
   put_big<std::uint64_t>(message_.data() + 36, time_ms * 1'000'000);  // capture time of the header

@@ -12,13 +12,13 @@
 #include "base/bytes.h"
 #include "seal/identity.h"
 #include "seal/pinned_list.h"
+#include "seal/ratchet.h"
 #include "seal/suite.h"
 #include "seal/verdict.h"
 #include "seal/wire_header.h"
 
 namespace lc::seal {
 
-inline constexpr std::size_t kBaseKeyBytes = 64;
 inline constexpr std::size_t kAnnouncementBodyBytes = 134;  // between the header and the boxes
 inline constexpr std::size_t kBoxBytes = 184;               // receiver hint and sealed box
 inline constexpr std::size_t kMaxAnnouncementBytes =
@@ -34,7 +34,7 @@ ReceiverHint receiver_hint(const PublicKey& key);
 // checked.
 struct Announcement {
   WireHeader header;
-  std::uint8_t ratchet_bits = 8;
+  std::uint8_t ratchet_bits = kRatchetBits;
   std::uint16_t suite = 0;  // as on the wire; suite_of() knows ours
   std::uint64_t epoch = 0;
   std::uint64_t time_ms = 0;
@@ -71,17 +71,18 @@ class Announcer {
  public:
   // `what` without commitment and receivers, which are made here.
   //   errors  refused: the key of a receiver is of low order; unsupported: more than 256 receivers
-  static Result<Announcer> create(const DeviceIdentity& device, const Announcement& what, ByteSpan base_key,
+  static Result<Announcer> create(const SigningIdentity& device, const Announcement& what, ByteSpan base_key,
                                   const std::vector<PinnedReceiver>& receivers);
 
   // The whole message, signed for this time.
-  void refresh(const DeviceIdentity& device, std::uint64_t time_ms);
+  void refresh(const SigningIdentity& device, std::uint64_t time_ms);
   ByteSpan message() const { return message_; }
   std::uint64_t time_ms() const { return time_ms_; }
+  std::uint64_t kid() const { return kid_; }
 
  private:
   Bytes message_;
-  std::uint64_t time_ms_ = 0;
+  std::uint64_t time_ms_ = 0, kid_ = 0;
 };
 
 }  // namespace lc::seal

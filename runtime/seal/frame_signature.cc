@@ -28,7 +28,7 @@ struct Signed {
 
 }  // namespace
 
-void sign_frame(const DeviceIdentity& device, ByteSpan header, ByteSpan sframe,
+void sign_frame(const SigningIdentity& device, ByteSpan header, ByteSpan sframe,
                 std::span<std::byte, kSignatureBytes> out) {
   device.sign(Signed(header, sframe).span(), out);
 }

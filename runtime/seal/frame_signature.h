@@ -10,7 +10,7 @@
 namespace lc::seal {
 
 // sframe: SFrame header, ciphertext and tag.
-void sign_frame(const DeviceIdentity& device, ByteSpan header, ByteSpan sframe,
+void sign_frame(const SigningIdentity& device, ByteSpan header, ByteSpan sframe,
                 std::span<std::byte, kSignatureBytes> out);
 [[nodiscard]] bool is_frame_signed_by(const PublicKey& device, ByteSpan header, ByteSpan sframe,
                                       ByteSpan signature);

@@ -13,7 +13,17 @@ namespace lc::seal {
 static_assert(kPublicKeyBytes == crypto_sign_PUBLICKEYBYTES && kPublicKeyBytes == crypto_box_PUBLICKEYBYTES);
 static_assert(kSignatureBytes == crypto_sign_BYTES && kBoxOverhead == crypto_box_SEALBYTES);
 
-std::string_view to_string(Role role) { return role == Role::device ? "device" : "receiver"; }
+std::string_view to_string(Role role) {
+  switch (role) {
+    case Role::device:
+      return "device";
+    case Role::receiver:
+      return "receiver";
+    case Role::signer:
+      break;
+  }
+  return "signer";
+}
 
 std::string fingerprint(Role role, const PublicKey& key) {
   const std::string_view type = key_type(role);
@@ -53,7 +63,7 @@ Result<> check_name(std::string_view name) {
 }
 
 Result<> check_key(Role role, const PublicKey& key) {
-  if (role == Role::device) {
+  if (role != Role::receiver) {
     if (crypto_core_ed25519_is_valid_point(raw(key.data())) != 1)
       return fail(Errc::refused, "this is not a usable Ed25519 key; ask for the .pub file again");
     return {};
@@ -68,32 +78,32 @@ Result<> check_key(Role role, const PublicKey& key) {
   return {};
 }
 
-Result<DeviceIdentity> DeviceIdentity::from_seed(std::string name, const Secret& seed) {
-  DeviceIdentity device;
+Result<SigningIdentity> SigningIdentity::from_seed(Role role, std::string name, const Secret& seed) {
+  SigningIdentity device;
   device.key_ = LC_TRY(Secret::make(crypto_sign_SECRETKEYBYTES, [&](std::span<std::byte> out) {
     crypto_sign_seed_keypair(raw(device.public_.key.data()), raw(out.data()), raw(seed.reveal().data()));
   }));
   device.seed_ = LC_TRY(Secret::copy_of(seed.reveal()));
-  device.public_.role = Role::device;
+  device.public_.role = role;
   device.public_.name = std::move(name);
   return device;
 }
 
-Result<DeviceIdentity> DeviceIdentity::generate(std::string name) {
+Result<SigningIdentity> SigningIdentity::generate(Role role, std::string name) {
   LC_TRY(check_name(name));
-  return from_seed(std::move(name), LC_TRY(Secret::random(crypto_sign_SEEDBYTES)));
+  return from_seed(role, std::move(name), LC_TRY(Secret::random(crypto_sign_SEEDBYTES)));
 }
 
-Result<DeviceIdentity> DeviceIdentity::load(const std::filesystem::path& key_file) {
-  SecretKeyFile file = LC_TRY(load_secret_key(key_file, Role::device));
-  return from_seed(std::move(file.name), file.secret);
+Result<SigningIdentity> SigningIdentity::load(Role role, const std::filesystem::path& key_file) {
+  SecretKeyFile file = LC_TRY(load_secret_key(key_file, role));
+  return from_seed(role, std::move(file.name), file.secret);
 }
 
-Result<> DeviceIdentity::save(const std::filesystem::path& key_file) const {
-  return save_secret_key(key_file, Role::device, public_.name, seed_);
+Result<> SigningIdentity::save(const std::filesystem::path& key_file, const Passphrase* passphrase) const {
+  return save_secret_key(key_file, public_.role, public_.name, seed_, passphrase);
 }
 
-void DeviceIdentity::sign(ByteSpan message, std::span<std::byte, kSignatureBytes> out) const {
+void SigningIdentity::sign(ByteSpan message, std::span<std::byte, kSignatureBytes> out) const {
   crypto_sign_detached(raw(out.data()), nullptr, raw(message.data()), message.size(),
                        raw(key_.reveal().data()));
 }
@@ -124,8 +134,8 @@ Result<ReceiverIdentity> ReceiverIdentity::load(const std::filesystem::path& key
   return from_secret(std::move(file.name), std::move(file.secret));
 }
 
-Result<> ReceiverIdentity::save(const std::filesystem::path& key_file) const {
-  return save_secret_key(key_file, Role::receiver, public_.name, key_);
+Result<> ReceiverIdentity::save(const std::filesystem::path& key_file, const Passphrase* passphrase) const {
+  return save_secret_key(key_file, Role::receiver, public_.name, key_, passphrase);
 }
 
 bool ReceiverIdentity::open_box(ByteSpan box, std::span<std::byte> out) const {

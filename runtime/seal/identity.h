@@ -1,5 +1,5 @@
-// Who is who: a device signs (Ed25519), a receiver is sealed to (X25519). The secret half stays in its key
-// file; the public half goes into a .pub file beside it and from there into the list of the other side.
+// Who is who: a device and a signer of models sign (Ed25519), a receiver is sealed to (X25519). The secret half stays in
+// its key file; the public half goes into a .pub file beside it and from there into the list of the other side.
 #pragma once
 
 #include <array>
@@ -20,15 +20,17 @@ inline constexpr std::size_t kPublicKeyBytes = 32;
 inline constexpr std::size_t kSignatureBytes = 64;
 using PublicKey = std::array<std::byte, kPublicKeyBytes>;
 
-enum class Role { device, receiver };
+enum class Role { device, receiver, signer };
 std::string_view to_string(Role role);
+
+class Passphrase;
 
 // What others may know. `suites` is what the machine that made it can open.
 struct PublicIdentity {
   Role role = Role::device;
   std::string name;
   PublicKey key{};
-  SuiteSet suites = SuiteSet::all();
+  SuiteSet suites = SuiteSet::usual();
 };
 
 // For reading aloud: ten groups of four hex digits, BLAKE2b-160 over the role and the key.
@@ -42,17 +44,19 @@ Result<> check_name(std::string_view name);
 // Refuses keys with which anybody could open or sign: points of low order, and bytes that are no point.
 Result<> check_key(Role role, const PublicKey& key);
 
-class DeviceIdentity {
+// A device, or a signer of models.
+class SigningIdentity {
  public:
-  static Result<DeviceIdentity> generate(std::string name);
-  static Result<DeviceIdentity> load(const std::filesystem::path& key_file);
-  Result<> save(const std::filesystem::path& key_file) const;  // the file must not exist
+  static Result<SigningIdentity> generate(Role role, std::string name);
+  static Result<SigningIdentity> load(Role role, const std::filesystem::path& key_file);
+  // The file must not exist. `passphrase`: the file is of no use without it.
+  Result<> save(const std::filesystem::path& key_file, const Passphrase* passphrase = nullptr) const;
 
   const PublicIdentity& identity() const { return public_; }
   void sign(ByteSpan message, std::span<std::byte, kSignatureBytes> out) const;
 
  private:
-  static Result<DeviceIdentity> from_seed(std::string name, const Secret& seed);
+  static Result<SigningIdentity> from_seed(Role role, std::string name, const Secret& seed);
   PublicIdentity public_;
   Secret seed_;  // 32 bytes
   Secret key_;   // 64 bytes, libsodium's form
@@ -64,7 +68,7 @@ class ReceiverIdentity {
  public:
   static Result<ReceiverIdentity> generate(std::string name);
   static Result<ReceiverIdentity> load(const std::filesystem::path& key_file);
-  Result<> save(const std::filesystem::path& key_file) const;  // the file must not exist
+  Result<> save(const std::filesystem::path& key_file, const Passphrase* passphrase = nullptr) const;
 
   const PublicIdentity& identity() const { return public_; }
   // Opens a sealed box (crypto_box_seal) of out.size() + kBoxOverhead bytes.

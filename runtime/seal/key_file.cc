@@ -18,7 +18,7 @@ namespace {
 constexpr std::string_view kSecretTitle = "latentcast-secret-key v1";
 constexpr std::string_view kPublicTitle = "latentcast-public-key v1";
 constexpr std::size_t kSecretBytes = 32;
-constexpr std::size_t kBase64Chars = 44;
+constexpr std::size_t kBase64Chars = 44;  // of 32 bytes
 
 // BLAKE2b-64 over the lines before the check line, their line ends included, as 16 hex digits.
 std::string check_of(std::string_view lines) {
@@ -54,6 +54,7 @@ class Lines {
     rest_.remove_prefix(end + 1);
     return line.substr(key.size() + 2);
   }
+  bool next_is(std::string_view key) const { return rest_.substr(0, key.size()) == key; }
   Result<> finish() const {
     if (!rest_.empty()) return fail(Errc::bad_format, "there are lines too many before 'check:'");
     return {};
@@ -64,9 +65,10 @@ class Lines {
   std::string_view rest_;
 };
 
+// The base64 form of exactly out.size() bytes.
 bool decode_base64(std::string_view text, std::span<std::byte> out) {
   std::size_t size = 0;
-  return text.size() == kBase64Chars &&
+  return text.size() == sodium_base64_encoded_len(out.size(), sodium_base64_VARIANT_ORIGINAL) - 1 &&
          sodium_base642bin(raw(out.data()), out.size(), text.data(), text.size(), nullptr, &size, nullptr,
                            sodium_base64_VARIANT_ORIGINAL) == 0 &&
          size == out.size();
@@ -78,6 +80,30 @@ Result<> expect_type(std::string_view found, Role role) {
               to_string(role), key_type(role));
 }
 
+// What a passphrase is bound to: nobody can make another's file of it.
+std::string bound_text(Role role, std::string_view name) {
+  return fmt::format("type: {}\nname: {}\n", key_type(role), name);
+}
+
+Result<Secret> parse_locked(Lines& lines, std::string_view bound) {
+  Locked locked;
+  locked.method = std::string(LC_TRY(lines.next("passphrase")));
+  const bool good = decode_base64(LC_TRY(lines.next("secret")), locked.box);
+  LC_TRY(lines.finish());
+  if (!good)
+    return fail(Errc::bad_format, "the line 'secret: ' is not the base64 form of {} bytes", locked.box.size());
+  return unlock(locked, bound);
+}
+
+Result<> save_locked(const std::filesystem::path& path, Role role, std::string_view name, const Secret& secret,
+                     const Passphrase& passphrase) {
+  const Locked locked = LC_TRY(lock(secret, passphrase, bound_text(role, name)));
+  const std::string lines =
+      fmt::format("{}\n{}created: {}\npassphrase: {}\nsecret: {}\n", kSecretTitle, bound_text(role, name),
+                  utc_text(std::time(nullptr)), locked.method, to_base64(locked.box));
+  return create_checked(path, as_bytes(lines + "check: " + check_of(lines) + "\n"), Privacy::secret);
+}
+
 Result<SecretKeyFile> parse_secret_key(std::string_view text, Role role) {
   Lines lines = LC_TRY(Lines::open(text, kSecretTitle));
   SecretKeyFile file;
@@ -85,6 +111,10 @@ Result<SecretKeyFile> parse_secret_key(std::string_view text, Role role) {
   file.name = std::string(LC_TRY(lines.next("name")));
   LC_TRY(check_name(file.name));
   LC_TRY(lines.next("created"));
+  if (lines.next_is("passphrase: ")) {
+    file.secret = LC_TRY(parse_locked(lines, bound_text(role, file.name)));
+    return file;
+  }
   const std::string_view encoded = LC_TRY(lines.next("secret"));
   LC_TRY(lines.finish());
   bool good = false;
@@ -97,7 +127,17 @@ Result<SecretKeyFile> parse_secret_key(std::string_view text, Role role) {
 
 }  // namespace
 
-std::string_view key_type(Role role) { return role == Role::device ? "device-ed25519" : "receiver-x25519"; }
+std::string_view key_type(Role role) {
+  switch (role) {
+    case Role::device:
+      return "device-ed25519";
+    case Role::receiver:
+      return "receiver-x25519";
+    case Role::signer:
+      break;
+  }
+  return "model-signer-ed25519";
+}
 
 std::string utc_text(std::int64_t seconds) {
   const std::time_t time = seconds;
@@ -130,8 +170,9 @@ Result<SecretKeyFile> load_secret_key(const std::filesystem::path& path, Role ro
 }
 
 Result<> save_secret_key(const std::filesystem::path& path, Role role, std::string_view name,
-                         const Secret& secret) {
+                         const Secret& secret, const Passphrase* passphrase) {
   LC_EXPECT(secret.size() == kSecretBytes, "a secret key has 32 bytes");
+  if (passphrase != nullptr) return save_locked(path, role, name, secret, *passphrase);
   const std::string head = fmt::format("{}\ntype: {}\nname: {}\ncreated: {}\nsecret: ", kSecretTitle,
                                        key_type(role), name, utc_text(std::time(nullptr)));
   const std::size_t lines_size = head.size() + kBase64Chars + 1;
@@ -162,10 +203,9 @@ Result<PublicIdentity> parse_public_key(std::string_view text) {
   Lines lines = LC_TRY(Lines::open(text, kPublicTitle));
   PublicIdentity identity;
   const std::string_view type = LC_TRY(lines.next("type"));
-  if (type == key_type(Role::receiver))
-    identity.role = Role::receiver;
-  else
-    LC_TRY(expect_type(type, Role::device));
+  for (const Role role : {Role::receiver, Role::signer})
+    if (type == key_type(role)) identity.role = role;
+  if (identity.role == Role::device) LC_TRY(expect_type(type, Role::device));
   identity.name = std::string(LC_TRY(lines.next("name")));
   LC_TRY(check_name(identity.name));
   LC_TRY(lines.next("created"));

@@ -1,4 +1,4 @@
-// Key files: six lines of text. The last line is a check over the ones before, so that a file that was cut
+// Key files: six lines of text, seven where there is a passphrase. The last line is a check over the ones before, so that a file that was cut
 // off, or whose lines were exchanged, is refused. Described in FORMAT.md, section 6.
 #pragma once
 
@@ -7,10 +7,11 @@
 #include <string_view>
 
 #include "seal/identity.h"
+#include "seal/passphrase.h"
 
 namespace lc::seal {
 
-// "device-ed25519" or "receiver-x25519".
+// "device-ed25519", "receiver-x25519" or "model-signer-ed25519".
 std::string_view key_type(Role role);
 
 struct SecretKeyFile {
@@ -19,9 +20,10 @@ struct SecretKeyFile {
 };
 
 // `path` is checked as checked_file.h says; the text never leaves memory for secrets.
+//   errors  no_key, refused: it wants a passphrase that nobody offered (passphrase.h)
 Result<SecretKeyFile> load_secret_key(const std::filesystem::path& path, Role role);
 Result<> save_secret_key(const std::filesystem::path& path, Role role, std::string_view name,
-                         const Secret& secret);
+                         const Secret& secret, const Passphrase* passphrase = nullptr);
 
 std::string public_key_text(const PublicIdentity& identity);
 Result<PublicIdentity> parse_public_key(std::string_view text);

@@ -1,5 +1,6 @@
 #include "seal/keyring.h"
 
+#include <array>
 #include <cstdlib>
 #include <string>
 
@@ -42,8 +43,8 @@ std::string KeyRing::keygen(std::string_view arguments) const {
   return fmt::format("latentcast keygen {} --keyring {}", arguments, folder_.string());
 }
 
-Result<DeviceIdentity> KeyRing::device() const {
-  auto device = DeviceIdentity::load(secret_file(Role::device));
+Result<SigningIdentity> KeyRing::device() const {
+  auto device = SigningIdentity::load(Role::device, secret_file(Role::device));
   if (!device && device.error().code == Errc::not_found)
     return fail(Errc::not_found, "{}: no device key; make one: {}", secret_file(Role::device).string(),
                 keygen("--device NAME"));
@@ -92,27 +93,41 @@ Result<std::vector<PinnedDevice>> KeyRing::devices() const {
   return list;
 }
 
-Result<PublicIdentity> KeyRing::generate(Role role, std::string_view name) const {
+Result<std::vector<PinnedSigner>> KeyRing::signers() const {
+  auto list = parse_signers(LC_TRY(list_text(Role::signer)));
+  if (!list) return within(list_file(Role::signer).string(), std::move(list).error());
+  return list;
+}
+
+Result<PublicIdentity> KeyRing::generate(Role role, std::string_view name, const Passphrase* passphrase) const {
   PublicIdentity identity;
-  if (role == Role::device) {
-    const DeviceIdentity device = LC_TRY(DeviceIdentity::generate(std::string(name)));
-    LC_TRY(device.save(secret_file(role)));
-    identity = device.identity();
-  } else {
+  if (role == Role::receiver) {
     const ReceiverIdentity receiver = LC_TRY(ReceiverIdentity::generate(std::string(name)));
-    LC_TRY(receiver.save(secret_file(role)));
+    LC_TRY(receiver.save(secret_file(role), passphrase));
     identity = receiver.identity();
+  } else {
+    const SigningIdentity signing = LC_TRY(SigningIdentity::generate(role, std::string(name)));
+    LC_TRY(signing.save(secret_file(role), passphrase));
+    identity = signing.identity();
   }
   LC_TRY(replace_checked(public_file(role), as_bytes(public_key_text(identity)), Privacy::pinned));
   return identity;
 }
 
 Result<PublicIdentity> KeyRing::identity(Role role) const {
-  if (role == Role::device) return LC_TRY(device()).identity();
-  return LC_TRY(receiver()).identity();
+  const auto own = [&]() -> Result<PublicIdentity> {
+    if (role == Role::receiver) return LC_TRY(receiver()).identity();
+    if (role == Role::device) return LC_TRY(device()).identity();
+    return LC_TRY(SigningIdentity::load(role, secret_file(role))).identity();
+  }();
+  if (own || own.error().code != Errc::no_key) return own;
+  const PublicIdentity said = LC_TRY(load_public_key(public_file(role)));
+  if (said.role != role)
+    return fail(Errc::bad_format, "{}: is the key of a {}", public_file(role).string(), to_string(said.role));
+  return said;
 }
 
-Result<bool> KeyRing::pin(const PublicIdentity& identity) const {
+Result<bool> KeyRing::pin(const PublicIdentity& identity, std::string_view options) const {
   LC_TRY(check_name(identity.name));
   LC_TRY(check_key(identity.role, identity.key));
   const fs::path file = list_file(identity.role);
@@ -130,14 +145,36 @@ Result<bool> KeyRing::pin(const PublicIdentity& identity) const {
     return false;
   };
   const bool is_there = identity.role == Role::receiver ? LC_TRY(pinned(parse_receivers(text)))
-                                                        : LC_TRY(pinned(parse_devices(text)));
+                        : identity.role == Role::device ? LC_TRY(pinned(parse_devices(text)))
+                                                        : LC_TRY(pinned(parse_signers(text)));
   if (is_there) return false;
   if (!text.empty() && text.back() != '\n') text += '\n';
-  text += list_line(identity);
-  LC_TRY(identity.role == Role::receiver ? parse_receivers(text).map([](auto&&) {})
-                                         : parse_devices(text).map([](auto&&) {}));
+  text += list_line(identity, options);
+  LC_TRY(check_list(identity.role, text));
   LC_TRY(replace_checked(file, as_bytes(text), Privacy::pinned));
   return true;
+}
+
+Result<> KeyRing::revoke(Role role, std::string_view name) const {
+  const fs::path file = list_file(role);
+  const FileLock lock = LC_TRY(FileLock::take(folder_ / ".lock"));
+  const auto text = without_line(role, LC_TRY(list_text(role)), name);
+  if (!text) return fail(Errc::not_found, "{}: has no {} '{}'", file.string(), to_string(role), name);
+  if (const auto good = check_list(role, *text); !good) return within(file.string(), good.error());
+  // An empty file would read as a damaged one; a comment says that nobody is left.
+  return replace_checked(file, as_bytes(text->empty() ? "# nobody\n" : *text), Privacy::pinned);
+}
+
+Result<> KeyRing::request_rotation() const {
+  LC_TRY(ensure_private_folder(folder_ / "state"));
+  std::array<std::byte, 16> token;
+  fill_random(token);
+  return replace_checked(folder_ / "state" / "rotate", as_bytes(to_hex(token) + "\n"), Privacy::pinned);
+}
+
+std::string KeyRing::rotation_token() const {
+  const auto content = read_checked(folder_ / "state" / "rotate", Privacy::pinned, kMaxKeyFileBytes);
+  return content ? std::string(as_text(content->reveal())) : std::string();
 }
 
 }  // namespace lc::seal

@@ -42,6 +42,11 @@ std::optional<std::size_t> unpad(ByteSpan bytes) {
   return size - 1;
 }
 
+std::vector<PinnedDevice> only_named(std::vector<PinnedDevice> devices, const std::string& name) {
+  if (!name.empty()) std::erase_if(devices, [&](const PinnedDevice& device) { return device.name != name; });
+  return devices;
+}
+
 std::uint64_t distance(std::uint64_t a, std::uint64_t b) { return a > b ? a - b : b - a; }
 
 }  // namespace
@@ -52,13 +57,15 @@ struct Opener::State {
   std::vector<PinnedDevice> devices;
   EpochStore epochs;
 
-  const PinnedDevice* device = nullptr;  // the one we settled on
+  std::optional<PinnedDevice> device;  // the one we settled on
   std::uint16_t stream = 0;
   std::unique_ptr<Session> current, previous;
   std::uint64_t previous_until_ms = 0;
   std::array<SessionId, 8> retired{};  // most recent sessions that were erased
   std::size_t retired_count = 0;
-  Bytes known_announcement;  // of `current`, byte for byte
+  // Of `current`, byte for byte: of the key in use, and of the one that comes next.
+  std::array<Bytes, 2> known_announcements;
+  std::size_t oldest_known = 0;
   RateLimit checks;
   std::string state_problem;
   std::atomic<std::uint64_t> lost_in_retired{0}, lost_now{0};
@@ -70,7 +77,9 @@ struct Opener::State {
   Session* find_session(const SessionId& id);
   bool is_retired(const SessionId& id) const;
   void retire(std::unique_ptr<Session>& session);
-  Verdict open_message(const WireHeader& header, ByteSpan message, std::span<std::byte> out, Opened& opened);
+  void forget();
+  Verdict open_message(const WireHeader& header, ByteSpan message, std::uint64_t now, std::span<std::byte> out,
+                       Opened& opened);
   Verdict unseal(Session& session, const WireHeader& header, ByteSpan message, std::span<std::byte> out,
                  Opened& opened, std::size_t& size);
   Verdict take_announcement(const PinnedDevice& from, ByteSpan message, std::uint64_t now);
@@ -89,19 +98,20 @@ Verdict Opener::State::open(ByteSpan message, std::span<std::byte> out, Opened& 
   if (!is_ours(*from, header->stream)) return Verdict::other_stream;
   const std::uint64_t now = options.clock.steady_ms();
   if (previous && now >= previous_until_ms) retire(previous);
+  if (current) current->erase_old(now);
   if (header->type == MessageType::announcement) return take_announcement(*from, message, now);
-  return open_message(*header, message, out, opened);
+  return open_message(*header, message, now, out, opened);
 }
 
 const PinnedDevice* Opener::State::find_device(const DeviceId& id) const {
-  if (device != nullptr && device->id == id) return device;
+  if (device && device->id == id) return &*device;
   for (const PinnedDevice& candidate : devices)
     if (candidate.id == id) return &candidate;
   return nullptr;
 }
 
 bool Opener::State::is_ours(const PinnedDevice& from, std::uint16_t from_stream) const {
-  if (device != nullptr) return device == &from && stream == from_stream;
+  if (device) return device->key == from.key && stream == from_stream;
   if (options.stream && *options.stream != from_stream) return false;
   return from.streams.empty() ||
          std::find(from.streams.begin(), from.streams.end(), from_stream) != from.streams.end();
@@ -127,13 +137,21 @@ void Opener::State::retire(std::unique_ptr<Session>& session) {
   update_lost();
 }
 
+// Back to where any stream may come.
+void Opener::State::forget() {
+  retire(previous);
+  retire(current);
+  device.reset();
+  known_announcements = {};
+}
+
 void Opener::State::update_lost() {
   lost_now.store((current ? current->window.missing() : 0) + (previous ? previous->window.missing() : 0),
                  std::memory_order_relaxed);
 }
 
-Verdict Opener::State::open_message(const WireHeader& header, ByteSpan message, std::span<std::byte> out,
-                                    Opened& opened) {
+Verdict Opener::State::open_message(const WireHeader& header, ByteSpan message, std::uint64_t now,
+                                    std::span<std::byte> out, Opened& opened) {
   Session* session = find_session(header.session);
   if (session == nullptr) return is_retired(header.session) ? Verdict::too_old : Verdict::unknown_key;
   std::size_t size = 0;
@@ -148,6 +166,7 @@ Verdict Opener::State::open_message(const WireHeader& header, ByteSpan message, 
   opened.lost_before =
       !window.empty() && opened.counter > window.highest() ? opened.counter - window.highest() - 1 : 0;
   window.commit(opened.counter);
+  opened.is_first_of_key = session->note_use(opened.kid, opened.counter, now);
   update_lost();
   ByteSpan plain(out.data(), size);
   if (header.is_padded) {
@@ -172,11 +191,11 @@ Verdict Opener::State::unseal(Session& session, const WireHeader& header, ByteSp
   const ByteSpan clear = message.first(header.size);
   const ByteSpan sframe = message.subspan(header.size, message.size() - header.size - tail);
   const auto unpacked = unpack_sframe_header(sframe);
-  if (!unpacked || sframe.size() < unpacked->size + kTagBytes) return Verdict::malformed;
-  SessionKey* key = session.find(unpacked->header.kid);
-  if (key == nullptr) return Verdict::unknown_key;
+  const ByteSpan hedge = header.hedge ? ByteSpan(*header.hedge) : ByteSpan();
+  if (!unpacked || sframe.size() < unpacked->size + kTagBytes || hedge.size() != hedge_bytes(session.suite))
+    return Verdict::malformed;
   opened.counter = unpacked->header.ctr;
-  if (opened.counter < key->first_ctr) return Verdict::malformed;
+  opened.kid = unpacked->header.kid;
   switch (session.window.check(opened.counter)) {
     case ReplayWindow::Answer::replayed:
       return Verdict::replayed;
@@ -185,8 +204,11 @@ Verdict Opener::State::unseal(Session& session, const WireHeader& header, ByteSp
     case ReplayWindow::Answer::fresh:
       break;
   }
+  SessionKey* key = session.find(opened.kid);
+  if (key == nullptr) return Verdict::unknown_key;
+  if (opened.counter < key->first_ctr || opened.counter >= key->end_ctr) return Verdict::malformed;
   const auto opened_size =
-      key->failures < kMaxFailures ? key->key.open(sframe, *unpacked, clear, out) : std::nullopt;
+      key->failures < kMaxFailures ? key->key.open(sframe, *unpacked, hedge, clear, out) : std::nullopt;
   if (!opened_size) {
     ++key->failures;
     return Verdict::bad_tag;
@@ -198,8 +220,8 @@ Verdict Opener::State::unseal(Session& session, const WireHeader& header, ByteSp
 }
 
 Verdict Opener::State::take_announcement(const PinnedDevice& from, ByteSpan message, std::uint64_t now) {
-  if (std::equal(message.begin(), message.end(), known_announcement.begin(), known_announcement.end()))
-    return Verdict::announcement;
+  for (const Bytes& known : known_announcements)
+    if (std::equal(message.begin(), message.end(), known.begin(), known.end())) return Verdict::announcement;
   const auto unpacked = unpack_announcement(message);
   if (!unpacked) return Verdict::malformed;
   const Announcement& what = unpacked->announcement;
@@ -213,7 +235,8 @@ Verdict Opener::State::take_announcement(const PinnedDevice& from, ByteSpan mess
   if (is_first_contact && distance(what.time_ms, options.clock.wall_ms()) > kFirstContactMs)
     return Verdict::wrong_time;
   const Verdict verdict = install(from, *unpacked, now);
-  if (is_good(verdict)) known_announcement.assign(message.begin(), message.end());
+  if (is_good(verdict))
+    known_announcements[oldest_known++ % known_announcements.size()].assign(message.begin(), message.end());
   return verdict;
 }
 
@@ -245,9 +268,9 @@ Verdict Opener::State::install(const PinnedDevice& from, const UnpackedAnnouncem
                                std::uint64_t now) {
   const Announcement& what = unpacked.announcement;
   const bool is_current = current && current->id == what.header.session;
-  if (is_current && current->find(what.kid) != nullptr) return Verdict::announcement;
+  if (is_current && current->is_known(what.kid)) return Verdict::announcement;
   Verdict verdict = Verdict::not_a_receiver;
-  const auto base_key = Secret::make(kBaseKeyBytes, [&](std::span<std::byte> out) {
+  auto base_key = Secret::make(kBaseKeyBytes, [&](std::span<std::byte> out) {
     verdict = open_boxes(unpacked, receiver, out.first<kBaseKeyBytes>());
   });
   if (!base_key || verdict != Verdict::new_session) return verdict;
@@ -255,7 +278,7 @@ Verdict Opener::State::install(const PinnedDevice& from, const UnpackedAnnouncem
   if (is_current && suite != current->suite) return Verdict::other_suite;
   auto key = OpeningKey::create(suite, what.kid, base_key->reveal());
   if (!key) return Verdict::other_suite;
-  SessionKey session_key{*std::move(key), what.first_ctr};
+  SessionKey session_key{*std::move(key), *std::move(base_key), what.first_ctr};
   if (is_current) {
     current->add(std::move(session_key));
     return Verdict::new_key;
@@ -276,7 +299,8 @@ void Opener::State::begin(const PinnedDevice& from, const Announcement& what,
   previous = std::move(current);
   previous_until_ms = now + kGraceMs;
   current = std::move(session);
-  device = &from;
+  device = PinnedDevice(from);  // `from` may be this one
+  known_announcements = {};
   stream = what.header.stream;
   update_lost();
   state_problem.clear();
@@ -292,14 +316,10 @@ Opener::~Opener() = default;
 
 Result<Opener> Opener::create(const KeyRing& ring, OpenerOptions options) {
   ReceiverIdentity receiver = LC_TRY(ring.receiver());
-  std::vector<PinnedDevice> devices = LC_TRY(ring.devices());
-  if (!options.device.empty()) {
-    const auto is_other = [&](const PinnedDevice& device) { return device.name != options.device; };
-    devices.erase(std::remove_if(devices.begin(), devices.end(), is_other), devices.end());
-    if (devices.empty())
-      return fail(Errc::not_found, "{}: no device '{}' is pinned; look into devices.list there",
-                  ring.folder().string(), options.device);
-  }
+  std::vector<PinnedDevice> devices = only_named(LC_TRY(ring.devices()), options.device);
+  if (devices.empty())
+    return fail(Errc::not_found, "{}: no device '{}' is pinned; look into devices.list there",
+                ring.folder().string(), options.device);
   EpochStore epochs = LC_TRY(ring.epochs());
   return Opener(std::unique_ptr<State>(
       new State{std::move(options), std::move(receiver), std::move(devices), std::move(epochs)}));
@@ -322,8 +342,24 @@ std::uint64_t Opener::lost() const {
 }
 
 std::optional<Opener::Peer> Opener::peer() const {
-  if (state_->device == nullptr) return std::nullopt;
+  if (!state_->device) return std::nullopt;
   return Peer{state_->device->name, state_->stream, state_->current->epoch};
+}
+
+bool Opener::reload(std::vector<PinnedDevice> devices) {
+  State& s = *state_;
+  s.devices = only_named(std::move(devices), s.options.device);
+  if (!s.device) return false;
+  const auto same = std::find_if(s.devices.begin(), s.devices.end(),
+                                 [&](const PinnedDevice& device) { return device.key == s.device->key; });
+  const bool is_allowed =
+      same != s.devices.end() && same->suites.has(s.current->suite) &&
+      (same->streams.empty() || std::find(same->streams.begin(), same->streams.end(), s.stream) != same->streams.end());
+  if (is_allowed)
+    s.device = *same;
+  else
+    s.forget();
+  return !is_allowed;
 }
 
 const std::string& Opener::state_problem() const { return state_->state_problem; }

@@ -39,7 +39,9 @@ struct Opened {
   Fields fields;
   ByteSpan payload;
   std::uint64_t lost_before = 0;  // messages missing directly before this one
+  std::uint64_t kid = 0;
   bool is_first_of_session = false;
+  bool is_first_of_key = false;  // of a later key than before, within its session
   bool is_current = true;   // false: of the session before this one, late
   bool is_in_order = true;  // false: a later message of this session was opened before it
 };
@@ -69,6 +71,9 @@ class Opener {
     std::uint64_t epoch = 0;
   };
   std::optional<Peer> peer() const;
+
+  // Takes the list of pinned devices as it stands now. True: the stream at hand is allowed no more, and its keys are gone.
+  bool reload(std::vector<PinnedDevice> devices);
 
   // Why the last epoch could not be kept on disk; empty if all is well. Until it is mended, a restarted
   // receiver might accept the session before this one.

@@ -61,7 +61,7 @@ Result<std::vector<std::uint16_t>> parse_streams(std::string_view text) {
 struct Line {
   std::string name;
   PublicKey key{};
-  SuiteSet suites = SuiteSet::all();
+  SuiteSet suites = SuiteSet::usual();
   std::optional<std::int64_t> not_after_s;
   std::vector<std::uint16_t> streams;
 };
@@ -70,12 +70,14 @@ Result<> parse_option(Role role, std::string_view word, Line& line) {
   const auto equals = word.find('=');
   const auto key = word.substr(0, equals);
   const auto value = equals == std::string_view::npos ? std::string_view() : word.substr(equals + 1);
-  if (key == "suites")
+  if (key == "suites" && role != Role::signer)
     line.suites = LC_TRY(SuiteSet::parse(value));
   else if (key == "not-after" && role == Role::receiver)
     line.not_after_s = LC_TRY(parse_day(value));
   else if (key == "streams" && role == Role::device)
     line.streams = LC_TRY(parse_streams(value));
+  else if (role == Role::signer)
+    return fail(Errc::bad_format, "unknown word '{}'; a signer line has a name and a key", word.substr(0, 40));
   else
     return fail(Errc::bad_format, "unknown word '{}'; a {} line may have suites=... and {}",
                 word.substr(0, 40), to_string(role),
@@ -135,9 +137,40 @@ Result<std::vector<PinnedDevice>> parse_devices(std::string_view text) {
   return out;
 }
 
-std::string list_line(const PublicIdentity& identity) {
-  return fmt::format("{} {} {} suites={}\n", to_string(identity.role), identity.name, to_base64(identity.key),
-                     identity.suites.text());
+Result<std::vector<PinnedSigner>> parse_signers(std::string_view text) {
+  std::vector<PinnedSigner> out;
+  std::vector<Line> lines = LC_TRY(parse_list(Role::signer, text, kMaxSigners));
+  for (Line& line : lines) out.push_back({std::move(line.name), line.key});
+  return out;
+}
+
+Result<> check_list(Role role, std::string_view text) {
+  const std::size_t limit = role == Role::receiver ? kMaxReceivers : role == Role::device ? kMaxDevices : kMaxSigners;
+  LC_TRY(parse_list(role, text, limit));
+  return {};
+}
+
+std::string list_line(const PublicIdentity& identity, std::string_view options) {
+  std::string line = fmt::format("{} {} {}", to_string(identity.role), identity.name, to_base64(identity.key));
+  if (identity.role != Role::signer) line += " suites=" + identity.suites.text();
+  if (!options.empty()) line.append(" ").append(options);
+  return line + "\n";
+}
+
+std::optional<std::string> without_line(Role role, std::string_view list, std::string_view name) {
+  std::string kept;
+  bool is_found = false;
+  while (!list.empty()) {
+    const auto end = std::min(list.find('\n'), list.size() - 1) + 1;
+    std::string_view line = list.substr(0, end), rest = line.substr(0, line.find('#'));
+    rest = rest.substr(0, rest.find('\n'));
+    list.remove_prefix(end);
+    const bool is_it = next_word(rest) == to_string(role) && next_word(rest) == name;
+    is_found = is_found || is_it;
+    if (!is_it) kept += line;
+  }
+  if (!is_found) return std::nullopt;
+  return kept;
 }
 
 }  // namespace lc::seal

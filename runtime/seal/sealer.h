@@ -2,7 +2,7 @@
 //
 // Each Sealer draws a new random session id and 64 random bytes of key, keeps them in memory only, and counts
 // from zero. So no (key, nonce) pair can repeat after a restart, whatever happened to files or clocks. It
-// does not survive fork().
+// does not survive fork(). Keys change while it runs (key_change.h); the counter goes on, whatever the key.
 //   thread  one at a time
 #pragma once
 
@@ -15,6 +15,7 @@
 #include "base/bytes.h"
 #include "seal/clock.h"
 #include "seal/fields.h"
+#include "seal/key_change.h"
 #include "seal/keyring.h"
 #include "seal/sframe.h"
 #include "seal/suite.h"
@@ -25,14 +26,18 @@ namespace lc::seal {
 enum class Padding {
   none,
   padme,  // sizes show less of what the camera sees, for at most 12 % more bytes
+  fixed,  // to multiples of padding_size: above the largest frame, sizes show nothing
 };
+inline constexpr std::size_t kMaxPaddingSize = std::size_t{1} << 20;
 
 struct SealerOptions {
   std::uint16_t stream = 0;  // one per camera of a device
   bool sign_frames = false;  // costs 51 us and 64 bytes a frame; for receivers that do not trust each other
   Padding padding = Padding::none;
-  std::optional<Suite> suite;  // empty: the best that this machine and every receiver has
+  std::size_t padding_size = 0;  // bytes, 1..kMaxPaddingSize; for Padding::fixed
+  std::optional<Suite> suite;    // empty: the best that this machine and every receiver has
   KeyLimits limits;
+  RotationPolicy rotation;
   Clock clock = Clock::system();
 };
 
@@ -52,10 +57,22 @@ class Sealer {
   Sealer& operator=(Sealer&&) noexcept;
   ~Sealer();
 
-  // The announcement to send now: before the first frame and then once a second. It is the same bytes for a
-  // minute, which spares receivers the work. Valid until the next call.
+  // The announcement to send now: before the first frame, after take(), and then once a second. It is the same bytes
+  // for a minute, which spares receivers the work. Valid until the next call.
   //   errors  refused: in a forked child
   Result<ByteSpan> announcement();
+  // The same of the generation that comes next, while it is announced ahead; empty otherwise. Send it first: who
+  // keeps only the latest announcement, as a publisher for those who join, needs the key that is in use.
+  Result<ByteSpan> next_announcement();
+
+  // What became due, if anything.
+  //   receivers  as they stand in receivers.list now; others than before are a new generation at once
+  //   is_asked   somebody wants a new generation
+  //   errors     unsupported: these receivers have no cipher in common with this session; begin a new one
+  Result<std::optional<KeyChange>> plan(const std::vector<PinnedReceiver>& receivers, bool is_asked = false);
+  // Takes a change that was made; one of another session, or that came too late, is dropped. When it answers true, the
+  // announcements must go out before the next frame.
+  bool take(KeyChange change);
 
   // Room that a message with this much payload may need.
   std::size_t size_limit(std::size_t payload) const;
@@ -78,6 +95,7 @@ class Sealer {
   const SessionId& session() const;
   const PublicIdentity& device() const;
   std::size_t receivers() const;
+  std::uint64_t kid() const;  // of the key in use
 
  private:
   struct State;

@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -21,6 +23,12 @@ Result<> ready() {
     return fail(Errc::backend,
                 "libsodium does not start: the system gives no random numbers (is /dev/urandom there?)");
   return {};
+}
+
+void harden_process() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0);
 }
 
 bool secrets_are_locked() { return !lock_failed.load(std::memory_order_relaxed); }

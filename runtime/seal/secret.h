@@ -19,6 +19,9 @@ namespace lc::seal {
 //   errors  backend: the system gives no random numbers
 Result<> ready();
 
+// For programs that hold keys: no core dumps, and other processes of this user cannot look into this one.
+void harden_process();
+
 // False once the system refused to lock a secret in memory (RLIMIT_MEMLOCK): secrets may then reach swap.
 bool secrets_are_locked();
 

@@ -14,19 +14,24 @@ namespace lc::seal {
 namespace {
 
 constexpr std::size_t kKeyBytes = 32;
-constexpr std::size_t kNonceBytes = 12;
+constexpr std::size_t kNonceBytes = 12, kHedgedNonceBytes = 24;
 static_assert(kKeyBytes == crypto_aead_aes256gcm_KEYBYTES &&
               kKeyBytes == crypto_aead_chacha20poly1305_ietf_KEYBYTES);
 static_assert(kNonceBytes == crypto_aead_aes256gcm_NPUBBYTES &&
               kNonceBytes == crypto_aead_chacha20poly1305_ietf_NPUBBYTES);
 static_assert(kTagBytes == crypto_aead_aes256gcm_ABYTES &&
               kTagBytes == crypto_aead_chacha20poly1305_ietf_ABYTES);
+static_assert(kKeyBytes == crypto_aead_xchacha20poly1305_ietf_KEYBYTES &&
+              kHedgedNonceBytes == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES &&
+              kTagBytes == crypto_aead_xchacha20poly1305_ietf_ABYTES && kHedgedNonceBytes == kHedgeBytes + 8);
+
+constexpr std::size_t nonce_bytes(Suite suite) { return hedge_bytes(suite) > 0 ? kHedgedNonceBytes : kNonceBytes; }
 
 // What a Secret of a FrameKey holds. Its size is a multiple of 16, so that the memory is aligned for AES.
 struct Material {
   crypto_aead_aes256gcm_state aes;  // unused by ChaCha20
   unsigned char chacha_key[kKeyBytes];
-  unsigned char salt[16];  // first 12 used
+  unsigned char salt[32];  // first 12 used, or 24
 };
 static_assert(sizeof(Material) % 16 == 0 && alignof(Material) <= 16);
 
@@ -47,11 +52,14 @@ struct Info {
   ByteSpan span() const { return ByteSpan(bytes).first(size); }
 };
 
+// salt XOR counter, big-endian at its end; hedged: salt XOR (random || counter)
 struct Nonce {
-  unsigned char bytes[kNonceBytes];
-  Nonce(const Material& key, std::uint64_t ctr) {
-    std::memcpy(bytes, key.salt, kNonceBytes);
-    for (std::size_t i = 0; i < 8; ++i) bytes[4 + i] ^= static_cast<unsigned char>(ctr >> (56 - 8 * i));
+  unsigned char bytes[kHedgedNonceBytes];
+  Nonce(Suite suite, const Material& key, ByteSpan hedge, std::uint64_t ctr) {
+    const std::size_t size = nonce_bytes(suite);
+    std::memcpy(bytes, key.salt, size);
+    for (std::size_t i = 0; i < 8; ++i) bytes[size - 8 + i] ^= static_cast<unsigned char>(ctr >> (56 - 8 * i));
+    for (std::size_t i = 0; i < hedge.size(); ++i) bytes[i] ^= std::to_integer<unsigned char>(hedge[i]);
   }
   ~Nonce() { sodium_memzero(bytes, sizeof bytes); }
 };
@@ -66,6 +74,43 @@ struct Additional {
     std::copy(metadata.begin(), metadata.end(), bytes.begin() + static_cast<std::ptrdiff_t>(header.size()));
   }
 };
+
+// In place; the tag goes behind.
+bool encrypt(Suite suite, const Material& key, const Nonce& nonce, const Additional& aad, std::byte* body,
+             std::size_t size) {
+  const auto* more = raw(aad.bytes.data());
+  unsigned char *text = raw(body), *tag = raw(body + size);
+  switch (suite) {
+    case Suite::aes_256_gcm:
+      return crypto_aead_aes256gcm_encrypt_detached_afternm(text, tag, nullptr, text, size, more, aad.size, nullptr,
+                                                            nonce.bytes, &key.aes) == 0;
+    case Suite::chacha20_poly1305:
+      return crypto_aead_chacha20poly1305_ietf_encrypt_detached(text, tag, nullptr, text, size, more, aad.size, nullptr,
+                                                                nonce.bytes, key.chacha_key) == 0;
+    case Suite::xchacha20_poly1305_hedged:
+      return crypto_aead_xchacha20poly1305_ietf_encrypt_detached(text, tag, nullptr, text, size, more, aad.size, nullptr,
+                                                                 nonce.bytes, key.chacha_key) == 0;
+  }
+  return false;
+}
+
+// `body` is `size` bytes of ciphertext and the tag.
+bool decrypt(Suite suite, const Material& key, const Nonce& nonce, const Additional& aad, const std::byte* body,
+             std::size_t size, std::byte* out) {
+  const auto *more = raw(aad.bytes.data()), *text = raw(body), *tag = raw(body + size);
+  switch (suite) {
+    case Suite::aes_256_gcm:
+      return crypto_aead_aes256gcm_decrypt_detached_afternm(raw(out), nullptr, text, size, tag, more, aad.size,
+                                                            nonce.bytes, &key.aes) == 0;
+    case Suite::chacha20_poly1305:
+      return crypto_aead_chacha20poly1305_ietf_decrypt_detached(raw(out), nullptr, text, size, tag, more, aad.size,
+                                                                nonce.bytes, key.chacha_key) == 0;
+    case Suite::xchacha20_poly1305_hedged:
+      return crypto_aead_xchacha20poly1305_ietf_decrypt_detached(raw(out), nullptr, text, size, tag, more, aad.size,
+                                                                 nonce.bytes, key.chacha_key) == 0;
+  }
+  return false;
+}
 
 }  // namespace
 
@@ -89,7 +134,7 @@ Result<Secret> FrameKey::derive(Suite suite, std::uint64_t kid, ByteSpan base_ke
   auto made = Secret::make(sizeof(Material), [&](std::span<std::byte> out) {
     auto& into = *reinterpret_cast<Material*>(out.data());
     bool good = hkdf_expand(secret, key_info.span(), key);
-    good = good && hkdf_expand(secret, salt_info.span(), out.subspan(offsetof(Material, salt), kNonceBytes));
+    good = good && hkdf_expand(secret, salt_info.span(), out.subspan(offsetof(Material, salt), nonce_bytes(suite)));
     LC_EXPECT(good, "HKDF gives as little as this");
     if (suite == Suite::aes_256_gcm)
       crypto_aead_aes256gcm_beforenm(&into.aes, raw(key.data()));
@@ -109,9 +154,10 @@ Result<OpeningKey> OpeningKey::create(Suite suite, std::uint64_t kid, ByteSpan b
   return OpeningKey(suite, kid, LC_TRY(derive(suite, kid, base_key)));
 }
 
-Result<std::size_t> SealingKey::seal(FrameCounter& counter, ByteSpan metadata,
+Result<std::size_t> SealingKey::seal(FrameCounter& counter, std::span<std::byte> hedge, ByteSpan metadata,
                                      std::initializer_list<ByteSpan> plaintext, std::size_t padding,
                                      std::span<std::byte> out) {
+  LC_EXPECT(hedge.size() == hedge_bytes(suite_), "room for the random bytes of this suite");
   std::size_t size = padding;
   for (ByteSpan part : plaintext) size += part.size();
   LC_EXPECT(out.size() >= sealed_size_limit(size), "the output has room for the sealed message");
@@ -142,43 +188,27 @@ Result<std::size_t> SealingKey::seal(FrameCounter& counter, ByteSpan metadata,
     body[at] = std::byte{0x80};
   }
   const Material& key = material(material_);
-  const Nonce nonce(key, *ctr);
+  if (!hedge.empty()) fill_random(hedge);
+  const Nonce nonce(suite_, key, hedge, *ctr);
   const Additional additional(ByteSpan(header).first(header_size), metadata);
-  const auto* aad = raw(additional.bytes.data());
-  const int failed = suite_ == Suite::aes_256_gcm
-                         ? crypto_aead_aes256gcm_encrypt_detached_afternm(
-                               raw(body), raw(body + size), nullptr, raw(body), size, aad, additional.size,
-                               nullptr, nonce.bytes, &key.aes)
-                         : crypto_aead_chacha20poly1305_ietf_encrypt_detached(
-                               raw(body), raw(body + size), nullptr, raw(body), size, aad, additional.size,
-                               nullptr, nonce.bytes, key.chacha_key);
-  if (failed != 0) {
+  if (!encrypt(suite_, key, nonce, additional, body, size)) {
     wipe(out.first(header_size + size));  // it may still be plaintext
     return fail(Errc::backend, "{} failed", to_string(suite_));
   }
   return header_size + size + kTagBytes;
 }
 
-std::optional<std::size_t> OpeningKey::open(ByteSpan sealed, const UnpackedSframeHeader& header,
+std::optional<std::size_t> OpeningKey::open(ByteSpan sealed, const UnpackedSframeHeader& header, ByteSpan hedge,
                                             ByteSpan metadata, std::span<std::byte> out) const {
-  if (header.header.kid != kid_ || sealed.size() < header.size + kTagBytes ||
+  if (header.header.kid != kid_ || sealed.size() < header.size + kTagBytes || hedge.size() != hedge_bytes(suite_) ||
       metadata.size() > kMaxMetadataBytes)
     return std::nullopt;
   const std::size_t size = sealed.size() - header.size - kTagBytes;
   LC_EXPECT(out.size() >= size, "the output has room for the plaintext");
-  const auto* body = raw(sealed.data() + header.size);
   const Material& key = material(material_);
-  const Nonce nonce(key, header.header.ctr);
+  const Nonce nonce(suite_, key, hedge, header.header.ctr);
   const Additional additional(sealed.first(header.size), metadata);
-  const auto* aad = raw(additional.bytes.data());
-  const int failed =
-      suite_ == Suite::aes_256_gcm
-          ? crypto_aead_aes256gcm_decrypt_detached_afternm(raw(out.data()), nullptr, body, size, body + size,
-                                                           aad, additional.size, nonce.bytes, &key.aes)
-          : crypto_aead_chacha20poly1305_ietf_decrypt_detached(raw(out.data()), nullptr, body, size,
-                                                               body + size, aad, additional.size, nonce.bytes,
-                                                               key.chacha_key);
-  if (failed != 0) return std::nullopt;
+  if (!decrypt(suite_, key, nonce, additional, sealed.data() + header.size, size, out.data())) return std::nullopt;
   return size;
 }
 

@@ -28,6 +28,9 @@ class FrameCounter {
   FrameCounter(const FrameCounter&) = delete;
   FrameCounter& operator=(const FrameCounter&) = delete;
 
+  // The value that leaves it next.
+  std::uint64_t next() const { return next_.load(std::memory_order_relaxed); }
+
  private:
   friend class SealingKey;
   // The last value is never given out, so the counter cannot wrap.
@@ -64,6 +67,7 @@ class SealingKey : FrameKey {
   }
 
   // Writes header || ciphertext || tag.
+  //   hedge      part of the metadata, hedge_bytes() of the suite long: it is filled with random bytes here
   //   metadata   authenticated, not written; at most kMaxMetadataBytes
   //   plaintext  parts that are sealed one after the other; must not overlap `out`
   //   padding    0, or the bytes of ISO 7816-4 padding (80 00 00 ...) after them
@@ -71,11 +75,13 @@ class SealingKey : FrameKey {
   //   returns    bytes written
   //   errors     refused: a limit of this key or counter is reached; backend
   //   cost       allocates nothing
-  Result<std::size_t> seal(FrameCounter& counter, ByteSpan metadata,
+  Result<std::size_t> seal(FrameCounter& counter, std::span<std::byte> hedge, ByteSpan metadata,
                            std::initializer_list<ByteSpan> plaintext, std::size_t padding,
                            std::span<std::byte> out);
 
+  std::uint64_t kid() const { return kid_; }
   std::uint64_t frames() const { return frames_; }
+  std::uint64_t bytes() const { return bytes_; }  // of plaintext
 
  private:
   SealingKey(Suite suite, std::uint64_t kid, Secret material, KeyLimits limits)
@@ -95,10 +101,11 @@ class OpeningKey : FrameKey {
   // Opens what SealingKey::seal wrote.
   //   sealed    header || ciphertext || tag
   //   header    of `sealed`, as unpack_sframe_header gave it; its KID must be this key's
+  //   hedge     what the message carries, hedge_bytes() of the suite long; another length is refused
   //   out       at least the plaintext's size; zeros or untouched when the message is refused
   //   returns   bytes of plaintext, or nothing: the tag is wrong
   //   cost      allocates nothing
-  [[nodiscard]] std::optional<std::size_t> open(ByteSpan sealed, const UnpackedSframeHeader& header,
+  [[nodiscard]] std::optional<std::size_t> open(ByteSpan sealed, const UnpackedSframeHeader& header, ByteSpan hedge,
                                                 ByteSpan metadata, std::span<std::byte> out) const;
 
  private:

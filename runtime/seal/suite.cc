@@ -6,23 +6,40 @@
 
 namespace lc::seal {
 
+namespace {
+
+struct Known {
+  Suite suite;
+  std::string_view word, name;
+};
+// In the order of preference.
+constexpr Known kKnown[] = {{Suite::aes_256_gcm, "0005", "AES-256-GCM"},
+                            {Suite::chacha20_poly1305, "f001", "ChaCha20-Poly1305"},
+                            {Suite::xchacha20_poly1305_hedged, "f002", "XChaCha20-Poly1305, hedged"}};
+
+}  // namespace
+
 std::optional<Suite> suite_of(std::uint16_t number) {
-  if (number == 0x0005) return Suite::aes_256_gcm;
-  if (number == 0xF001) return Suite::chacha20_poly1305;
+  for (const Known& known : kKnown)
+    if (static_cast<std::uint16_t>(known.suite) == number) return known.suite;
   return std::nullopt;
 }
 
 std::string_view to_string(Suite suite) {
-  return suite == Suite::aes_256_gcm ? "AES-256-GCM" : "ChaCha20-Poly1305";
+  for (const Known& known : kKnown)
+    if (known.suite == suite) return known.name;
+  return "unknown";
 }
 
 bool is_available(Suite suite) {
-  if (suite == Suite::chacha20_poly1305) return true;
-  return ready() && crypto_aead_aes256gcm_is_available() == 1;
+  return suite != Suite::aes_256_gcm || (ready() && crypto_aead_aes256gcm_is_available() == 1);
 }
 
 SuiteSet SuiteSet::available() {
-  return is_available(Suite::aes_256_gcm) ? all() : only(Suite::chacha20_poly1305);
+  SuiteSet set(0);
+  for (const Known& known : kKnown)
+    if (is_available(known.suite)) set.bits_ |= bit(known.suite);
+  return set;
 }
 
 Result<SuiteSet> SuiteSet::parse(std::string_view text) {
@@ -31,29 +48,29 @@ Result<SuiteSet> SuiteSet::parse(std::string_view text) {
     const auto comma = text.find(',');
     const auto item = text.substr(0, comma);
     text = comma == std::string_view::npos ? std::string_view() : text.substr(comma + 1);
-    if (item == "0005")
-      set.bits_ |= bit(Suite::aes_256_gcm);
-    else if (item == "f001")
-      set.bits_ |= bit(Suite::chacha20_poly1305);
-    else
+    const unsigned before = set.bits_;
+    for (const Known& known : kKnown)
+      if (item == known.word) set.bits_ |= bit(known.suite);
+    if (set.bits_ == before)
       return fail(Errc::bad_format,
-                  "unknown cipher suite '{}'; known are 0005 (AES-256-GCM) and f001 (ChaCha20-Poly1305)",
-                  item);
+                  "unknown cipher suite '{}', or named twice; known are 0005 (AES-256-GCM), f001 (ChaCha20-Poly1305) and "
+                  "f002 (XChaCha20-Poly1305, hedged)",
+                  item.substr(0, 20));
   }
-  if (set.empty()) return fail(Errc::bad_format, "no cipher suite is named; known are 0005 and f001");
+  if (set.empty()) return fail(Errc::bad_format, "no cipher suite is named; known are 0005, f001 and f002");
   return set;
 }
 
 std::string SuiteSet::text() const {
   std::string out;
-  if (has(Suite::aes_256_gcm)) out += "0005";
-  if (has(Suite::chacha20_poly1305)) out += out.empty() ? "f001" : ",f001";
+  for (const Known& known : kKnown)
+    if (has(known.suite)) out.append(out.empty() ? "" : ",").append(known.word);
   return out;
 }
 
 std::optional<Suite> SuiteSet::best() const {
-  if (has(Suite::aes_256_gcm)) return Suite::aes_256_gcm;
-  if (has(Suite::chacha20_poly1305)) return Suite::chacha20_poly1305;
+  for (const Known& known : kKnown)
+    if (has(known.suite)) return known.suite;
   return std::nullopt;
 }
 

@@ -38,13 +38,21 @@ unsigned allowed_flags(MessageType type) {
   return 0;
 }
 
-// Clear fields: tag (1 byte), length (1 byte), value. None is defined yet; tags below 0x80 may be skipped.
-bool clear_fields_are_well_formed(ByteSpan fields) {
+constexpr unsigned kHedgeTag = 0x80;
+
+// Clear fields: tag (1 byte), length (1 byte), value. Tags below 0x80 may be skipped.
+bool take_clear_fields(ByteSpan fields, WireHeader& into) {
   while (!fields.empty()) {
-    if (fields.size() < 2 || std::to_integer<unsigned>(fields[0]) >= 0x80) return false;
-    const std::size_t size = 2 + std::to_integer<std::size_t>(fields[1]);
-    if (fields.size() < size) return false;
-    fields = fields.subspan(size);
+    if (fields.size() < 2) return false;
+    const auto tag = std::to_integer<unsigned>(fields[0]);
+    const std::size_t size = std::to_integer<std::size_t>(fields[1]);
+    if (fields.size() < 2 + size) return false;
+    if (tag >= 0x80) {
+      if (tag != kHedgeTag || size != 16 || into.hedge) return false;
+      into.hedge.emplace();
+      std::memcpy(into.hedge->data(), fields.data() + 2, 16);
+    }
+    fields = fields.subspan(2 + size);
   }
   return true;
 }
@@ -59,7 +67,7 @@ std::array<std::byte, N> array_at(const std::byte* at) {
 }  // namespace
 
 void pack(const WireHeader& header, std::span<std::byte, kWireHeaderBytes> out) {
-  LC_EXPECT(header.size == kWireHeaderBytes, "no clear fields are written");
+  LC_EXPECT(header.size >= kWireHeaderBytes && header.size <= kMaxWireHeaderBytes, "a header of 48 to 256 bytes");
   std::byte* p = out.data();
   std::memcpy(p, kMagic.data(), 3);
   p[3] = static_cast<std::byte>(header.type);
@@ -94,9 +102,14 @@ std::optional<WireHeader> unpack_wire_header(ByteSpan message) {
   header.capture_ns = get_big<std::uint64_t>(p + 36);
   header.model = array_at<4>(p + 44);
   if (header.size < kWireHeaderBytes || header.size > kMaxWireHeaderBytes || header.size > message.size() ||
-      !clear_fields_are_well_formed(message.subspan(kWireHeaderBytes, header.size - kWireHeaderBytes)))
+      !take_clear_fields(message.subspan(kWireHeaderBytes, header.size - kWireHeaderBytes), header))
     return std::nullopt;
   return header;
+}
+
+void pack_hedge_head(std::span<std::byte, 2> out) {
+  out[0] = std::byte{kHedgeTag};
+  out[1] = std::byte{16};
 }
 
 }  // namespace lc::seal

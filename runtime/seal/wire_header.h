@@ -29,7 +29,7 @@ using SessionId = std::array<std::byte, 16>;
 using ModelHint = std::array<std::byte, 4>;
 
 inline constexpr std::size_t kWireHeaderBytes = 48;
-inline constexpr std::size_t kMaxWireHeaderBytes = 256;  // with clear fields after it; we write none yet
+inline constexpr std::size_t kMaxWireHeaderBytes = 256;  // with clear fields after it
 // A subscriber filters on this much: magic, type, device, stream.
 inline constexpr std::size_t kFilterBytes = 14;
 // No message is larger: one raw latent of 4096 x 2160 is 13 MB.
@@ -46,6 +46,8 @@ struct WireHeader {
   SessionId session{};
   std::uint64_t capture_ns = 0;  // since 1970
   ModelHint model{};
+  // Clear field 0x80: random bytes of this message, for suite 0xF002.
+  std::optional<std::array<std::byte, 16>> hedge;
   std::size_t size = kWireHeaderBytes;  // with clear fields
 
   bool operator==(const WireHeader&) const = default;
@@ -53,11 +55,15 @@ struct WireHeader {
 
 inline constexpr std::uint8_t kCodecLatent = 1;
 
-// Writes kWireHeaderBytes; `header.size` must be that.
+// Writes kWireHeaderBytes; `header.size` says what follows them.
 void pack(const WireHeader& header, std::span<std::byte, kWireHeaderBytes> out);
 
+// The clear field of the hedge: its head, behind which the 16 bytes stand.
+inline constexpr std::size_t kHedgeFieldBytes = 18;
+void pack_hedge_head(std::span<std::byte, 2> out);
+
 // The header at the start of a message, or nothing if it is not one of ours: magic, type, unknown flags,
-// reserved bytes, lengths and the shape of the clear fields are checked.
+// reserved bytes, lengths and the clear fields are checked.
 std::optional<WireHeader> unpack_wire_header(ByteSpan message);
 
 }  // namespace lc::seal

@@ -21,16 +21,23 @@ namespace {
 // A device that makes messages, as latentencrypt does.
 class Device {
  public:
-  explicit Device(const SealRings& rings) : sealer_(*seal::Sealer::create(rings.device())) {}
+  explicit Device(const SealRings& rings)
+      : sealer_(*seal::Sealer::create(rings.device(), {.rotation = {.lead_ms = 0}})) {}
+  void change_key(const SealRings& rings) {
+    auto change = sealer_.plan(*rings.device().receivers(0), true);
+    REQUIRE(change);
+    REQUIRE((*change)->make());
+    REQUIRE(sealer_.take(*std::move(*change)));
+  }
   std::string announcement() { return std::string(as_text(*sealer_.announcement())); }
   std::string frame(const std::string& payload, bool is_key, std::uint64_t pts = 0,
-                    std::string_view description = kLatentTestCaps) {
+                    std::string_view description = kLatentTestCaps, std::uint64_t capture_ns = 77) {
     seal::Fields fields;
     fields.pts_ns = pts;
     if (is_key) fields.description = description;
     Bytes out(sealer_.size_limit(payload.size()));
     const auto size =
-        sealer_.seal_frame({.is_key_frame = is_key, .capture_ns = 77}, fields, as_bytes(payload), out);
+        sealer_.seal_frame({.is_key_frame = is_key, .capture_ns = capture_ns}, fields, as_bytes(payload), out);
     REQUIRE(size);
     return std::string(as_text(ByteSpan(out).first(*size)));
   }
@@ -351,4 +358,62 @@ TEST_CASE("latentdecrypt: starts and stops twice, and refuses to start without k
   messages = nobody.messages();
   REQUIRE(messages.errors.size() == 1);
   CHECK(messages.errors[0].text.find("no device 'nobody' is pinned") != std::string::npos);
+}
+
+TEST_CASE("latentdecrypt: follows the keys of the device, and says so") {
+  Fixture f;
+  Device device(f.rings);
+  f.push(device.announcement());
+  f.push(device.frame("a", true));
+  device.change_key(f.rings);
+  const std::string early = device.frame("b", false);
+  f.push(early);  // waits for its key
+  CHECK(f.pull() == "a");
+  CHECK(f.pull().empty());
+  f.push(device.announcement());
+  CHECK(f.pull() == "b");
+  CHECK_FALSE(f.is_discont());
+  CHECK(f.harness.count("key-changes") == 1);
+  CHECK(f.harness.count("unknown-key") == 0);
+  const BusMessages messages(f.harness);
+  CHECK(names(messages) == std::vector<std::string>{"latentcast-session", "latentcast-key"});
+  guint64 generation = 0;
+  CHECK(gst_structure_get_uint64(messages.element_messages[1].get(), "generation", &generation));
+  CHECK(generation == 1);
+}
+
+TEST_CASE("latentdecrypt: frames that were held up on their way are counted as stale, whatever the clocks say") {
+  Fixture f("max-age=5000");
+  Device device(f.rings);
+  f.push(device.announcement());
+  constexpr std::uint64_t kHour = 3600ull * GST_SECOND;
+  const std::uint64_t now = unix_time_now() + kHour;  // the device's clock is wrong
+  f.push(device.frame("a", true, 0, kLatentTestCaps, now));
+  f.push(device.frame("b", false, 1, kLatentTestCaps, now - 4 * GST_SECOND));
+  CHECK(f.harness.count("frames-stale") == 0);
+  f.push(device.frame("c", false, 2, kLatentTestCaps, now - 6 * GST_SECOND));
+  f.push(device.frame("d", false, 3, kLatentTestCaps, now - 7 * GST_SECOND));
+  f.push(device.frame("e", false, 4, kLatentTestCaps, now));
+  CHECK(f.harness.count("frames-stale") == 2);
+  CHECK(f.harness.count("frames-opened") == 5);  // marked, not dropped
+  const BusMessages messages(f.harness);
+  CHECK(names(messages) ==
+        std::vector<std::string>{"latentcast-session", "latentcast-age", "latentcast-age"});
+  gboolean stale = FALSE;
+  CHECK(gst_structure_get_boolean(messages.element_messages[1].get(), "stale", &stale));
+  CHECK(stale);
+}
+
+TEST_CASE("latentdecrypt: a device that is revoked while it plays is believed no more") {
+  Fixture f;
+  Device device(f.rings);
+  f.push(device.announcement());
+  f.push(device.frame("a", true));
+  CHECK(f.pull() == "a");
+  REQUIRE(f.rings.receiver().revoke(seal::Role::device, "camera"));
+  const auto deadline = gst_util_get_timestamp() + 20 * GST_SECOND;
+  while (f.harness.count("other-device") == 0 && gst_util_get_timestamp() < deadline)
+    CHECK(f.push(device.frame("b", true)) == GST_FLOW_OK);
+  CHECK(f.harness.count("other-device") == 1);
+  CHECK(BusMessages(f.harness).errors.empty());
 }

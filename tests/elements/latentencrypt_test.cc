@@ -2,9 +2,11 @@
 
 #include <ctime>
 
+#include "base/file.h"
 #include "elements/glue/capture_time.h"
 #include "elements/harness.h"
 #include "elements/seal_rings.h"
+#include "seal/announcement.h"
 #include "seal/opener.h"
 #include "seal/wire_header.h"
 
@@ -257,4 +259,132 @@ TEST_CASE("latentencrypt: takes latents only") {
   gst_segment_init(&segment, GST_FORMAT_TIME);
   gst_harness_push_event(without_caps.get(), gst_event_new_segment(&segment));
   CHECK(without_caps.push(frame("x", 0, true)) == GST_FLOW_NOT_NEGOTIATED);
+}
+
+namespace {
+
+// The next announcement that says another key than `kid`, as the receiver takes it.
+seal::Announcement other_key(Harness& harness, ReceiverEnd& reader, std::uint64_t kid) {
+  for (;;) {
+    const auto buffer = pull_type(harness, 'K');
+    const std::string bytes = bytes_of(buffer.get());
+    const auto unpacked = seal::unpack_announcement(as_bytes(bytes));
+    REQUIRE(unpacked);
+    (void)reader.read(buffer.get());
+    if (unpacked->announcement.kid != kid) return unpacked->announcement;
+  }
+}
+
+Ptr<GstMessage> wait_for(Harness& harness, GstMessageType type) {
+  Ptr<GstMessage> message{gst_bus_timed_pop_filtered(harness.bus(), 60 * GST_SECOND, type)};
+  elements::detail::call_begins();
+  REQUIRE(message);
+  return message;
+}
+
+}  // namespace
+
+TEST_CASE("latentencrypt: new keys on the action, and on the command that finds the key ring") {
+  SealRings rings;
+  Harness harness(rings.encrypt("announce-interval=20"));
+  harness.src_caps(kLatentTestCaps);
+  harness.push(frame("x", 0, true));
+  ReceiverEnd reader(rings);
+  CHECK(reader.read(pull_type(harness, 'K').get()) == seal::Verdict::new_session);
+  g_signal_emit_by_name(harness.element(), "rotate");
+  auto said = other_key(harness, reader, 0);
+  CHECK(said.kid == seal::kid_of(1, 0));
+  CHECK(said.receivers == 1);
+  const auto message = wait_for(harness, GST_MESSAGE_ELEMENT);
+  const GstStructure* content = gst_message_get_structure(message.get());
+  CHECK(gst_structure_has_name(content, "latentcast-rotation"));
+  CHECK(std::string(gst_structure_get_string(content, "reason")) == "command");
+  // It is announced ahead, and frames go on with the old one.
+  harness.push(frame("y", 1, true));
+  const auto sealed = pull_type(harness, 'F');
+  REQUIRE(reader.read(sealed.get()) == seal::Verdict::opened);
+  CHECK(reader.opened.kid == 0);
+  CHECK(harness.count("rotations") == 1);
+  CHECK(harness.count("generation") == 0);
+
+  Harness other(rings.encrypt("announce-interval=20"));
+  other.src_caps(kLatentTestCaps);
+  ReceiverEnd another(rings);
+  CHECK(another.read(pull_type(other, 'K').get()) == seal::Verdict::new_session);
+  REQUIRE(rings.device().request_rotation());
+  CHECK(other_key(other, another, 0).kid == seal::kid_of(1, 0));
+}
+
+TEST_CASE("latentencrypt: who is taken off the list reads nothing more, while it plays") {
+  SealRings rings;
+  test::TempDir dir;
+  const auto second = seal::KeyRing::create(dir / "second");
+  REQUIRE(second);
+  REQUIRE(rings.device().pin(*second->generate(seal::Role::receiver, "second")));
+  Harness harness(rings.encrypt("announce-interval=20"));
+  harness.src_caps(kLatentTestCaps);
+  harness.push(frame("x", 0, true));
+  ReceiverEnd reader(rings);
+  CHECK(reader.read(pull_type(harness, 'K').get()) == seal::Verdict::new_session);
+  REQUIRE(rings.device().revoke(seal::Role::receiver, "second"));
+  const auto said = other_key(harness, reader, 0);
+  CHECK(said.receivers == 1);
+  harness.push(frame("y", 1, true));
+  for (;;) {
+    REQUIRE(reader.read(pull_type(harness, 'F').get()) == seal::Verdict::opened);
+    if (reader.text() == "y") break;
+  }
+  CHECK(reader.opened.kid == said.kid);  // at once, without lead
+  CHECK(harness.count("receivers") == 1);
+}
+
+TEST_CASE("latentencrypt: a list that cannot be read is a warning, one without receivers an error") {
+  SealRings rings;
+  Harness harness(rings.encrypt("announce-interval=20"));
+  harness.src_caps(kLatentTestCaps);
+  harness.push(frame("x", 0, true));
+  const auto list = rings.device().list_file(seal::Role::receiver);
+  const Bytes good = *load_file(list);
+  REQUIRE(save_file(list, as_bytes("reciever desk\n")));
+  const auto warning = wait_for(harness, GST_MESSAGE_WARNING);
+  GError* text = nullptr;
+  gst_message_parse_warning(warning.get(), &text, nullptr);
+  CHECK(std::string(text->message).find("line 1") != std::string::npos);
+  CHECK(std::string(text->message).find("stay as they were") != std::string::npos);
+  g_error_free(text);
+  CHECK(harness.push(frame("y", 1, true)) == GST_FLOW_OK);
+  REQUIRE(save_file(list, good));
+  REQUIRE(rings.device().revoke(seal::Role::receiver, "desk"));
+  const auto error = wait_for(harness, GST_MESSAGE_ERROR);
+  gst_message_parse_error(error.get(), &text, nullptr);
+  CHECK(text->domain == GST_STREAM_ERROR);
+  CHECK(std::string(text->message).find("no receiver is pinned") != std::string::npos);
+  g_error_free(text);
+  CHECK(harness.push(frame("z", 2, true)) == GST_FLOW_ERROR);
+}
+
+TEST_CASE("latentencrypt: receivers with other ciphers bring a new session, and fixed padding one size") {
+  SealRings rings;
+  Harness harness(rings.encrypt("announce-interval=20 suite=aes-256-gcm padding=fixed padding-size=4096"));
+  if (!seal::is_available(seal::Suite::aes_256_gcm)) LC_SKIP("this CPU has no AES instructions");
+  harness.src_caps(kLatentTestCaps);
+  harness.push(frame("x", 0, true));
+  const auto first = pull_type(harness, 'F');
+  harness.push(frame(std::string(1000, 'y'), 1, false));
+  CHECK(gst_buffer_get_size(pull_type(harness, 'F').get()) == gst_buffer_get_size(first.get()));
+
+  Harness free(rings.encrypt("announce-interval=20"));
+  free.src_caps(kLatentTestCaps);
+  const auto session = header_of(pull_type(free, 'K').get()).session;
+  auto identity = *rings.receiver().identity(seal::Role::receiver);
+  identity.suites = seal::SuiteSet::only(seal::Suite::chacha20_poly1305);
+  REQUIRE(save_file(rings.device().list_file(seal::Role::receiver), as_bytes(seal::list_line(identity))));
+  for (;;) {
+    const auto buffer = pull_type(free, 'K');
+    if (header_of(buffer.get()).session == session) continue;
+    const std::string bytes = bytes_of(buffer.get());
+    CHECK(seal::unpack_announcement(as_bytes(bytes))->announcement.suite == 0xf001);
+    break;
+  }
+  CHECK(free.count("sessions") == 2);
 }

@@ -34,9 +34,9 @@ void wrong(Secret& a, Secret& b, std::ostream& out, SealingKey& key, FrameCounte
 #elif defined(CASE_reuse_counter)
   FrameCounter again = counter;
 #elif defined(CASE_seal_with_counter)
-  (void)key.seal(std::uint64_t{7}, {}, {}, 0, room);
+  (void)key.seal(std::uint64_t{7}, {}, {}, {}, 0, room);
 #endif
-  (void)key.seal(counter, {}, {}, 0, room);
+  (void)key.seal(counter, {}, {}, {}, 0, room);
   a = std::move(b);
   (void)out;
 }

@@ -20,7 +20,7 @@ constexpr std::size_t kBody = kWireHeaderBytes;
 constexpr std::string_view kLabel{"latentcast key announcement v1\0", 31};
 
 // Signs the message anew, as its device would.
-void sign(const DeviceIdentity& device, Bytes& message) {
+void sign(const SigningIdentity& device, Bytes& message) {
   Bytes whole(as_bytes(kLabel).begin(), as_bytes(kLabel).end());
   whole.insert(whole.end(), message.begin(), message.end() - kSignatureBytes);
   device.sign(whole, std::span<std::byte, kSignatureBytes>(message.data() + message.size() - kSignatureBytes,
@@ -30,7 +30,7 @@ void sign(const DeviceIdentity& device, Bytes& message) {
 struct Fixture : Pair {
   Sealer source = sealer();
   Bytes good = announcement_of(source);
-  DeviceIdentity signer = must(device_ring.device());
+  SigningIdentity signer = must(device_ring.device());
 
   // What a fresh receiver makes of the message, changed and signed by the device.
   template <class Change>
@@ -98,7 +98,7 @@ TEST_CASE("announcement: each fault gets its own verdict") {
 TEST_CASE(
     "announcement: signed by another pinned device, or with a box taken from another device, is refused") {
   Fixture f;
-  const auto other = must(DeviceIdentity::generate("second"));
+  const auto other = must(SigningIdentity::generate(Role::device, "second"));
   must(f.receiver_ring.pin(other.identity()).map([](bool) {}));
   Bytes message = f.good;
   sign(other, message);

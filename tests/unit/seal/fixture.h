@@ -63,6 +63,15 @@ struct Pair {
   }
 };
 
+// What a sender does now and then: looks at its list, and changes keys if that is due. True: a new generation.
+inline bool change_keys(Pair& pair, Sealer& sealer, bool is_asked = false) {
+  const auto now_s = static_cast<std::int64_t>(*pair.time.wall / 1000);
+  auto change = must(sealer.plan(must(pair.device_ring.receivers(now_s)), is_asked));
+  if (!change) return false;
+  must(change->make());
+  return sealer.take(*std::move(change));
+}
+
 inline Bytes announcement_of(Sealer& sealer) {
   const ByteSpan message = must(sealer.announcement());
   return Bytes(message.begin(), message.end());

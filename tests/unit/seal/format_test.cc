@@ -28,7 +28,7 @@ struct Example {
     ::chmod(path.c_str(), 0600);
     return path;
   }
-  DeviceIdentity device = must(DeviceIdentity::load(write("device.key")));
+  SigningIdentity device = must(SigningIdentity::load(Role::device, write("device.key")));
   ReceiverIdentity receiver = must(ReceiverIdentity::load(write("receiver.key")));
   Bytes announcement = hex_block("announcement"), frame = hex_block("frame"),
         plaintext = hex_block("plaintext");
@@ -75,7 +75,7 @@ TEST_CASE(
 
   Bytes plain(sframe.size());
   const auto size =
-      must(OpeningKey::create(Suite::aes_256_gcm, 0, base_key)).open(sframe, *sframe_header, clear, plain);
+      must(OpeningKey::create(Suite::aes_256_gcm, 0, base_key)).open(sframe, *sframe_header, {}, clear, plain);
   REQUIRE(size);
   plain.resize(*size);
   CHECK(plain == example.plaintext);
@@ -88,6 +88,6 @@ TEST_CASE(
   FrameCounter counter(300);
   SealingKey key = must(SealingKey::create(Suite::aes_256_gcm, 0, base_key));
   Bytes again(SealingKey::sealed_size_limit(plain.size()));
-  again.resize(must(key.seal(counter, clear, {plain}, 0, again)));
+  again.resize(must(key.seal(counter, {}, clear, {plain}, 0, again)));
   CHECK(std::equal(again.begin(), again.end(), sframe.begin(), sframe.end()));
 }

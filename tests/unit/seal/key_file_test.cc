@@ -30,9 +30,9 @@ void write(const std::filesystem::path& path, std::string_view text, mode_t mode
 
 TEST_CASE("key file: a device key comes back and signs the same, a receiver key opens the same") {
   TempDir dir;
-  const auto device = must(DeviceIdentity::generate("camera-1"));
+  const auto device = must(SigningIdentity::generate(Role::device, "camera-1"));
   must(device.save(dir / "device.key"));
-  const auto again = must(DeviceIdentity::load(dir / "device.key"));
+  const auto again = must(SigningIdentity::load(Role::device, dir / "device.key"));
   CHECK(again.identity().name == "camera-1");
   CHECK(again.identity().key == device.identity().key);
   std::array<std::byte, kSignatureBytes> signature;
@@ -51,7 +51,7 @@ TEST_CASE("key file: a device key comes back and signs the same, a receiver key 
 
 TEST_CASE("key file: is made for its owner only, and never over another") {
   TempDir dir;
-  const auto device = must(DeviceIdentity::generate("camera"));
+  const auto device = must(SigningIdentity::generate(Role::device, "camera"));
   must(device.save(dir / "device.key"));
   struct stat info {};
   REQUIRE(::stat((dir / "device.key").c_str(), &info) == 0);
@@ -64,78 +64,78 @@ TEST_CASE("key file: is made for its owner only, and never over another") {
 TEST_CASE("key file: modes, links, folders and sizes that put a key at risk are refused with the remedy") {
   TempDir dir;
   const auto path = dir / "device.key";
-  must(must(DeviceIdentity::generate("camera")).save(path));
-  REQUIRE(DeviceIdentity::load(path));
+  must(must(SigningIdentity::generate(Role::device, "camera")).save(path));
+  REQUIRE(SigningIdentity::load(Role::device, path));
   for (const mode_t mode : {0644, 0640, 0604, 0620, 0610, 0601, 0660, 0777}) {
     CAPTURE(mode);
     ::chmod(path.c_str(), mode);
-    const auto refused = DeviceIdentity::load(path);
+    const auto refused = SigningIdentity::load(Role::device, path);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == Errc::refused);
     CHECK(contains(refused.error().text, "chmod 600 " + path.string()));
   }
   ::chmod(path.c_str(), 0400);
-  CHECK(DeviceIdentity::load(path));
+  CHECK(SigningIdentity::load(Role::device, path));
   ::chmod(path.c_str(), 0600);
 
   std::filesystem::create_symlink(path, dir / "link.key");
-  CHECK(contains(DeviceIdentity::load(dir / "link.key").error().text, "symbolic link"));
+  CHECK(contains(SigningIdentity::load(Role::device, dir / "link.key").error().text, "symbolic link"));
 
   std::filesystem::create_hard_link(path, dir / "second.key");
-  CHECK(contains(DeviceIdentity::load(path).error().text, "2 names"));
+  CHECK(contains(SigningIdentity::load(Role::device, path).error().text, "2 names"));
   std::filesystem::remove(dir / "second.key");
 
   ::chmod(dir.path().c_str(), 0770);
-  const auto open_folder = DeviceIdentity::load(path);
+  const auto open_folder = SigningIdentity::load(Role::device, path);
   REQUIRE_FALSE(open_folder);
   CHECK(contains(open_folder.error().text, "chmod go-w " + dir.path().string()));
   ::chmod(dir.path().c_str(), 01777);  // sticky, as /tmp: nobody else can exchange the file
-  CHECK(DeviceIdentity::load(path));
+  CHECK(SigningIdentity::load(Role::device, path));
   ::chmod(dir.path().c_str(), 0700);
 
   std::filesystem::create_directory(dir / "folder.key");
-  CHECK(contains(DeviceIdentity::load(dir / "folder.key").error().text, "not a regular file"));
+  CHECK(contains(SigningIdentity::load(Role::device, dir / "folder.key").error().text, "not a regular file"));
   REQUIRE(::mkfifo((dir / "pipe.key").c_str(), 0600) == 0);  // does not hang
-  CHECK(contains(DeviceIdentity::load(dir / "pipe.key").error().text, "not a regular file"));
-  CHECK(DeviceIdentity::load(dir / "none.key").error().code == Errc::not_found);
+  CHECK(contains(SigningIdentity::load(Role::device, dir / "pipe.key").error().text, "not a regular file"));
+  CHECK(SigningIdentity::load(Role::device, dir / "none.key").error().code == Errc::not_found);
   write(dir / "empty.key", "", 0600);
-  CHECK(contains(DeviceIdentity::load(dir / "empty.key").error().text, "is empty"));
+  CHECK(contains(SigningIdentity::load(Role::device, dir / "empty.key").error().text, "is empty"));
   write(dir / "large.key", std::string(kMaxKeyFileBytes + 1, 'x'), 0600);
-  CHECK(DeviceIdentity::load(dir / "large.key").error().code == Errc::unsupported);
+  CHECK(SigningIdentity::load(Role::device, dir / "large.key").error().code == Errc::unsupported);
 }
 
 TEST_CASE("key file: a file of somebody else is refused") {
   if (::geteuid() != 0) LC_SKIP("only root can give a file away");
   TempDir dir;
   const auto path = dir / "device.key";
-  must(must(DeviceIdentity::generate("camera")).save(path));
+  must(must(SigningIdentity::generate(Role::device, "camera")).save(path));
   REQUIRE(::chown(path.c_str(), 12345, 12345) == 0);
-  const auto refused = DeviceIdentity::load(path);
+  const auto refused = SigningIdentity::load(Role::device, path);
   REQUIRE_FALSE(refused);
   CHECK(contains(refused.error().text, "belongs to another user (uid 12345)"));
 }
 
 TEST_CASE("key file: every truncation and every changed byte is refused") {
   TempDir dir;
-  must(must(DeviceIdentity::generate("camera")).save(dir / "device.key"));
+  must(must(SigningIdentity::generate(Role::device, "camera")).save(dir / "device.key"));
   const std::string good = text_of(dir / "device.key");
   for (std::size_t size = 1; size < good.size(); ++size) {
     write(dir / "bad.key", good.substr(0, size), 0600);
-    if (DeviceIdentity::load(dir / "bad.key")) FAIL("cut to " << size << " bytes");
+    if (SigningIdentity::load(Role::device, dir / "bad.key")) FAIL("cut to " << size << " bytes");
   }
   for (std::size_t at = 0; at < good.size(); ++at) {
     std::string bad = good;
     bad[at] = static_cast<char>(bad[at] ^ 1);
     write(dir / "bad.key", bad, 0600);
-    if (DeviceIdentity::load(dir / "bad.key")) FAIL("byte " << at << " changed");
+    if (SigningIdentity::load(Role::device, dir / "bad.key")) FAIL("byte " << at << " changed");
   }
   write(dir / "bad.key", good + "\n", 0600);
-  CHECK_FALSE(DeviceIdentity::load(dir / "bad.key"));
+  CHECK_FALSE(SigningIdentity::load(Role::device, dir / "bad.key"));
 }
 
 TEST_CASE("key file: a key of the other kind is named as such") {
   TempDir dir;
-  must(must(DeviceIdentity::generate("camera")).save(dir / "device.key"));
+  must(must(SigningIdentity::generate(Role::device, "camera")).save(dir / "device.key"));
   const auto refused = ReceiverIdentity::load(dir / "device.key");
   REQUIRE_FALSE(refused);
   CHECK(contains(refused.error().text, "holds a key of type 'device-ed25519', not of a receiver"));
@@ -175,7 +175,7 @@ TEST_CASE("keys: those of low order are refused") {
     CHECK_FALSE(check_key(Role::device, key));
   }
   CHECK(check_key(Role::receiver, must(ReceiverIdentity::generate("a")).identity().key));
-  CHECK(check_key(Role::device, must(DeviceIdentity::generate("a")).identity().key));
+  CHECK(check_key(Role::device, must(SigningIdentity::generate(Role::device, "a")).identity().key));
 }
 
 TEST_CASE("names: what would confuse a list or a path is refused") {

@@ -90,7 +90,7 @@ TEST_CASE("lists: options, comments and blank lines") {
   REQUIRE(list.size() == 1);
   CHECK(list[0].suites == SuiteSet::only(Suite::chacha20_poly1305));
   CHECK(list[0].not_after_s == 1'798'761'599);  // 2026-12-31T23:59:59Z
-  const std::string device = to_base64(must(DeviceIdentity::generate("a")).identity().key);
+  const std::string device = to_base64(must(SigningIdentity::generate(Role::device, "a")).identity().key);
   CHECK(must(parse_devices("device cam " + device + " streams=0,65535"))[0].streams ==
         std::vector<std::uint16_t>{0, 65535});
 }

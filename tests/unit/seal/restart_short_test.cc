@@ -7,8 +7,8 @@
 using namespace lc;
 using namespace lc::seal;
 
-TEST_CASE("restart: 10 senders killed at random moments never used a key and nonce twice") {
-  seal::test::kill_and_compare(10);
+TEST_CASE("restart: 30 senders killed at random moments never used a key and nonce twice") {
+  seal::test::kill_and_compare(30);
 }
 
 TEST_CASE("restart: a forked child cannot go on with its parent's session") {

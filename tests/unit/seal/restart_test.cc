@@ -2,32 +2,59 @@
 
 #include <sys/wait.h>
 #include <unistd.h>
+
 #include <csignal>
 
+#include <map>
 #include <random>
 #include <set>
 
 #include "fixture.h"
 #include "seal/announcement.h"
 #include "seal/big_endian.h"
-#include "seal/digest.h"
+#include "seal/kdf.h"
 #include "seal/sframe_header.h"
 
 namespace lc::seal::test {
 namespace {
 
-// The child: writes announcement and frames, each after its length, until it is killed.
-[[noreturn]] void send_for_ever(const KeyRing& ring, int pipe) {
+// The child: writes announcements and frames, each after its length, until it is killed. Its clock is anywhere within
+// twenty years, its keys change every few frames, and its own children try to go on with what they inherited.
+[[noreturn]] void send_for_ever(const KeyRing& ring, int pipe, std::uint64_t seed) {
   const auto put = [&](ByteSpan message) {
     std::array<std::byte, 4> size;
     put_big(size.data(), static_cast<std::uint32_t>(message.size()));
     if (::write(pipe, size.data(), 4) != 4 || ::write(pipe, message.data(), message.size()) < 0) ::_exit(1);
   };
-  auto sealer = Sealer::create(ring);
-  if (!sealer) ::_exit(2);
+  std::mt19937_64 random(seed);
+  std::uint64_t steady = 0;
+  SealerOptions options;
+  const std::uint64_t wall = kNow + random() % (20ull * 365 * 24 * 3600'000);
+  options.clock = {[&] { return wall + steady; }, [&] { return steady; }};
+  options.rotation = {.ratchet_ms = 5, .frames = 20, .lead_ms = 3};
+  auto sealer = Sealer::create(ring, options);
+  const auto receivers = ring.receivers(0);
+  if (!sealer || !receivers) ::_exit(2);
   put(*sealer->announcement());
   Bytes out(sealer->size_limit(100));
-  for (;;) {
+  for (;; ++steady) {
+    auto change = sealer->plan(*receivers, random() % 30 == 0);
+    if (!change) ::_exit(4);
+    if (*change) {
+      if (!(*change)->make()) ::_exit(5);
+      sealer->take(*std::move(*change));
+      if (const ByteSpan next = *sealer->next_announcement(); !next.empty()) put(next);
+      put(*sealer->announcement());
+    }
+    if (random() % 64 == 0) {
+      const pid_t child = ::fork();
+      if (child == 0) {
+        if (const auto size = sealer->seal_frame({}, {}, Bytes(100), out)) put(ByteSpan(out).first(*size));
+        ::_exit(0);
+      }
+      int status = 0;
+      ::waitpid(child, &status, 0);
+    }
     const auto size = sealer->seal_frame({}, {}, Bytes(100), out);
     if (!size) ::_exit(3);
     put(ByteSpan(out).first(*size));
@@ -46,14 +73,14 @@ std::vector<Bytes> split(const Bytes& stream) {
   }
 }
 
-std::vector<Bytes> run_and_kill(const KeyRing& ring, std::size_t kill_after) {
+std::vector<Bytes> run_and_kill(const KeyRing& ring, std::size_t kill_after, std::uint64_t seed) {
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
     ::close(ends[0]);
-    send_for_ever(ring, ends[1]);
+    send_for_ever(ring, ends[1], seed);
   }
   ::close(ends[1]);
   Bytes stream, part(4096);
@@ -74,6 +101,58 @@ std::vector<Bytes> run_and_kill(const KeyRing& ring, std::size_t kill_after) {
   return split(stream);
 }
 
+// AEAD key and salt of each KID that its announcements lead to.
+class Keys {
+ public:
+  explicit Keys(const ReceiverIdentity& receiver) : receiver_(receiver) {}
+  void add(const Bytes& message) {
+    const auto unpacked = unpack_announcement(message);
+    REQUIRE(unpacked);
+    const Announcement& what = unpacked->announcement;
+    if (epoch == 0) epoch = what.epoch;
+    CHECK(epoch == what.epoch);
+    suite_ = what.suite;
+    Bytes base(kBaseKeyBytes);
+    REQUIRE(open_boxes(*unpacked, receiver_, std::span(base).first<kBaseKeyBytes>()) == Verdict::new_session);
+    const auto known = bases_.find(what.kid);
+    if (known != bases_.end()) CHECK(known->second == base);
+    bases_[what.kid] = base;
+  }
+  // "key nonce", in hex.
+  std::string pair_of(const Bytes& frame) {
+    const auto header = unpack_sframe_header(ByteSpan(frame).subspan(kWireHeaderBytes));
+    REQUIRE(header);
+    const Bytes base = base_of(header->header.kid);
+    std::array<std::byte, kHashBytes> secret;
+    hkdf_extract({}, base, secret);
+    const auto part = [&](std::string_view label, std::size_t size) {
+      Bytes info(as_bytes(label).begin(), as_bytes(label).end()), out(size);
+      Writer writer(info);
+      writer.big(header->header.kid);
+      writer.big(suite_);
+      REQUIRE(hkdf_expand(secret, info, out));
+      return out;
+    };
+    Bytes nonce = part("SFrame 1.0 Secret salt ", 12);
+    for (std::size_t i = 0; i < 8; ++i) nonce[4 + i] ^= std::byte(header->header.ctr >> (56 - 8 * i));
+    return to_hex(part("SFrame 1.0 Secret key ", 32)) + to_hex(nonce);
+  }
+  std::uint64_t epoch = 0;
+
+ private:
+  Bytes base_of(std::uint64_t kid) {
+    const auto known = bases_.find(kid);
+    if (known != bases_.end()) return known->second;
+    REQUIRE(step_of(kid) > 0);
+    const Secret before = must(Secret::copy_of(base_of(kid - 1)));
+    const Secret next = must(ratchet(before));
+    return bases_[kid] = Bytes(next.reveal().begin(), next.reveal().end());
+  }
+  const ReceiverIdentity& receiver_;
+  std::uint16_t suite_ = 0;
+  std::map<std::uint64_t, Bytes> bases_;
+};
+
 }  // namespace
 
 void kill_and_compare(int kills) {
@@ -81,27 +160,29 @@ void kill_and_compare(int kills) {
   const auto receiver = must(pair.receiver_ring.receiver());
   std::mt19937_64 random(3);
   std::set<std::string> pairs;
-  std::size_t frames = 0;
+  std::size_t frames = 0, rotated = 0;
   std::uint64_t epoch = 0;
   for (int i = 0; i < kills; ++i) {
-    const auto messages = run_and_kill(pair.device_ring, 1 + random() % 40'000);
-    if (messages.empty()) continue;
-    const auto unpacked = unpack_announcement(messages[0]);
-    REQUIRE(unpacked);
-    CHECK(unpacked->announcement.epoch > epoch);
-    epoch = unpacked->announcement.epoch;
-    std::array<std::byte, kBaseKeyBytes> base_key;
-    REQUIRE(open_boxes(*unpacked, receiver, base_key) == Verdict::new_session);
-    // AEAD key and salt follow from base key, KID and suite, the nonce from them and the counter.
-    const std::string key = to_hex(blake2b_256(base_key));
-    for (std::size_t k = 1; k < messages.size(); ++k) {
-      const auto header = unpack_sframe_header(ByteSpan(messages[k]).subspan(kWireHeaderBytes));
+    const auto messages = run_and_kill(pair.device_ring, 1 + random() % 40'000, random());
+    Keys keys(receiver);
+    for (const Bytes& message : messages) {
+      const auto header = unpack_wire_header(message);
       REQUIRE(header);
-      pairs.insert(fmt::format("{} {} {}", key, header->header.kid, header->header.ctr));
+      if (header->type == MessageType::announcement) {
+        keys.add(message);
+        continue;
+      }
+      pairs.insert(keys.pair_of(message));
       ++frames;
+      rotated += unpack_sframe_header(ByteSpan(message).subspan(kWireHeaderBytes))->header.kid > 0 ? 1 : 0;
+    }
+    if (keys.epoch > 0) {
+      CHECK(keys.epoch > epoch);
+      epoch = keys.epoch;
     }
   }
   CHECK(frames > static_cast<std::size_t>(kills));
+  CHECK(rotated > frames / 4);
   CHECK(pairs.size() == frames);
 }
 

@@ -1,6 +1,9 @@
 // Sealer and opener together: what a stream lives through.
+#include <set>
+
 #include "base/file.h"
 #include "fixture.h"
+#include "network_test.h"
 #include "seal/sframe.h"
 
 using namespace lc;
@@ -219,6 +222,37 @@ TEST_CASE("session: the suite is what all have in common, and AES where all have
   CHECK(impossible.error().code == Errc::unsupported);
 }
 
+TEST_CASE("session: the hedged suite is for those who ask, on both sides, and its messages carry new random bytes") {
+  Pair pair;
+  constexpr Suite kHedged = Suite::xchacha20_poly1305_hedged;
+  CHECK(pair.receiver.suites.has(kHedged));  // it can
+  CHECK_FALSE(must(pair.receiver_ring.devices())[0].suites.has(kHedged));
+  CHECK(pair.sealer().suite() != kHedged);
+  Sealer sealer = pair.sealer({.suite = kHedged});
+  Opener strict = pair.opener();
+  CHECK(open_with(strict, announcement_of(sealer)).verdict == Verdict::other_suite);
+  must(save_file(pair.receiver_ring.list_file(Role::device),
+                 as_bytes("device camera " + to_base64(pair.device.key) + " suites=0005,f001,f002\n")));
+  Opener opener = pair.opener();
+  REQUIRE(open_with(opener, announcement_of(sealer)).verdict == Verdict::new_session);
+  const Bytes first = frame_of(sealer, "one"), second = frame_of(sealer, "two");
+  CHECK(first.size() == 48 + 18 + 1 + 2 + 3 + 16);
+  CHECK_FALSE(std::equal(first.begin() + 50, first.begin() + 66, second.begin() + 50));
+  CHECK(open_with(opener, first).text() == "one");
+  // Without its random bytes, and with those where the suite has none.
+  Bytes without(second.begin(), second.begin() + 48);
+  without.insert(without.end(), second.begin() + 66, second.end());
+  without[15] = std::byte{48};
+  CHECK(open_with(opener, without).verdict == Verdict::malformed);
+  CHECK(open_with(opener, second).text() == "two");
+  Sealer plain = pair.sealer();
+  REQUIRE(open_with(opener, announcement_of(plain)).verdict == Verdict::new_session);
+  Bytes with = frame_of(plain, "three");
+  with.insert(with.begin() + 48, second.begin() + 48, second.begin() + 66);
+  with[15] = std::byte{66};
+  CHECK(open_with(opener, with).verdict == Verdict::malformed);
+}
+
 TEST_CASE("session: header and body of two good messages do not fit together") {
   Pair pair;
   Sealer sealer = pair.sealer(), second = pair.sealer({.stream = 1});
@@ -253,7 +287,7 @@ TEST_CASE("session: a forged message does not move the window") {
   const Bytes frame = frame_of(sealer, "x");
   Bytes forged = frame;
   forged[kSframeAt] = std::byte{0x0f};  // CTR of eight bytes, far ahead
-  forged.insert(forged.begin() + kSframeAt + 1, 8, std::byte{0xff});
+  forged.insert(forged.begin() + kSframeAt + 1, 8, std::byte{0xfe});
   CHECK(open_with(opener, forged).verdict == Verdict::bad_tag);
   CHECK(open_with(opener, frame).verdict == Verdict::opened);
 }
@@ -296,6 +330,23 @@ TEST_CASE("session: padded frames open to what they were, in few sizes") {
   }
 }
 
+TEST_CASE("session: padded to a fixed size, what is smaller looks all the same") {
+  Pair pair;
+  Sealer sealer = pair.sealer({.padding = Padding::fixed, .padding_size = 1000});
+  Opener opener = pair.opener();
+  (void)open_with(opener, announcement_of(sealer));
+  std::set<std::size_t> sizes;
+  for (const std::size_t size : {0, 1, 500, 997, 998, 1997}) {  // 2 bytes are the empty block of fields
+    const Bytes frame = frame_of(sealer, Bytes(size, std::byte{0x80}));
+    sizes.insert(frame.size());
+    const auto out = open_with(opener, frame);
+    REQUIRE(out.verdict == Verdict::opened);
+    CHECK(out.opened.payload.size() == size);
+  }
+  CHECK(sizes == std::set<std::size_t>{48 + 1 + 1000 + 16, 48 + 1 + 2000 + 16});
+  CHECK_FALSE(Sealer::create(pair.device_ring, {.padding = Padding::fixed}));
+}
+
 TEST_CASE("session: a key that has reached its limit refuses, and says what to do") {
   Pair pair;
   Sealer sealer = pair.sealer({.limits = {.frames = 2, .bytes = 1000}});
@@ -307,6 +358,10 @@ TEST_CASE("session: a key that has reached its limit refuses, and says what to d
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == Errc::refused);
   CHECK(refused.error().text.find("restart the sender") != std::string::npos);
+}
+
+TEST_CASE("network: 300,000 messages with loss, doubles and reordering are each opened exactly once") {
+  seal::test::cross_a_network(300'000);
 }
 
 TEST_CASE("session: every verdict has a word and a sentence") {

@@ -91,6 +91,20 @@ TEST_CASE("wire header: clear fields that may be skipped are, others are refused
   Bytes critical = bytes;
   critical[48] = std::byte{0x80};
   CHECK_FALSE(accepts(critical));
+  // The one that is known, with its size, once.
+  Bytes hedged = packed(example());
+  hedged.push_back(std::byte{0x80});
+  hedged.push_back(std::byte{16});
+  for (int i = 0; i < 16; ++i) hedged.push_back(std::byte(i));
+  hedged[15] = std::byte(hedged.size());
+  REQUIRE(accepts(hedged));
+  CHECK(std::to_integer<int>((*unpack_wire_header(hedged)->hedge)[15]) == 15);
+  Bytes twice = hedged;
+  twice.insert(twice.end(), hedged.begin() + 48, hedged.end());
+  twice[15] = std::byte(twice.size());
+  CHECK_FALSE(accepts(twice));
+  hedged[49] = std::byte{15};
+  CHECK_FALSE(accepts(hedged));
   Bytes too_long = bytes;
   too_long[53] = std::byte{1};
   CHECK_FALSE(accepts(too_long));
