@@ -19,7 +19,7 @@ study::KeySpace SealedCipher::key_space(const study::Shape&) const {
 
 Result<> SealedCipher::encrypt(const study::Frame& plain, Bytes& out) {
   out.resize(seal::SealingKey::sealed_size_limit(plain.bytes.size()));
-  out.resize(LC_TRY(sealing_.seal(counter_, {}, {plain.bytes}, 0, out)));
+  out.resize(LC_TRY(sealing_.seal(counter_, {}, {}, {plain.bytes}, 0, out)));
   return {};
 }
 
@@ -29,7 +29,7 @@ Result<> SealedCipher::decrypt(ByteSpan cipher, const study::Shape& shape, Bytes
   const auto header = seal::unpack_sframe_header(cipher);
   if (!header || header->header.kid != opening_.kid()) return fail(Errc::refused, "not sealed with this key");
   out.resize(std::max(shape.bytes(), cipher.size()));
-  const auto size = opening_.open(cipher, *header, {}, out);
+  const auto size = opening_.open(cipher, *header, {}, {}, out);
   if (!size || *size != shape.bytes()) return fail(Errc::refused, "the tag is wrong");
   out.resize(*size);
   return {};
