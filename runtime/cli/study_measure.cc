@@ -86,13 +86,14 @@ Result<> measure_costs(StudiedResult& out, const StudiedSystem& system, std::spa
     before = thread_ms();
     LC_TRY(cipher->decrypt(sealed, frame.shape, opened));
     decrypt.add(thread_ms() - before);
-    Image retrieved = Image::make(picture.format(), picture.width(), picture.height());
-    std::copy_n(reinterpret_cast<const std::uint8_t*>(opened.data()), opened.size(),
-                retrieved.mutable_view().planes[0]);
+    Image retrieved = study::picture_of(opened, picture);
     squares += quality::plane_mse(picture.view(), retrieved.view(), 0);
     for (std::size_t i = 0; i < opened.size(); ++i)
       absolute += std::abs(picture.samples()[i] - retrieved.samples()[i]) / static_cast<double>(opened.size());
     ssim += quality::ssim(picture.view(), retrieved.view());
+    if (&picture != pictures.data()) continue;
+    out.encrypted = study::picture_of(sealed, picture);
+    out.retrieved = std::move(retrieved);
   }
   const auto count = static_cast<double>(pictures.size());
   out.encrypt_ms = encrypt.median(), out.decrypt_ms = decrypt.median();

@@ -45,6 +45,7 @@ struct StudiedResult {
   std::optional<study::KeySensitivity> key_sensitivity;
   study::AttackResults attacks;
   study::Verdict verdict = study::Verdict::none;
+  Image encrypted, retrieved;  // of the first picture; of a longer ciphertext the first bytes
 };
 
 // pictures: two or more, alike, 64 x 64 or larger.
