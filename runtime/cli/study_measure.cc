@@ -30,6 +30,7 @@ Result<StudiedSystem> published_system(const study::PublishedCipher& cipher, con
                                        std::uint64_t seed) {
   StudiedSystem out;
   out.name = cipher.variants.size() == 1 ? cipher.name : cipher.name + ":" + variant;
+  out.cipher = cipher.name, out.variant = variant;
   out.paper = cipher.paper;
   out.summary = cipher.summary;
   out.has_bits_of_key = !cipher.takes_pem;
@@ -147,6 +148,8 @@ Result<StudiedResult> study_system(const StudiedSystem& system, std::span<const 
   if (system.has_bits_of_key)
     out.key_sensitivity =
         LC_TRY(study::key_sensitivity(system.make, system.secret, study::part_of(pictures[0], 128, 128)));
+  if (!system.cipher.empty())
+    out.elements = LC_TRY(through_elements(system.cipher, system.variant, system.secret, pictures));
   out.attacks = LC_TRY(system.attack(pictures));
   out.verdict = study::verdict_of(out.attacks);
   return out;

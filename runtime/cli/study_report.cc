@@ -119,6 +119,11 @@ Table statistics_table(const StudiedResult& system) {
                             (k->refused < k->keys ? fmt::format(", PSNR up to {:.2f} dB", k->most_psnr) : ""),
                         "refused", ""});
   }
+  if (const auto& e = system.elements)
+    out.rows.push_back({"through studyencrypt and studydecrypt",
+                        fmt::format("{} frames, {:.0f} bytes a packet, {:.2f} ms a frame, {}", e->frames,
+                                    e->bytes_a_packet, e->ms_a_frame, e->is_exact ? "exact" : "not exact"),
+                        "exact", ""});
   out.rows.push_back(
       {"key space", fmt::format("2^{:.0f}", system.key_space.bits), std::string(system.key_space.note), ""});
   return out;
@@ -183,6 +188,11 @@ nlohmann::ordered_json json_of(const StudiedResult& s) {
                               {"least_npcr", k->least_npcr},
                               {"mean_uaci", k->mean_uaci},
                               {"most_psnr", k->most_psnr}};
+  if (const auto& e = s.elements)
+    out["elements"] = {{"frames", e->frames},
+                       {"bytes_a_packet", e->bytes_a_packet},
+                       {"ms_a_frame", e->ms_a_frame},
+                       {"exact", e->is_exact}};
   out["attacks"] = std::move(attacks);
   return out;
 }

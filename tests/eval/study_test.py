@@ -50,6 +50,9 @@ def check_report(name, report):
         is_exact = not system.startswith('rsa-lsb')  # it hides a message
         case(f'{name}: {system} gives back what it took', (result['retrieved']['psnr'] == 100) == is_exact,
              result['retrieved'])
+        if system != 'sealed':
+            case(f'{name}: {system} through its elements', result['elements']['exact'] and
+                 result['elements']['frames'] == report['pictures'], result['elements'])
     sealed = systems['sealed']
     case(f'{name}: sealed refuses what was altered', '0 of 1000' in sealed['attacks'][0]['result'], sealed['attacks'])
     case(f'{name}: sealed refuses other keys', sealed['key_sensitivity']['refused'] == 256, sealed['key_sensitivity'])
