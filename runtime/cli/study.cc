@@ -41,17 +41,17 @@ int study(const StudyOptions& options) {
   if (!systems) return complain(systems.error()), kUsage;
   const auto pictures = studied_pictures(options);
   if (!pictures) return complain(pictures.error()), kUsage;
-  StudyReport report{static_cast<int>(pictures->size()),
-                     (*pictures)[0].width(),
-                     (*pictures)[0].height(),
-                     std::string(to_string((*pictures)[0].format())),
-                     {}};
+  const Image& first = pictures->front();
+  StudyReport report{static_cast<int>(pictures->size()),     first.width(), first.height(),
+                     std::string(to_string(first.format())), first,         {}};
   for (const StudiedSystem& system : *systems) {
     std::cerr << fmt::format("{} of {}: {}\n", report.systems.size() + 1, systems->size(), system.name);
     auto result = study_system(system, *pictures);
     if (!result) return complain(within(system.name, result.error()).value()), kFailed;
     report.systems.push_back(*std::move(result));
   }
+  if (!options.page.empty())
+    if (const auto saved = save_page(report, options.page); !saved) return complain(saved.error()), kFailed;
   std::cout << (options.as_json ? json_text(to_json(report)) : to_markdown(report));
   return std::cout.flush() ? kOk : kFailed;
 }
@@ -74,6 +74,7 @@ void add_study(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_option("--seed", options->seed, "of the secrets")->capture_default_str();
   command->add_flag("--colour", options->in_colour, "RGB instead of gray");
+  command->add_option("--page", options->page, "also write index.html with pictures and histograms into this folder");
   command->add_flag("--json", options->as_json, "one JSON object instead of Markdown");
   command->callback([options, &exit_code] { exit_code = study(*options); });
 }

@@ -15,6 +15,7 @@ struct StudyOptions {
   int pictures = 8;                  // of the first one's size, at most
   std::uint64_t seed = 1;            // of the secrets
   int side = 512;                    // larger pictures are cut to so many pixels each way
+  std::string page;                  // a folder for the report as a page with pictures; empty: none
   bool in_colour = false, as_json = false;
 };
 

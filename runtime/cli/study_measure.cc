@@ -30,6 +30,7 @@ Result<StudiedSystem> published_system(const study::PublishedCipher& cipher, con
                                        std::uint64_t seed) {
   StudiedSystem out;
   out.name = cipher.variants.size() == 1 ? cipher.name : cipher.name + ":" + variant;
+  out.cipher = cipher.name, out.variant = variant;
   out.paper = cipher.paper;
   out.summary = cipher.summary;
   out.has_bits_of_key = !cipher.takes_pem;
@@ -86,13 +87,14 @@ Result<> measure_costs(StudiedResult& out, const StudiedSystem& system, std::spa
     before = thread_ms();
     LC_TRY(cipher->decrypt(sealed, frame.shape, opened));
     decrypt.add(thread_ms() - before);
-    Image retrieved = Image::make(picture.format(), picture.width(), picture.height());
-    std::copy_n(reinterpret_cast<const std::uint8_t*>(opened.data()), opened.size(),
-                retrieved.mutable_view().planes[0]);
+    Image retrieved = study::picture_of(opened, picture);
     squares += quality::plane_mse(picture.view(), retrieved.view(), 0);
     for (std::size_t i = 0; i < opened.size(); ++i)
       absolute += std::abs(picture.samples()[i] - retrieved.samples()[i]) / static_cast<double>(opened.size());
     ssim += quality::ssim(picture.view(), retrieved.view());
+    if (&picture != pictures.data()) continue;
+    out.encrypted = study::picture_of(sealed, picture);
+    out.retrieved = std::move(retrieved);
   }
   const auto count = static_cast<double>(pictures.size());
   out.encrypt_ms = encrypt.median(), out.decrypt_ms = decrypt.median();
@@ -146,6 +148,8 @@ Result<StudiedResult> study_system(const StudiedSystem& system, std::span<const 
   if (system.has_bits_of_key)
     out.key_sensitivity =
         LC_TRY(study::key_sensitivity(system.make, system.secret, study::part_of(pictures[0], 128, 128)));
+  if (!system.cipher.empty())
+    out.elements = LC_TRY(through_elements(system.cipher, system.variant, system.secret, pictures));
   out.attacks = LC_TRY(system.attack(pictures));
   out.verdict = study::verdict_of(out.attacks);
   return out;

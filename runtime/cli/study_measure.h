@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/study_elements.h"
 #include "study/attack.h"
 #include "study/statistics.h"
 #include "tensor/image.h"
@@ -17,6 +18,7 @@ namespace lc::cli {
 struct StudiedSystem {
   std::string name;  // "aes-features:ecb", "sealed"
   std::string paper, summary;
+  std::string cipher, variant;  // of studyencrypt; empty for the sealed path
   study::MakeCipher make;
   std::function<Result<study::AttackResults>(std::span<const Image> pictures)> attack;
   Bytes secret;
@@ -43,8 +45,10 @@ struct StudiedResult {
   double retrieved_psnr = 0, retrieved_mse = 0, retrieved_mae = 0, retrieved_ssim = 0;
   std::vector<StudiedMetric> statistics;
   std::optional<study::KeySensitivity> key_sensitivity;
+  std::optional<ThroughElements> elements;
   study::AttackResults attacks;
   study::Verdict verdict = study::Verdict::none;
+  Image encrypted, retrieved;  // of the first picture; of a longer ciphertext the first bytes
 };
 
 // pictures: two or more, alike, 64 x 64 or larger.

@@ -1,10 +1,15 @@
 #include "cli/study_report.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
+#include "quality/histogram.h"
+#include "quality/png.h"
 #include "quality/psnr.h"
+#include "quality/svg_plot.h"
 
 namespace lc::cli {
 namespace {
@@ -16,6 +21,12 @@ std::string number(double value) {
   if (value == 0) return "0";
   if (std::abs(value) >= 1000) return fmt::format("{:.0f}", value);
   return std::abs(value) < 0.01 ? fmt::format("{:.3g}", value) : fmt::format("{:.4f}", value);
+}
+
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : std::string(1, c);
+  return out;
 }
 
 std::string decibels(double psnr) { return psnr >= quality::kIdenticalDb ? "exact" : fmt::format("{:.1f} dB", psnr); }
@@ -47,45 +58,104 @@ double sealed_ms(const StudyReport& report) {
   return 0;
 }
 
-std::string side_by_side(const StudyReport& report) {
-  std::string out =
-      "| system | from | verdict | shown by | tests passed | bytes a byte | encrypt, decrypt ms | against sealing | ms "
-      "at 100 "
-      "Mbit/s | retrieved |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n";
+struct Table {
+  std::vector<std::string> header;
+  std::vector<std::vector<std::string>> rows;
+};
+
+std::string markdown(const Table& table) {
+  std::string out;
+  const auto line = [&](const std::vector<std::string>& cells) {
+    for (const std::string& cell : cells) out += "| " + cell + " ";
+    out += "|\n";
+  };
+  line(table.header);
+  for (std::size_t i = 0; i < table.header.size(); ++i) out += "| --- ";
+  out += "|\n";
+  for (const auto& row : table.rows) line(row);
+  return out;
+}
+
+std::string html(const Table& table) {
+  std::string out = "<table>\n";
+  const auto line = [&](const std::vector<std::string>& cells, const char* tag) {
+    out += "<tr>";
+    for (const std::string& cell : cells) out += fmt::format("<{0}>{1}</{0}>", tag, escaped(cell));
+    out += "</tr>\n";
+  };
+  line(table.header, "th");
+  for (const auto& row : table.rows) line(row, "td");
+  return out + "</table>\n";
+}
+
+Table side_by_side(const StudyReport& report) {
+  Table out{{"system", "from", "verdict", "shown by", "tests passed", "bytes a byte", "encrypt, decrypt ms",
+             "against sealing", "ms at 100 Mbit/s", "retrieved"},
+            {}};
   const double sealed = sealed_ms(report);
   for (const auto& s : report.systems) {
     const auto* best = best_attack(s);
     const Passed tests = passed_of(s);
-    out += fmt::format("| {} | {} | {} | {} | {} of {} | {:.3f} | {:.2f}, {:.2f} | {} | {:.2f} | {} |\n", s.name,
-                       s.paper, study::to_string(s.verdict),
-                       best ? fmt::format("{}: {}, {:.2f} s", best->name, best->needs, best->seconds) : "",
-                       tests.passed, tests.judged, s.bytes_a_byte, s.encrypt_ms, s.decrypt_ms,
-                       sealed > 0 ? fmt::format("{:.1f} x", s.encrypt_ms / sealed) : "", s.transfer_ms,
-                       decibels(s.retrieved_psnr));
+    out.rows.push_back({s.name, s.paper, std::string(study::to_string(s.verdict)),
+                        best ? fmt::format("{}: {}, {:.2f} s", best->name, best->needs, best->seconds) : "",
+                        fmt::format("{} of {}", tests.passed, tests.judged), fmt::format("{:.3f}", s.bytes_a_byte),
+                        fmt::format("{:.2f}, {:.2f}", s.encrypt_ms, s.decrypt_ms),
+                        sealed > 0 ? fmt::format("{:.1f} x", s.encrypt_ms / sealed) : "",
+                        fmt::format("{:.2f}", s.transfer_ms), decibels(s.retrieved_psnr)});
   }
   return out;
 }
 
-std::string statistics_table(const StudiedResult& system) {
-  std::string out = "| metric | mean | expected | passed |\n| --- | --- | --- | --- |\n";
+Table statistics_table(const StudiedResult& system) {
+  Table out{{"metric", "mean", "expected", "passed"}, {}};
   for (const auto& m : system.statistics)
-    out += fmt::format("| {} | {} | {} | {} |\n", m.metric, number(m.mean), m.expected,
-                       m.judged > 0 ? fmt::format("{} of {}", m.passed, m.judged) : "");
-  if (const auto& k = system.key_sensitivity)
-    out += fmt::format(
-        "| one bit of the key flipped: least NPCR, mean UACI in % | {:.4f}, {:.4f} | 99.6094, 33.4635 | |\n"
-        "| decrypted with such a key | {} of {} refused{} | refused | |\n",
-        k->least_npcr, k->mean_uaci, k->refused, k->keys,
-        k->refused < k->keys ? fmt::format(", PSNR up to {:.2f} dB", k->most_psnr) : "");
-  return out + fmt::format("| key space | 2^{:.0f} | {} | |\n", system.key_space.bits, system.key_space.note);
+    out.rows.push_back(
+        {m.metric, number(m.mean), m.expected, m.judged > 0 ? fmt::format("{} of {}", m.passed, m.judged) : ""});
+  if (const auto& k = system.key_sensitivity) {
+    out.rows.push_back({"one bit of the key flipped: least NPCR, mean UACI in %",
+                        fmt::format("{:.4f}, {:.4f}", k->least_npcr, k->mean_uaci), "99.6094, 33.4635", ""});
+    out.rows.push_back({"decrypted with such a key",
+                        fmt::format("{} of {} refused", k->refused, k->keys) +
+                            (k->refused < k->keys ? fmt::format(", PSNR up to {:.2f} dB", k->most_psnr) : ""),
+                        "refused", ""});
+  }
+  if (const auto& e = system.elements)
+    out.rows.push_back({"through studyencrypt and studydecrypt",
+                        fmt::format("{} frames, {:.0f} bytes a packet, {:.2f} ms a frame, {}", e->frames,
+                                    e->bytes_a_packet, e->ms_a_frame, e->is_exact ? "exact" : "not exact"),
+                        "exact", ""});
+  out.rows.push_back(
+      {"key space", fmt::format("2^{:.0f}", system.key_space.bits), std::string(system.key_space.note), ""});
+  return out;
 }
 
-std::string attack_table(const StudiedResult& system) {
-  std::string out = "| attack | needs | result | seconds | shows |\n| --- | --- | --- | --- | --- |\n";
+Table attack_table(const StudiedResult& system) {
+  Table out{{"attack", "needs", "result", "seconds", "shows"}, {}};
   for (const auto& a : system.attacks)
-    out += fmt::format("| {} | {} | {} | {:.3f} | {} |\n", a.name, a.needs, a.result, a.seconds,
-                       a.shows == Verdict::none ? "" : study::to_string(a.shows));
+    out.rows.push_back({a.name, a.needs, a.result, fmt::format("{:.3f}", a.seconds),
+                        a.shows == Verdict::none ? "" : std::string(study::to_string(a.shows))});
   return out;
+}
+
+std::string introduction(const StudyReport& report) {
+  return fmt::format(
+      "{} pictures of {} x {}, {}. {} Each test is at the level 0.05: random bytes fail one in twenty. NPCR and UACI "
+      "under one "
+      "key and nonce ask for what AES-GCM does not have and does not need: its nonces never recur; they are not "
+      "counted in the "
+      "next table.",
+      report.pictures, report.width, report.height, report.format, study::kStatisticsWarning);
+}
+
+std::string histogram_plot(const StudyReport& report, const StudiedResult& system) {
+  quality::Plot plot{"histograms", "value", "bytes", {{"original", {}}, {"encrypted", {}}, {"retrieved", {}}}};
+  const std::array<const Image*, 3> images{&report.original, &system.encrypted, &system.retrieved};
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    const quality::Histogram h = quality::histogram(study::frame_of(*images[i]).bytes);
+    for (std::size_t v = 0; v < h.size(); ++v)
+      plot.curves[i].points.emplace_back(static_cast<double>(v), static_cast<double>(h[v]));
+  }
+  return quality::to_svg(plot);
 }
 
 nlohmann::ordered_json json_of(const StudiedResult& s) {
@@ -118,6 +188,11 @@ nlohmann::ordered_json json_of(const StudiedResult& s) {
                               {"least_npcr", k->least_npcr},
                               {"mean_uaci", k->mean_uaci},
                               {"most_psnr", k->most_psnr}};
+  if (const auto& e = s.elements)
+    out["elements"] = {{"frames", e->frames},
+                       {"bytes_a_packet", e->bytes_a_packet},
+                       {"ms_a_frame", e->ms_a_frame},
+                       {"exact", e->is_exact}};
   out["attacks"] = std::move(attacks);
   return out;
 }
@@ -125,18 +200,39 @@ nlohmann::ordered_json json_of(const StudiedResult& s) {
 }  // namespace
 
 std::string to_markdown(const StudyReport& report) {
-  std::string out = fmt::format(
-      "# The published ciphers, studied\n\n{} pictures of {} x {}, {}. {} Each test is at the level 0.05: random bytes "
-      "fail one "
-      "in twenty. NPCR and UACI under one key and nonce ask for what AES-GCM does not have and does not need: its "
-      "nonces "
-      "never recur; they are not counted in the next table.\n\n",
-      report.pictures, report.width, report.height, report.format, study::kStatisticsWarning);
-  out += side_by_side(report);
+  std::string out =
+      "# The published ciphers, studied\n\n" + introduction(report) + "\n\n" + markdown(side_by_side(report));
   for (const auto& s : report.systems)
     out += fmt::format("\n## {}\n\n{}: {}.\n\n{}\n{}\nVerdict: **{}**\n", s.name, s.paper, s.summary,
-                       statistics_table(s), attack_table(s), study::to_string(s.verdict));
+                       markdown(statistics_table(s)), markdown(attack_table(s)), study::to_string(s.verdict));
   return out + fmt::format("\n{}\n", study::kStatisticsWarning);
+}
+
+Result<> save_page(const StudyReport& report, const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(Errc::unavailable, "{}: {}", folder.string(), error.message());
+  std::string page =
+      "<!doctype html>\n<meta charset=\"utf-8\">\n<title>The published ciphers, studied</title>\n<style>body{"
+      "font-family:sans-serif;max-width:75em;margin:auto}td,th{border:1px solid #ccc;padding:2px 6px;text-align:"
+      "left}table{border-collapse:collapse}img{max-width:32%}svg{max-width:50em}</style>\n<h1>The published "
+      "ciphers, studied</h1>\n<p>" +
+      escaped(introduction(report)) + "</p>\n" + html(side_by_side(report));
+  LC_TRY(quality::save_png(folder / "original.png", report.original.view()));
+  for (const auto& s : report.systems) {
+    std::string file = s.name;
+    std::replace(file.begin(), file.end(), ':', '-');
+    LC_TRY(quality::save_png(folder / (file + "-encrypted.png"), s.encrypted.view()));
+    LC_TRY(quality::save_png(folder / (file + "-retrieved.png"), s.retrieved.view()));
+    page += fmt::format(
+        "<h2>{0}</h2>\n<p>{1}: {2}.</p>\n<p><img src=\"original.png\" alt=\"original\"> <img "
+        "src=\"{3}-encrypted.png\" alt=\"encrypted\"> <img src=\"{3}-retrieved.png\" alt=\"retrieved\"></p>\n",
+        s.name, s.paper, escaped(s.summary), file);
+    page += histogram_plot(report, s) + html(statistics_table(s)) + "<br>\n" + html(attack_table(s)) +
+            fmt::format("<p>Verdict: <b>{}</b></p>\n", study::to_string(s.verdict));
+  }
+  page += fmt::format("<p>{}</p>\n", study::kStatisticsWarning);
+  return save_file(folder / "index.html", as_bytes(page));
 }
 
 nlohmann::ordered_json to_json(const StudyReport& report) {

@@ -1,6 +1,7 @@
 #include "study/attack.h"
 
 #include <algorithm>
+#include <cstring>
 #include <random>
 
 #include "quality/psnr.h"
@@ -80,6 +81,12 @@ Image part_of(const Image& picture, int width, int height) {
   for (int y = 0; y < part.height(); ++y)
     std::copy_n(picture.view().row(0, y), row_bytes(part.format(), 0, part.width()), view.row(0, y));
   return part;
+}
+
+Image picture_of(ByteSpan bytes, const Image& like) {
+  Image out = Image::make(like.format(), like.width(), like.height());
+  std::memcpy(out.mutable_view().planes[0], bytes.data(), std::min(bytes.size(), out.samples().size()));
+  return out;
 }
 
 void expect_frames(std::span<const Image> pictures) {

@@ -51,6 +51,8 @@ double share_equal(ByteSpan a, ByteSpan b);                  // bytes that agree
 double psnr_of(ByteSpan a, ByteSpan b);                      // dB, kIdenticalDb where nothing differs
 std::string decibels(double psnr);                           // "28.1 dB", "no difference"
 Image part_of(const Image& picture, int width, int height);  // the top left corner, at most so large
+// The first bytes as a picture of that size and format; what is missing is black.
+Image picture_of(ByteSpan bytes, const Image& like);
 // Two pictures or more, of one size and format, else a contract violation.
 void expect_frames(std::span<const Image> pictures);
 Result<Bytes> encrypted(Cipher& victim, const Image& picture);

@@ -55,7 +55,7 @@ class Cipher {
   virtual std::string_view name() const = 0;  // "xor-mask"
   virtual KeySpace key_space(const Shape& shape) const = 0;
 
-  // `out` is replaced; it keeps its capacity, so that frames of one shape allocate nothing after the first.
+  // `out` is replaced and keeps its capacity.
   //   errors  unsupported: samples that this cipher does not take; backend
   virtual Result<> encrypt(const Frame& plain, Bytes& out) = 0;
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <cstring>
 
 #include "quality/correlation.h"
 #include "quality/deviation.h"
@@ -105,14 +104,6 @@ void random_rows(Table& table, ByteSpan cipher) {
     add("serial 2", p->second);
   }
   add("approximate entropy", sp::approximate_entropy(bits, 6));
-}
-
-// The first bytes of a ciphertext as a picture.
-Image picture_of(ByteSpan cipher, const Image& like) {
-  Image out = Image::make(like.format(), like.width(), like.height());
-  const std::size_t size = std::min(cipher.size(), out.samples().size());
-  std::memcpy(out.mutable_view().planes[0], cipher.data(), size);
-  return out;
 }
 
 Image with_one_changed(const Image& picture) {

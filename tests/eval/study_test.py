@@ -50,6 +50,9 @@ def check_report(name, report):
         is_exact = not system.startswith('rsa-lsb')  # it hides a message
         case(f'{name}: {system} gives back what it took', (result['retrieved']['psnr'] == 100) == is_exact,
              result['retrieved'])
+        if system != 'sealed':
+            case(f'{name}: {system} through its elements', result['elements']['exact'] and
+                 result['elements']['frames'] == report['pictures'], result['elements'])
     sealed = systems['sealed']
     case(f'{name}: sealed refuses what was altered', '0 of 1000' in sealed['attacks'][0]['result'], sealed['attacks'])
     case(f'{name}: sealed refuses other keys', sealed['key_sensitivity']['refused'] == 256, sealed['key_sensitivity'])
@@ -64,9 +67,15 @@ code, out, err = run('--images', folder, '--json')
 case('generated pictures', code == 0, err)
 if code == 0:
     check_report('generated', json.loads(out))
-code, out, err = run('--images', folder, '--system', 'aes-features:ecb', 'sealed')
+code, out, err = run('--images', folder, '--system', 'aes-features:ecb', 'sealed', '--page', folder / 'page')
 case('markdown', code == 0 and out.count(SENTENCE) == 2 and '## aes-features:ecb' in out and '## sealed' in out and
      'xor-mask' not in out, out + err)
+page = folder / 'page'
+case('page', 'aes-features-ecb-encrypted.png' in (page / 'index.html').read_text() and SENTENCE in (page / 'index.html').read_text())
+case('page pictures', sorted(f.name for f in page.glob('*.png')) == [
+    'aes-features-ecb-encrypted.png', 'aes-features-ecb-retrieved.png', 'original.png', 'sealed-encrypted.png',
+    'sealed-retrieved.png'] and (page / 'original.png').read_bytes() == (page / 'sealed-retrieved.png').read_bytes() !=
+     (page / 'sealed-encrypted.png').read_bytes())
 if (shared / 'data/kodak').is_dir():
     code, out, err = run('--images', shared / 'data/kodak', '--pictures', 2, '--json')
     case('kodak', code == 0, err)
