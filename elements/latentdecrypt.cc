@@ -61,7 +61,8 @@ struct LatentDecrypt::State {
   seal::KeyRing ring;
   std::optional<seal::Opener> opener;
   std::vector<seal::PinnedDevice> devices;  // as the opener has them
-  std::string complaint;                    // of the list
+  seal::ParsedList<seal::PinnedDevice> parsed;
+  std::string complaint;  // of the list
   GstClockTime looked = GST_CLOCK_TIME_NONE;
   HeldMessages held;
   Ptr<GstBuffer> scratch;  // for the next plaintext; kept when a message was refused
@@ -169,6 +170,8 @@ Result<> LatentDecrypt::make_opener() {
   s.opener.emplace(LC_TRY(seal::Opener::create(s.ring, std::move(options))));
   s.devices = LC_TRY(s.ring.devices());
   s.opener->reload(s.devices);
+  if (!seal::secrets_are_locked())
+    GST_WARNING_OBJECT(self(), "keys could not be locked in memory and may reach swap; raise 'ulimit -l'");
   return {};
 }
 
@@ -177,11 +180,12 @@ void LatentDecrypt::look_at_devices(GstClockTime now) {
   State& s = *state_;
   if (!has_passed(s.looked, now, kLookInterval)) return;
   s.looked = now;
-  auto devices = s.ring.devices();
+  auto devices = s.ring.devices(&s.parsed);
   if (!devices && devices.error().code == Errc::no_key) devices.emplace();
   if (!devices) {
     if (std::exchange(s.complaint, devices.error().text) != devices.error().text)
-      post_warning(element(), Error{devices.error().code, devices.error().text + "; until that is mended the devices stay as they were"});
+      post_warning(element(), Error{devices.error().code,
+                                    devices.error().text + "; until that is mended the devices stay as they were"});
     return;
   }
   s.complaint.clear();

@@ -74,6 +74,7 @@ struct LatentEncrypt::State {
   std::thread timer;
   // The timer's: what it knows of the key ring.
   std::string rotation_token, complaint;
+  seal::ParsedList<seal::PinnedReceiver> receivers;
   bool is_rotation_asked = false;
   int looks_at_nobody = 0;
 
@@ -177,6 +178,8 @@ Result<> LatentEncrypt::begin_session() {
                   to_hex(s.sealer->session()).substr(0, 8).c_str(), s.sealer->device().name.c_str(),
                   s.sealer->epoch(), std::string(seal::to_string(s.sealer->suite())).c_str(),
                   s.sealer->receivers());
+  if (!seal::secrets_are_locked())
+    GST_WARNING_OBJECT(self(), "keys could not be locked in memory and may reach swap; raise 'ulimit -l'");
   return {};
 }
 
@@ -330,7 +333,7 @@ class StreamLock {
 // In the timer's thread: files are read and boxes made without the lock, so that frames go on meanwhile.
 void LatentEncrypt::change_keys() {
   State& s = *state_;
-  const auto receivers = s.ring.receivers(seconds_now());
+  const auto receivers = s.ring.receivers(seconds_now(), &s.receivers);
   if (!receivers) return list_failed(receivers.error());
   s.looks_at_nobody = 0;
   s.complaint.clear();

@@ -68,9 +68,21 @@ Result<std::string> KeyRing::list_text(Role role) const {
   return tl::unexpected<Error>(content.error());
 }
 
-Result<std::vector<PinnedReceiver>> KeyRing::receivers(std::int64_t now_s) const {
+namespace {
+
+template <class Pinned, class Parse>
+Result<std::vector<Pinned>> parse_anew(std::string text, ParsedList<Pinned>* last, Parse parse) {
+  if (last != nullptr && !last->entries.empty() && last->text == text) return last->entries;
+  auto list = parse(text);
+  if (list && last != nullptr) *last = {std::move(text), *list};
+  return list;
+}
+
+}  // namespace
+
+Result<std::vector<PinnedReceiver>> KeyRing::receivers(std::int64_t now_s, ParsedList<PinnedReceiver>* last) const {
   const fs::path file = list_file(Role::receiver);
-  auto list = parse_receivers(LC_TRY(list_text(Role::receiver)));
+  auto list = parse_anew(LC_TRY(list_text(Role::receiver)), last, parse_receivers);
   if (!list) return within(file.string(), std::move(list).error());
   if (list->empty())
     return fail(Errc::no_key, "{}: no receiver is pinned, so nobody could open the stream; {}", file.string(),
@@ -83,9 +95,9 @@ Result<std::vector<PinnedReceiver>> KeyRing::receivers(std::int64_t now_s) const
   return current;
 }
 
-Result<std::vector<PinnedDevice>> KeyRing::devices() const {
+Result<std::vector<PinnedDevice>> KeyRing::devices(ParsedList<PinnedDevice>* last) const {
   const fs::path file = list_file(Role::device);
-  auto list = parse_devices(LC_TRY(list_text(Role::device)));
+  auto list = parse_anew(LC_TRY(list_text(Role::device)), last, parse_devices);
   if (!list) return within(file.string(), std::move(list).error());
   if (list->empty())
     return fail(Errc::no_key, "{}: no device is pinned, so no stream would be believed; {}", file.string(),

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +16,13 @@
 #include "seal/pinned_list.h"
 
 namespace lc::seal {
+
+// A list as it was last read, for who looks again and again: it is parsed only when its text is another one.
+template <class Pinned>
+struct ParsedList {
+  std::string text;
+  std::vector<Pinned> entries;  // empty: not parsed yet
+};
 
 class KeyRing {
  public:
@@ -35,8 +42,8 @@ class KeyRing {
   Result<SigningIdentity> device() const;
   Result<ReceiverIdentity> receiver() const;
   // At least one; `now_s` (since 1970) leaves out those past their last day.
-  Result<std::vector<PinnedReceiver>> receivers(std::int64_t now_s) const;
-  Result<std::vector<PinnedDevice>> devices() const;
+  Result<std::vector<PinnedReceiver>> receivers(std::int64_t now_s, ParsedList<PinnedReceiver>* last = nullptr) const;
+  Result<std::vector<PinnedDevice>> devices(ParsedList<PinnedDevice>* last = nullptr) const;
   Result<std::vector<PinnedSigner>> signers() const;  // none is no error
   Result<EpochStore> epochs() const { return EpochStore::open(folder_ / "state"); }
 

@@ -67,9 +67,7 @@ std::string_view explain(Verdict verdict) {
     case Verdict::other_stream:
       return "another stream of a pinned device; set stream-id to choose which one to open";
     case Verdict::not_a_receiver:
-      return "the device does not know this receiver; at the device: latentcast keygen --pin RECEIVER.pub, "
-             "then restart "
-             "its pipeline";
+      return "the device does not know this receiver; at the device: latentcast keys add RECEIVER.pub";
     case Verdict::malformed:
       return "the bytes are not a sealed message, or are cut off; look at what sends to this endpoint";
     case Verdict::bad_tag:

@@ -21,6 +21,29 @@ constexpr std::int64_t kNowSeconds = kNow / 1000;
 
 }  // namespace
 
+TEST_CASE("key ring: a list that is looked at again is parsed when it changed, and days pass all the same") {
+  seal::test::Pair pair;
+  ParsedList<PinnedReceiver> last;
+  const auto names = [&](std::int64_t now_s) {
+    std::string all;
+    const auto receivers = pair.device_ring.receivers(now_s, &last);
+    if (!receivers) return std::string(to_string(receivers.error().code));
+    for (const auto& receiver : *receivers) all += receiver.name + " ";
+    return all;
+  };
+  CHECK(names(0) == "desk ");
+  CHECK(last.entries.size() == 1);
+  const KeyRing other = must(KeyRing::create(pair.dir / "other"));
+  must(pair.device_ring.pin(must(other.generate(Role::receiver, "other")), "not-after=2026-11-21").map([](bool) {}));
+  const auto now_s = static_cast<std::int64_t>(seal::test::kNow / 1000);
+  CHECK(names(now_s) == "desk other ");
+  CHECK(names(now_s + 24 * 3600) == "desk ");  // of the same text
+  must(pair.device_ring.revoke(Role::receiver, "desk"));
+  CHECK(names(now_s) == "other ");
+  must(save_file(pair.device_ring.list_file(Role::receiver), as_bytes("nonsense\n")));
+  CHECK(names(now_s) == std::string(to_string(Errc::bad_format)));
+}
+
 TEST_CASE("key ring: two sides pin each other, once") {
   Pair pair;
   const auto receivers = must(pair.device_ring.receivers(kNowSeconds));
