@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 struct DemoArguments {
   std::string config = "configs/demo.yaml", out = "out", source = "testscene://";
-  bool headless = false, json = false, without_monitor = false;
+  bool headless = false, json = false, without_monitor = false, without_files = false;
   double seconds = 0, speed = 1;
   int quality = -1, framerate = 0, width = 0, height = 0;
 };
@@ -41,10 +41,12 @@ RunArgumentList device_arguments(const DemoArguments& arguments, const fs::path&
 
 RunArgumentList receiver_arguments(const DemoArguments& arguments, const fs::path& folder) {
   const fs::path out = arguments.out;
-  return {"--set", "record=" + (out / "received.mkv").string(),
-          "--set", "recording=" + (out / "recording.lcr").string(),
-          "--set", arguments.without_monitor ? "monitor=" : "monitor=127.0.0.1:0",
-          "--compare-frames", (folder / "samples").string(), "--compare-image", (out / "compare.png").string()};
+  RunArgumentList list{"--set", arguments.without_monitor ? "monitor=" : "monitor=127.0.0.1:0",
+                       "--compare-frames", (folder / "samples").string(), "--compare-image", (out / "compare.png").string()};
+  if (!arguments.without_files)
+    list.insert(list.end(), {"--set", "record=" + (out / "received.mkv").string(),
+                             "--set", "recording=" + (out / "recording.lcr").string()});
+  return list;
 }
 
 // The receiver's keys beside the recording, for this user only: without them nobody could open it, and they open nothing
@@ -140,6 +142,7 @@ void add_demo(CLI::App& app, int& exit_code) {
       ->check(between(0, 1e9));
   command->add_option("--quality", arguments->quality, "0..63")->check(CLI::Range(0, 63));
   command->add_flag("--no-monitor", arguments->without_monitor, "serve no page with the live picture");
+  command->add_flag("--no-files", arguments->without_files, "keep neither received.mkv nor recording.lcr");
   command->add_flag("--headless", arguments->headless, "no line a second");
   command->add_flag("--json", arguments->json, "one JSON object at the end, nothing else on standard output");
   command->add_option("--out", arguments->out, "folder for pictures and logs")->capture_default_str();
