@@ -12,7 +12,7 @@ namespace lc::elements {
 struct ZmqLinkSettings {
   std::string endpoint;
   bool bind = false;
-  unsigned max_queue = 16;
+  unsigned max_queue = 32;  // a second, while the other end makes its plans
   std::string curve_key, curve_allow, curve_server;
 };
 
