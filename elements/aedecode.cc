@@ -113,7 +113,6 @@ bool AeDecode::flush() {
   if (!state_) return true;
   abandon();
   if (state_->latents) state_->latents->reset();
-  state_->has_picture = false;
   return true;
 }
 
@@ -121,7 +120,9 @@ bool AeDecode::flush() {
 void AeDecode::abandon() {
   State& s = *state_;
   if (s.pictures) s.pictures->forget();
+  for (Underway& one : s.underway) gst_video_decoder_release_frame(self(), one.frame.release());
   s.underway.clear();
+  s.has_picture = false;
 }
 
 // The model, and both decoders for this size and what downstream takes.

@@ -14,8 +14,8 @@
 //            asks upstream for a key frame, a few times a second at most
 //   seeking  frames before the segment are not painted; their latents still serve as reference
 //   QoS      a frame that is late already is not painted; its latents still serve as reference
-//   latency  throughput: as many frames in work at once as threads says, in order, the same pictures; all are shown
-//            before new caps and at the end of the stream, and a flush drops them
+//   latency  throughput: as many frames in work at once as threads says, in order, the pictures of live with one thread;
+//            all are shown before new caps and at the end of the stream, and a flush drops them
 //   metas    capture time and whatever else does not speak of pixels is kept
 #pragma once
 

@@ -87,7 +87,8 @@ GstStateChangeReturn AeEncode::change_state(GstStateChange change) {
 
 bool AeEncode::flush() {
   if (!state_) return true;
-  abandon();
+  if (state_->encoder) state_->encoder->abandon();
+  state_->underway.clear();  // the base class forgets them, too
   state_->wants_key = true;
   return true;
 }
@@ -96,6 +97,7 @@ bool AeEncode::flush() {
 void AeEncode::abandon() {
   State& s = *state_;
   if (s.encoder) s.encoder->abandon();
+  for (Underway& one : s.underway) gst_video_encoder_finish_frame(self(), one.frame.release());  // without output: dropped
   s.underway.clear();
 }
 
@@ -256,12 +258,12 @@ GstFlowReturn AeEncode::send_oldest() {
   s.underway.pop_front();
   if (next.is_late) return gst_video_encoder_finish_frame(self(), next.frame.release());  // without output: dropped
   const auto encoded = encode(next);
-  next.picture.reset();
   if (!encoded) {
-    abandon();
+    abandon();  // before the picture goes, which a worker may still read
     post_error(element(), encoded.error());
     return GST_FLOW_ERROR;
   }
+  next.picture.reset();
   measure(next.began);
   if (encoded->is_skipped()) {
     frames_skipped_.add();

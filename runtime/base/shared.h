@@ -2,7 +2,7 @@
 // already: elements that load one bundle hold its files together, and plans of one model, for whatever size of picture,
 // its packed weights.
 //
-// By content, not by name: nothing has to know where bytes came from, and what differs is never shared.
+// By content, not by name: nothing has to know where bytes came from. What == calls equal is shared: of floats, 0 and -0, too.
 #pragma once
 
 #include <cstddef>

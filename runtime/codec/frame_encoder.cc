@@ -74,7 +74,7 @@ struct FrameEncoder::State {
   Latent latent;
   std::vector<float> exact;  // what it was rounded from,
   int exact_quality = -1;    // at this quality
-  bool is_scaled = false;    // from what the network says now; else it differs where analysis says `fresh`
+  bool is_scaled = false;    // from what the network says now; else it is to be renewed where analysis says `fresh`
   std::span<const std::uint8_t> fresh;
   bool owes_key = false;  // a key frame was asked for, and none was sent since
   std::uint32_t next_id = 0;

@@ -4,7 +4,8 @@
 
 namespace lc::codec {
 
-Result<nn::Plan> network_plan(const Bundle& bundle, const char* file, int width, int height, nn::PlanOptions options) {
+Result<nn::Plan> network_plan(const Bundle& bundle, const char* file, int width, int height, nn::PlanOptions options,
+                              bool updates) {
   const int h = latent_size(height), w = latent_size(width);
   const auto graph = LC_TRY(bundle.graph(file));
   const std::string name = (bundle.folder() / file).string();
@@ -12,7 +13,7 @@ Result<nn::Plan> network_plan(const Bundle& bundle, const char* file, int width,
   const nn::Dims pixels{1, bundle.input_channels(), h * kLatentStride, w * kLatentStride};
   const nn::Dims latents{1, bundle.latent_channels(), h, w};
   options.input_dims = {is_encoder ? pixels : latents};
-  options.cells = nn::Grid{h, w};
+  if (updates) options.cells = nn::Grid{h, w};
   auto plan = nn::Plan::create(graph, options);
   if (!plan) return within(name, plan.error());
   const nn::Dims& out = is_encoder ? latents : pixels;

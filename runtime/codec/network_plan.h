@@ -6,10 +6,12 @@
 
 namespace lc::codec {
 
-// A plan whose cells are the latent positions.
+// A plan whose cells, if it is to be updated, are the latent positions.
 //   file           encoder.onnx or decoder.onnx, from 16 x 16 pixels to a position or back
 //   width, height  of pictures; the network computes whole positions
 //   errors         what nn::Plan and Bundle say, with the file; unsupported: shapes that are not those of a codec
-Result<nn::Plan> network_plan(const Bundle& bundle, const char* file, int width, int height, nn::PlanOptions options);
+//   updates        whether update() is of use; keeping every layer takes memory
+Result<nn::Plan> network_plan(const Bundle& bundle, const char* file, int width, int height, nn::PlanOptions options,
+                              bool updates = true);
 
 }  // namespace lc::codec

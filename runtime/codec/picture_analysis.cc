@@ -20,7 +20,8 @@ Result<std::unique_ptr<PictureAnalysis>> PictureAnalysis::create(const Bundle& b
                                                                  const AnalysisOptions& options) {
   std::vector<Lane> lanes;
   for (int i = 0; i < options.frames; ++i)
-    lanes.push_back({.network = LC_TRY(network_plan(bundle, "encoder.onnx", width, height, options.plan))});
+    lanes.push_back(
+        {.network = LC_TRY(network_plan(bundle, "encoder.onnx", width, height, options.plan, options.skip_unchanged))});
   try {
     return std::unique_ptr<PictureAnalysis>(new PictureAnalysis(options, width, height, std::move(lanes)));
   } catch (const std::system_error& error) {

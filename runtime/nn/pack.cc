@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <new>
 
 #include "base/crc32c.h"
 #include "nn/bf16.h"
@@ -58,6 +59,12 @@ Memory allocate_aligned(std::size_t bytes) {
 #endif
   std::memset(memory.get(), 0, bytes);
   return memory;
+}
+
+Blob Blob::zeros(std::size_t size) {
+  Blob blob{allocate_aligned(size), size};
+  if (!blob.memory) throw std::bad_alloc();
+  return blob;
 }
 
 Blob Blob::of(std::span<const float> values) {

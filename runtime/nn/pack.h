@@ -24,7 +24,7 @@ struct Blob {
   Memory memory;
   std::size_t size = 0;
 
-  static Blob zeros(std::size_t size) { return {allocate_aligned(size), size}; }
+  static Blob zeros(std::size_t size);  // throws std::bad_alloc
   static Blob of(std::span<const float> values);
 
   std::byte* get() const { return memory.get(); }

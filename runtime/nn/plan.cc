@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -88,6 +89,7 @@ class Plan::Impl {
   std::optional<Marks> marks;     // none: an update runs everything
   std::vector<int> seen;          // by value: how many cells around a changed one
   bool updating = false;
+  bool is_whole = false;          // every value is what the last run or update made it
   int widest = 0;                 // of the update
   int outputs_see = kAllCells;    // the farthest of `seen`
   std::vector<Result<>> outcome;  // by worker
@@ -153,10 +155,11 @@ std::vector<int> cells_seen(const Graph& graph, const Folded& folded, const std:
     if (!fits(grid, out)) return {};
     if (value < known->size() && (*known)[value]) {
       Reach reach = *(*known)[value];
-      if (static_cast<double>(out[2]) * reach.step != static_cast<double>(in[2])) return {};
+      for (const std::size_t axis : {2u, 3u})
+        if (static_cast<double>(out[axis]) * reach.step != static_cast<double>(in[axis])) return {};
       if (options.target && std::find(outputs.begin(), outputs.end(), layer.output) != outputs.end())
         reach = {reach.step, reach.low - kChromaReach * reach.step, reach.high + kChromaReach * reach.step};
-      seen[value] = cells_seen(reach, static_cast<double>(cell));
+      seen[value] = std::min(cells_seen(reach, static_cast<double>(cell)), std::max(grid.rows, grid.columns));
     } else {
       for (int read : layer.reads(folded)) seen[value] = std::max(seen[value], seen[static_cast<std::size_t>(read)]);
     }
@@ -219,7 +222,13 @@ Result<Plan> Plan::create(const Graph& graph, const PlanOptions& options) {
     }
     return impl;
   };
-  auto impl = make();
+  auto impl = [&]() -> Result<std::unique_ptr<Impl>> {
+    try {
+      return make();
+    } catch (const std::bad_alloc&) {
+      return fail(Errc::unavailable, "there is not enough memory for it");
+    }
+  }();
   if (!impl) return within(graph.model().origin, std::move(impl).error());
   return Plan(*std::move(impl));
 }
@@ -235,7 +244,6 @@ const Dims& Plan::input_shape(std::size_t index) const { return impl_->input_sha
 const Dims& Plan::output_shape(std::size_t index) const { return impl_->output_shapes.at(index); }
 std::span<float> Plan::input(std::size_t index) { return impl_->inputs.at(index); }
 std::span<const float> Plan::output(std::size_t index) const { return impl_->outputs.at(index); }
-std::span<float> Plan::mutable_output(std::size_t index) { return impl_->outputs.at(index); }
 
 void Plan::set_picture(const ImageView& view, int x, int y) {
   expect_valid(view);
@@ -259,9 +267,11 @@ Result<> Plan::run() {
   LC_EXPECT(!impl_->target || impl_->paint.view.width > 0, "a target is set before the plan runs");
   const SingleThreaded team_of_one;
   if (impl_->converts_picture) convert_picture(impl_->slot, impl_->input_shapes[0], impl_->inputs[0]);
+  impl_->is_whole = false;
   impl_->workers->run();
   for (Result<>& outcome : impl_->outcome)
     if (!outcome) return outcome;
+  impl_->is_whole = true;
   if (impl_->converts_target) {
     const Dims& shape = impl_->output_shapes[0];
     const auto from_tensor = shape[3] == 3 ? from_rgb_tensor : from_gray_tensor;
@@ -271,7 +281,7 @@ Result<> Plan::run() {
 }
 
 Result<> Plan::update(std::span<const std::uint8_t> changed, int widest) {
-  if (!impl_->marks) return run();
+  if (!impl_->marks || !impl_->is_whole) return run();
   impl_->marks->set(changed);
   impl_->widest = widest;
   impl_->updating = true;

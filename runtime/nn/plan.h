@@ -58,7 +58,6 @@ class Plan {
   // output() is then empty where the last layer paints itself.
   void set_target(const MutableImageView& view);
   std::span<const float> output(std::size_t index) const;
-  std::span<float> mutable_output(std::size_t index);  // of what is computed: a constant may be shared
 
   // Computes the outputs from the inputs. Allocates nothing itself.
   //   thread   one at a time; the calling thread does its share of the work
@@ -66,7 +65,8 @@ class Plan {
   Result<> run();
 
   // The same where only some cells of the input changed since the last run or update: computes what depends on them, and
-  // leaves the rest as it was. Where that cannot be told, of the graph or of a layer, computes it all.
+  // leaves the rest as it was. Where that cannot be told, of the graph or of a layer, or nothing was computed before,
+  // computes it all.
   //   changed  [rows][columns] of the options' cells
   //   widest   how many cells around a changed one are computed at most. Fewer than the graph sees: what is further away
   //            keeps the little that it saw of what changed until it is computed again.

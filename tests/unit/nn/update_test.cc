@@ -154,6 +154,28 @@ TEST_CASE("plan update: where layers cannot be cut into cells, everything is com
   }
 }
 
+TEST_CASE("plan update: a layer that widens the picture to one side only is not cut into cells") {
+  test::OnnxWriter writer;
+  const std::string x = writer.input("x", {1, 8, 32, 64}), w = writer.floats({8, 8, 1, 1}, std::vector<float>(64, 0.5f));
+  writer.node("Conv", {x, w}, {test::OnnxAttribute::integers("pads", {0, 0, 0, 16})}, "y");
+  writer.output("y", {1, 8, 32, 80});
+  const Graph graph = Graph::load(writer.model(), "wider").value();
+  CHECK(Plan::create(graph, {.cells = Grid{2, 4}}).value().sees() == Plan::kAllCells);
+}
+
+TEST_CASE("plan update: a layer sees no more cells than there are, and the first update computes everything") {
+  test::OnnxWriter writer;
+  const std::string x = writer.input("x", {1, 1, 16, 16}), w = writer.floats({1, 1, 3, 3}, std::vector<float>(9, 0.5f));
+  writer.node("Conv", {x, w}, {test::OnnxAttribute::integers("pads", {9000, 9000, 9000, 9000}),
+                               test::OnnxAttribute::integers("dilations", {9000, 9000})}, "y");
+  writer.output("y", {1, 1, 16, 16});
+  auto plan = Plan::create(Graph::load(writer.model(), "far").value(), {.cells = Grid{4, 2}}).value();
+  CHECK((plan.sees() == 4 || plan.sees() == Plan::kAllCells));
+  std::fill(plan.input(0).begin(), plan.input(0).end(), 1.0f);
+  REQUIRE(plan.update(std::vector<std::uint8_t>(8)));
+  CHECK(plan.output(0)[0] == 0.5f);
+}
+
 TEST_CASE("marks: what lies within a distance along either axis is marked, and no more") {
   const Grid grid{6, 9};
   std::mt19937 random(2);
