@@ -75,10 +75,10 @@ TEST_CASE("shared: a second plan of a model, of another size, adds hardly any co
         const Plan second = make(model, wide);
         CHECK(held() - before < of_one * 11 / 10);
       }
-      // Nor does it keep copies that nobody counts: what is not constant is the same in both.
+      // Nor does it keep copies that nobody counts: what is not constant is about the same in both (oneDNN 3 caches more).
       const Plan twin = make(model, options(16, 16));
       const std::size_t heap_of_two = heap() - heap_before;
-      if (heap_of_one > of_one) CHECK(heap_of_two + of_one * 9 / 10 <= 2 * heap_of_one);
+      if (heap_of_one > of_one) CHECK(heap_of_two + of_one * 8 / 10 <= 2 * heap_of_one);
       MESSAGE("constants ", of_one, " bytes, heap of one plan ", heap_of_one, ", of two ", heap_of_two);
     }
     CHECK(held() == before);
