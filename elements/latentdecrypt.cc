@@ -9,6 +9,7 @@
 #include "elements/glue/errors.h"
 #include "elements/held_messages.h"
 #include "elements/recorded_time.h"
+#include "elements/refusals.h"
 #include "seal/ratchet.h"
 
 #define GST_CAT_DEFAULT debug_category<LatentDecrypt>
@@ -19,17 +20,7 @@ namespace {
 using seal::Verdict;
 
 constexpr GstClockTime kKeyRequestInterval = 250 * GST_MSECOND;
-constexpr GstClockTime kReportInterval = GST_SECOND;        // of one reason, as element message
-constexpr GstClockTime kLookInterval = 500 * GST_MSECOND;   // at devices.list
-constexpr GstClockTime kWarningInterval = 30 * GST_SECOND;  // on the bus, while nothing opens
-
-constexpr std::string_view kSealedForOthers =
-    "it was not sealed for this receiver, which the device did not know then; open it with the key ring of one that it "
-    "knew";
-
-bool has_passed(GstClockTime since, GstClockTime now, GstClockTime interval) {
-  return !GST_CLOCK_TIME_IS_VALID(since) || now - since >= interval;
-}
+constexpr GstClockTime kLookInterval = 500 * GST_MSECOND;  // at devices.list
 
 // Caps from inside the seal are the device's own words; still they must be ours in shape.
 Ptr<GstCaps> parse_description(std::string_view description) {
@@ -37,20 +28,6 @@ Ptr<GstCaps> parse_description(std::string_view description) {
   if (!caps || !gst_caps_is_fixed(caps.get()) || gst_caps_get_size(caps.get()) != 1) return nullptr;
   const Ptr<GstCaps> allowed{gst_caps_from_string(kLatentCaps)};
   return gst_caps_is_subset(caps.get(), allowed.get()) ? std::move(caps) : nullptr;
-}
-
-Errc error_code(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::unknown_key:
-    case Verdict::not_a_receiver:
-      return Errc::no_key;
-    case Verdict::malformed:
-      return Errc::bad_format;
-    case Verdict::other_suite:
-      return Errc::unsupported;
-    default:
-      return Errc::refused;
-  }
 }
 
 }  // namespace
@@ -80,19 +57,14 @@ struct LatentDecrypt::State {
   RecordedTime recorded_time;
   GstClockTime position = GST_CLOCK_TIME_NONE;  // of the message at hand, in the recording
 
-  // Why nothing opens: how often each reason came since the last message that opened.
-  std::array<std::uint64_t, static_cast<std::size_t>(Verdict::count_)> reasons{};
-  std::array<GstClockTime, static_cast<std::size_t>(Verdict::count_)> reported;
-  GstClockTime silent_since = GST_CLOCK_TIME_NONE, warned = GST_CLOCK_TIME_NONE;
+  Refusals refusals;
   bool warned_of_state = false;
 
   // The shortest way from capture to here in this session, in ns, clocks as they are.
   std::int64_t least_delay = std::numeric_limits<std::int64_t>::max();
   bool is_stale = false;
 
-  State(LatentDecryptSettings s, seal::KeyRing r) : settings(std::move(s)), ring(std::move(r)) {
-    reported.fill(GST_CLOCK_TIME_NONE);
-  }
+  State(LatentDecryptSettings s, seal::KeyRing r) : settings(std::move(s)), ring(std::move(r)) {}
 };
 
 LatentDecrypt::LatentDecrypt(GstElement* self) : Element(self) {
@@ -248,10 +220,9 @@ bool LatentDecrypt::set_sealed_caps(GstEvent* event) {
 void LatentDecrypt::finish() {
   State& s = *state_;
   count(Verdict::unknown_key, s.held.clear());
-  const bool was_refused = std::any_of(s.reasons.begin(), s.reasons.end(), [](auto n) { return n > 0; });
   // A live stream may open later; a recording that has ended will not.
-  if (s.is_recorded && was_refused && frames_opened_.value() == 0)
-    post_error(element(), blame("nothing in this recording could be opened"));
+  if (s.is_recorded && s.refusals.any() && frames_opened_.value() == 0)
+    post_error(element(), s.refusals.blame("nothing in this recording could be opened", true));
 }
 
 GstFlowReturn LatentDecrypt::chain(GstPad*, GstBuffer* raw) {
@@ -297,15 +268,13 @@ GstFlowReturn LatentDecrypt::take(Ptr<GstBuffer> message, GstClockTime arrived) 
   }
   switch (verdict) {
     case Verdict::opened:
-      s.silent_since = GST_CLOCK_TIME_NONE;
-      s.reasons.fill(0);
+      s.refusals.clear();
       note_key(opened);
       note_age(opened);
       return take_opened(std::move(s.scratch), opened);
     case Verdict::unknown_key:
       count(verdict, s.held.hold(std::move(message), arrived));
-      ++s.reasons[static_cast<std::size_t>(verdict)];
-      warn_if_nothing_opens(gst_util_get_timestamp());  // `arrived` may lie before silent_since
+      refuse(verdict);
       return GST_FLOW_OK;
     case Verdict::new_session:
       begin_session();
@@ -318,9 +287,7 @@ GstFlowReturn LatentDecrypt::take(Ptr<GstBuffer> message, GstClockTime arrived) 
       return GST_FLOW_OK;
     default:
       count(verdict);
-      ++s.reasons[static_cast<std::size_t>(verdict)];
-      report(verdict);
-      warn_if_nothing_opens(gst_util_get_timestamp());
+      refuse(verdict);
       return GST_FLOW_OK;
   }
 }
@@ -483,49 +450,23 @@ void LatentDecrypt::count(Verdict verdict, std::uint64_t number) {
   verdicts_[static_cast<std::size_t>(verdict)].add(number);
 }
 
-// An element message for applications.
-void LatentDecrypt::report(Verdict verdict) {
-  const GstClockTime now = gst_util_get_timestamp();
-  GstClockTime& last = state_->reported[static_cast<std::size_t>(verdict)];
-  if (!has_passed(last, now, kReportInterval)) return;
-  last = now;
-  const std::string reason(seal::name(verdict)), text(seal::explain(verdict));
-  GST_DEBUG_OBJECT(self(), "refused: %s", reason.c_str());
-  post_message(element(),
-               Ptr<GstStructure>{gst_structure_new(
-                   "latentcast-refused", "reason", G_TYPE_STRING, reason.c_str(), "text", G_TYPE_STRING,
-                   text.c_str(), "count", G_TYPE_UINT64,
-                   static_cast<guint64>(verdicts_[static_cast<std::size_t>(verdict)].value()), nullptr)});
-}
-
-// For the person at the screen: messages come, and none opens.
-void LatentDecrypt::warn_if_nothing_opens(GstClockTime now) {
+// An element message for applications, but of keys that may come yet; and a warning for the person at the screen when
+// messages come, and none opens. Now: a message that was held arrived long ago.
+void LatentDecrypt::refuse(Verdict verdict) {
   State& s = *state_;
-  if (!GST_CLOCK_TIME_IS_VALID(s.silent_since)) s.silent_since = now;
-  if (now - s.silent_since < s.settings.warn_after * GST_MSECOND ||
-      !has_passed(s.warned, now, kWarningInterval))
-    return;
-  s.warned = now;
-  post_warning(element(),
-               blame(fmt::format("nothing could be opened for {} ms", (now - s.silent_since) / GST_MSECOND)));
-}
-
-// What most of the messages that did not open were refused for.
-Error LatentDecrypt::blame(const std::string& what) const {
-  // Frames of a session that we may not enter are unknown for a reason that its announcements name.
-  auto reasons = state_->reasons;
-  const auto is_vague = [](std::size_t i) {
-    return i == static_cast<std::size_t>(Verdict::unknown_key) ||
-           i == static_cast<std::size_t>(Verdict::busy);
-  };
-  bool has_clear_reason = false;
-  for (std::size_t i = 0; i < reasons.size(); ++i)
-    has_clear_reason = has_clear_reason || (reasons[i] > 0 && !is_vague(i));
-  for (std::size_t i = 0; i < reasons.size(); ++i)
-    if (has_clear_reason && is_vague(i)) reasons[i] = 0;
-  const auto worst = static_cast<Verdict>(std::max_element(reasons.begin(), reasons.end()) - reasons.begin());
-  const bool is_too_late = state_->is_recorded && worst == Verdict::not_a_receiver;
-  return {error_code(worst), fmt::format("{}: {}", what, is_too_late ? kSealedForOthers : seal::explain(worst))};
+  const GstClockTime now = gst_util_get_timestamp();
+  s.refusals.add(verdict);
+  if (verdict != Verdict::unknown_key && s.refusals.is_report_due(verdict, now)) {
+    const std::string reason(seal::name(verdict)), text(seal::explain(verdict));
+    GST_DEBUG_OBJECT(self(), "refused: %s", reason.c_str());
+    post_message(element(),
+                 Ptr<GstStructure>{gst_structure_new(
+                     "latentcast-refused", "reason", G_TYPE_STRING, reason.c_str(), "text", G_TYPE_STRING,
+                     text.c_str(), "count", G_TYPE_UINT64,
+                     static_cast<guint64>(verdicts_[static_cast<std::size_t>(verdict)].value()), nullptr)});
+  }
+  if (const auto warning = s.refusals.warning(now, s.settings.warn_after * GST_MSECOND, s.is_recorded))
+    post_warning(element(), *warning);
 }
 
 }  // namespace lc::elements

@@ -107,9 +107,7 @@ class LatentDecrypt : public Element<GstElement, LatentDecryptSettings> {
   void note_age(const seal::Opened& opened);
   void request_key_frame();
   void count(seal::Verdict verdict, std::uint64_t number = 1);
-  void report(seal::Verdict verdict);
-  void warn_if_nothing_opens(GstClockTime now);
-  Error blame(const std::string& what) const;
+  void refuse(seal::Verdict verdict);
 
   GstPad* sink_;
   GstPad* src_;

@@ -75,6 +75,13 @@ bool OrderedWorkers::is_ready() const {
   return workers_[oldest_].state == Worker::State::done;
 }
 
+void OrderedWorkers::abandon() {
+  while (begun_ > 0) try {
+      take();
+    } catch (...) {  // nor what it threw
+    }
+}
+
 std::size_t OrderedWorkers::take() {
   LC_EXPECT(begun_ > 0, "a piece is taken after it has begun");
   const std::size_t number = std::exchange(oldest_, (oldest_ + 1) % count());

@@ -18,6 +18,8 @@ namespace lc {
 // Thread: one calls; the work runs on any.
 class OrderedWorkers {
  public:
+  static constexpr int kMost = 64;  // that settings may ask for
+
   //   work  what the worker of that number does with its piece
   // Throws std::system_error when the system gives no more threads.
   OrderedWorkers(std::size_t count, std::function<void(std::size_t)> work);
@@ -40,6 +42,8 @@ class OrderedWorkers {
   std::size_t oldest() const { return oldest_; }
   // Whether one has begun and take() will not wait.
   bool is_ready() const;
+  // Waits for all pieces begun; nobody asks what became of them.
+  void abandon();
   // Waits for the oldest piece; whose it was. Allocates nothing, as little as begin(). Throws what the work threw.
   std::size_t take();
 

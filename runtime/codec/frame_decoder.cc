@@ -13,8 +13,6 @@
 namespace lc::codec {
 namespace {
 
-constexpr int kMaxFrames = 64;
-
 // A network and the frame that it works at. It computes where that differs from its own last one.
 struct Lane {
   nn::Plan network;
@@ -80,8 +78,8 @@ Result<FrameDecoder> FrameDecoder::create(std::shared_ptr<const Bundle> bundle, 
   if (width < 1 || width > kMaxSide || height < 1 || height > kMaxSide ||
       std::int64_t{latent_size(width)} * latent_size(height) * bundle->latent_channels() > kMaxLatents)
     return fail(Errc::invalid_config, "pictures of {} x {} are larger than this codec allows", width, height);
-  if (options.frames < 1 || options.frames > kMaxFrames)
-    return fail(Errc::invalid_config, "frames in work at once are 1..{}", kMaxFrames);
+  if (options.frames < 1 || options.frames > OrderedWorkers::kMost)
+    return fail(Errc::invalid_config, "frames in work at once are 1..{}", OrderedWorkers::kMost);
   nn::PlanOptions plan_options;
   plan_options.threads = options.threads;
   plan_options.precision = options.precision;
@@ -181,10 +179,7 @@ Result<> FrameDecoder::repaint(const MutableImageView& out) {
 
 void FrameDecoder::forget() {
   State& s = *state_;
-  while (s.workers.begun() > 0) try {
-      s.workers.take();
-    } catch (...) {  // nobody asks any more
-    }
+  s.workers.abandon();
   for (Lane& lane : s.lanes) lane.shown_quality = -1;
 }
 

@@ -15,8 +15,6 @@ constexpr double kSceneCut = 0.8;
 // An anchor refers to the key frame only where that adds no more than this to the bytes since the last one that did.
 constexpr double kRepairShare = 0.4;
 
-constexpr int kMaxFrames = 64;
-
 Result<> check(const Bundle& bundle, const FrameGeometry& geometry, const EncoderOptions& options) {
   if (bundle.kind() != BundleKind::autoencoder)
     return fail(Errc::invalid_config, "the bundle '{}' is a classifier, an autoencoder is needed", bundle.name());
@@ -33,8 +31,8 @@ Result<> check(const Bundle& bundle, const FrameGeometry& geometry, const Encode
                 "key interval, repair interval and slice rows are 0 or more, the anchor interval 1 or more");
   if (!(options.stickiness >= 0.0f && options.stickiness <= 10.0f))
     return fail(Errc::invalid_config, "stickiness is 0..10 steps");
-  if (options.frames < 1 || options.frames > kMaxFrames)
-    return fail(Errc::invalid_config, "frames in work at once are 1..{}", kMaxFrames);
+  if (options.frames < 1 || options.frames > OrderedWorkers::kMost)
+    return fail(Errc::invalid_config, "frames in work at once are 1..{}", OrderedWorkers::kMost);
   return {};
 }
 

@@ -114,10 +114,7 @@ Result<PictureAnalysis::Said> PictureAnalysis::finish() {
 }
 
 void PictureAnalysis::abandon() {
-  while (begun() > 0) try {
-      workers_.take();
-    } catch (...) {  // nobody asks any more
-    }
+  workers_.abandon();
   needs_whole_ = true;
 }
 

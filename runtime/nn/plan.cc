@@ -214,12 +214,7 @@ Result<Plan> Plan::create(const Graph& graph, const PlanOptions& options) {
     // What is packed by now.
     impl->lowering.drop_plain_weights();
     for (Value& value : impl->graph.values) value.constant.reset();
-    try {
-      impl->workers =
-          std::make_unique<Workers>(threads, [raw = impl.get()](std::size_t worker) { raw->work(worker); });
-    } catch (const std::system_error& error) {
-      return fail(Errc::unavailable, "{} threads could not be started: {}; set fewer", threads, error.what());
-    }
+    impl->workers = std::make_unique<Workers>(threads, [raw = impl.get()](std::size_t worker) { raw->work(worker); });
     return impl;
   };
   auto impl = [&]() -> Result<std::unique_ptr<Impl>> {
@@ -227,6 +222,8 @@ Result<Plan> Plan::create(const Graph& graph, const PlanOptions& options) {
       return make();
     } catch (const std::bad_alloc&) {
       return fail(Errc::unavailable, "there is not enough memory for it");
+    } catch (const std::system_error& error) {
+      return fail(Errc::unavailable, "{} threads could not be started: {}; set fewer", options.threads, error.what());
     }
   }();
   if (!impl) return within(graph.model().origin, std::move(impl).error());

@@ -72,13 +72,6 @@ Result<std::vector<std::optional<Reach>>> reaches(const Graph& graph, double mar
   return known;
 }
 
-Result<Reach> reach(const Graph& graph) {
-  const auto known = LC_TRY(reaches(graph));
-  const auto& out = known[static_cast<std::size_t>(graph.model().outputs[0])];
-  if (!out) return fail(Errc::unsupported, "the output does not depend on the input");
-  return *out;
-}
-
 // Samples of one cell depend on input samples from `low` before it to `high` after its last one.
 int cells_seen(const Reach& reach, double cell) {
   return static_cast<int>(std::max({0.0, std::ceil(-reach.low / cell), std::floor((cell - reach.step + reach.high) / cell)}));

@@ -15,12 +15,9 @@ struct Reach {
   double low = 0, high = 0;
 };
 
-// Of a graph with one input and one output made of convolutions, depth-to-space, space-to-depth and element by element
-// operators.
+// Of each value, by number; none of those that do not depend on the input. Of a graph with one input and one output made of
+// convolutions, depth-to-space, space-to-depth and element by element operators.
 //   errors  unsupported: another operator, or ways of different steps that meet
-Result<Reach> reach(const Graph& graph);
-
-// The same for each value of the graph, by number; none of those that do not depend on the input.
 //   margin  how many samples around one that the input depends on, when it is itself made of a picture
 Result<std::vector<std::optional<Reach>>> reaches(const Graph& graph, double margin = 0);
 

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <stdexcept>
+#include <thread>
 
 #include "support/test.h"
 
@@ -106,10 +107,29 @@ TEST_CASE("ordered workers: what a piece throws is thrown where it is taken, and
 }
 
 TEST_CASE("ordered workers: they end while pieces are in work") {
-  std::atomic<int> ended{0};
+  std::atomic<int> begun{0}, ended{0};
   {
-    OrderedWorkers workers(4, [&](std::size_t) { ++ended; });
+    OrderedWorkers workers(4, [&](std::size_t) {
+      ++begun;
+      std::this_thread::yield();
+      ++ended;
+    });
     for (int i = 0; i < 4; ++i) workers.begin();
   }
-  CHECK(ended <= 4);
+  CHECK(begun == ended);
+}
+
+TEST_CASE("ordered workers: what is abandoned is waited for, whatever it throws, and the next piece begins as ever") {
+  for (const std::size_t count : {1u, 3u}) {
+    std::atomic<int> ended{0};
+    OrderedWorkers workers(count, [&](std::size_t) {
+      if (++ended % 2 == 1) throw std::runtime_error("odd");
+    });
+    while (!workers.is_full()) workers.begin();
+    workers.abandon();
+    CHECK(workers.begun() == 0);
+    CHECK(ended == static_cast<int>(count));
+    workers.begin();
+    CHECK(workers.take() < count);
+  }
 }

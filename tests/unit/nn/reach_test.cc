@@ -1,6 +1,7 @@
 #include "nn/reach.h"
 
 #include "base/file.h"
+#include "nn/model.h"
 #include "support/onnx_writer.h"
 #include "support/test.h"
 
@@ -15,9 +16,9 @@ Reach of(const char* file) {
   REQUIRE(bytes);
   const auto graph = Graph::load(*bytes, file);
   REQUIRE(graph);
-  const auto found = reach(*graph);
+  const auto found = reaches(*graph);
   REQUIRE(found);
-  return *found;
+  return found->at(static_cast<std::size_t>(graph->model().outputs[0])).value();
 }
 
 }  // namespace
