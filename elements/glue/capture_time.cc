@@ -12,6 +12,15 @@ GstCaps* unix_reference() {
   return gst_static_caps_get(&caps);  // one more reference
 }
 
+// Of the pipeline, which has its base time before its elements do: sinks play first, and frames flow then, while an element
+// further up still waits for its turn. Before that, running time would be the machine's age.
+GstClockTime running_time_now(GstElement* element) {
+  Ptr<GstElement> top = add_ref(element);
+  while (GstObject* parent = gst_object_get_parent(GST_OBJECT_CAST(top.get()))) top.reset(GST_ELEMENT_CAST(parent));
+  const bool plays = GST_STATE(top.get()) == GST_STATE_PLAYING || GST_STATE_NEXT(top.get()) == GST_STATE_PLAYING;
+  return plays ? gst_element_get_current_running_time(top.get()) : GST_CLOCK_TIME_NONE;
+}
+
 }  // namespace
 
 std::uint64_t unix_time_now() {
@@ -36,9 +45,7 @@ void set_capture_time(GstBuffer* buffer, std::uint64_t unix_ns) {
 std::uint64_t estimate_capture_time(GstElement* element, const GstSegment* segment, GstClockTime pts) {
   const std::uint64_t now = unix_time_now();
   if (!GST_CLOCK_TIME_IS_VALID(pts) || segment->format != GST_FORMAT_TIME) return now;
-  // Before, it may have a clock, but not yet the base time that goes with it: running time would be the machine's age.
-  if (GST_STATE(element) != GST_STATE_PLAYING) return now;
-  const GstClockTime running_now = gst_element_get_current_running_time(element);
+  const GstClockTime running_now = running_time_now(element);
   const GstClockTime running_then = gst_segment_to_running_time(segment, GST_FORMAT_TIME, pts);
   if (!GST_CLOCK_TIME_IS_VALID(running_now) || !GST_CLOCK_TIME_IS_VALID(running_then)) return now;
   // Of a file that is read faster than it plays, a frame is ahead of its time, and so is its capture time: else the

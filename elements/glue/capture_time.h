@@ -20,8 +20,8 @@ std::optional<std::uint64_t> capture_time(GstBuffer* buffer);
 void set_capture_time(GstBuffer* buffer, std::uint64_t unix_ns);
 
 // The wall clock at the moment when a buffer with this PTS was due at the element: now, less the running time
-// that has passed since, or more where it is not due yet. Now itself before PLAYING, and without a clock, a PTS or a segment
-// in time.
+// that has passed since, or more where it is not due yet. Now itself before the pipeline plays, and without a clock, a PTS
+// or a segment in time.
 std::uint64_t estimate_capture_time(GstElement* element, const GstSegment* segment, GstClockTime pts);
 
 }  // namespace lc::elements

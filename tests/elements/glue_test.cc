@@ -148,6 +148,27 @@ TEST_CASE("glue: each kind of error has its code on the bus") {
   }
 }
 
+TEST_CASE("capture time: of an element that waits for its turn to play, as of the pipeline that plays already") {
+  const Ptr<GstElement> pipeline{GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(nullptr)))};
+  GstElement* element = gst_bin_new(nullptr);  // any will do
+  REQUIRE(gst_bin_add(GST_BIN(pipeline.get()), element));
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  constexpr GstClockTime kHour = 3600 * GST_SECOND;
+  const auto hour = [&] {
+    const auto first = estimate_capture_time(element, &segment, 0), second = estimate_capture_time(element, &segment, kHour);
+    return second > first + kHour / 2 && second < first + 2 * kHour;
+  };
+  gst_element_set_state(pipeline.get(), GST_STATE_PAUSED);
+  CHECK_FALSE(hour());
+  gst_element_set_locked_state(element, TRUE);
+  REQUIRE(gst_element_set_state(pipeline.get(), GST_STATE_PLAYING) == GST_STATE_CHANGE_SUCCESS);
+  CHECK(GST_STATE(element) == GST_STATE_PAUSED);
+  CHECK(hour());
+  gst_element_set_state(element, GST_STATE_NULL);
+  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+}
+
 TEST_CASE("capture time: replaced, not doubled, and never later than now") {
   const auto buffer = buffer_of("x", 0);
   CHECK_FALSE(capture_time(buffer.get()));
