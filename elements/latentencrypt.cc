@@ -37,6 +37,18 @@ std::optional<seal::Suite> suite_of(SuiteChoice choice) {
   return std::nullopt;
 }
 
+// The stream lock of the sink pad.
+class StreamLock {
+ public:
+  explicit StreamLock(GstPad* pad) : pad_(pad) { GST_PAD_STREAM_LOCK(pad_); }
+  ~StreamLock() { GST_PAD_STREAM_UNLOCK(pad_); }
+  StreamLock(const StreamLock&) = delete;
+  StreamLock& operator=(const StreamLock&) = delete;
+
+ private:
+  GstPad* pad_;
+};
+
 std::int64_t seconds_now() { return static_cast<std::int64_t>(unix_time_now() / GST_SECOND); }
 
 // First bytes of the latent-space id; zeros where the caps name none.
@@ -304,31 +316,16 @@ void LatentEncrypt::run_timer() {
       looked = now;
       detail::guarded<LatentEncrypt, void>(self(), [](LatentEncrypt& e) { e.change_keys(); });
     }
-    GST_PAD_STREAM_LOCK(sink_);
-    // A flow that is not OK is for the streaming thread to report; here it only means that nobody takes it
-    // now.
-    detail::guarded<LatentEncrypt, GstFlowReturn>(
-        self(), [](LatentEncrypt& e) { return e.send_due(gst_util_get_timestamp(), true); });
-    GST_PAD_STREAM_UNLOCK(sink_);
+    {
+      const StreamLock stream(sink_);
+      // A flow that is not OK is for the streaming thread to report; here it only means that nobody takes it
+      // now.
+      detail::guarded<LatentEncrypt, GstFlowReturn>(
+          self(), [](LatentEncrypt& e) { return e.send_due(gst_util_get_timestamp(), true); });
+    }
     lock.lock();
   }
 }
-
-namespace {
-
-// The stream lock of the sink pad.
-class StreamLock {
- public:
-  explicit StreamLock(GstPad* pad) : pad_(pad) { GST_PAD_STREAM_LOCK(pad_); }
-  ~StreamLock() { GST_PAD_STREAM_UNLOCK(pad_); }
-  StreamLock(const StreamLock&) = delete;
-  StreamLock& operator=(const StreamLock&) = delete;
-
- private:
-  GstPad* pad_;
-};
-
-}  // namespace
 
 // In the timer's thread: files are read and boxes made without the lock, so that frames go on meanwhile.
 void LatentEncrypt::change_keys() {
@@ -336,7 +333,6 @@ void LatentEncrypt::change_keys() {
   const auto receivers = s.ring.receivers(seconds_now(), &s.receivers);
   if (!receivers) return list_failed(receivers.error());
   s.looks_at_nobody = 0;
-  s.complaint.clear();
   std::string token = s.ring.rotation_token();
   if (rotate_asked_.exchange(false) || token != s.rotation_token) s.is_rotation_asked = true;
   s.rotation_token = std::move(token);
@@ -345,10 +341,9 @@ void LatentEncrypt::change_keys() {
   const auto made = !change                ? tl::unexpected<Error>(change.error())
                     : change->has_value() ? (*change)->make()
                                           : Result<>();
-  if (!made)
-    post_warning(element(), made.error());  // and tries again
-  else if (*change)
-    take_change(*std::move(*change));
+  if (!made) return complain(made.error());  // and tries again
+  s.complaint.clear();
+  if (*change) take_change(*std::move(*change));
 }
 
 Result<std::optional<seal::KeyChange>> LatentEncrypt::plan_change(const std::vector<seal::PinnedReceiver>& receivers) {
@@ -391,10 +386,14 @@ void LatentEncrypt::list_failed(const Error& error) {
       s.has_failed = true;
     }
     post_error(element(), error);
-  } else if (s.complaint != error.text) {
-    s.complaint = error.text;
-    post_warning(element(), Error{error.code, error.text + "; until that is mended the receivers stay as they were"});
+  } else {
+    complain({error.code, error.text + "; until that is mended the receivers stay as they were"});
   }
+}
+
+// A warning, not again with every look at the key ring.
+void LatentEncrypt::complain(Error error) {
+  if (std::exchange(state_->complaint, error.text) != error.text) post_warning(element(), std::move(error));
 }
 
 GstFlowReturn LatentEncrypt::chain(GstPad*, GstBuffer* raw) {

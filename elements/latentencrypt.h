@@ -145,6 +145,7 @@ class LatentEncrypt : public Element<GstElement, LatentEncryptSettings> {
   Result<std::optional<seal::KeyChange>> plan_change(const std::vector<seal::PinnedReceiver>& receivers);
   void take_change(seal::KeyChange change);
   void list_failed(const Error& error);
+  void complain(Error error);
 
   GstPad* sink_;
   GstPad* src_;
