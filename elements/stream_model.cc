@@ -15,10 +15,10 @@ std::string named(const Bundle& bundle) {
 
 std::string short_id(const std::string& latent_space) { return latent_space.substr(0, 8); }
 
-Result<std::shared_ptr<const Bundle>> given(const std::string& model, const std::string& latent_space) {
+Result<std::shared_ptr<const Bundle>> given(const std::string& model, const std::string& latent_space,
+                                            codec::BundleKind kind) {
   auto bundle = LC_TRY(Bundle::load(model));
-  if (bundle->kind() != codec::BundleKind::autoencoder)
-    return fail(Errc::invalid_config, "{} is a classifier, not an autoencoder", bundle->name());
+  LC_TRY(bundle->need(kind));
   if (!latent_space.empty() && bundle->latent_space_hex() != latent_space)
     return fail(Errc::not_found,
                 "the stream needs the latent space {}, I have {}; give the sender's model, or none, so that "
@@ -30,8 +30,8 @@ Result<std::shared_ptr<const Bundle>> given(const std::string& model, const std:
 }  // namespace
 
 Result<std::shared_ptr<const Bundle>> bundle_for_stream(const std::string& model,
-                                                        const std::string& latent_space) {
-  if (!model.empty()) return given(model, latent_space);
+                                                        const std::string& latent_space, codec::BundleKind kind) {
+  if (!model.empty()) return given(model, latent_space, kind);
   if (latent_space.empty())
     return fail(Errc::invalid_config, "the stream does not say its latent space: set the property 'model'");
   std::vector<std::string> others;
@@ -41,7 +41,7 @@ Result<std::shared_ptr<const Bundle>> bundle_for_stream(const std::string& model
       others.push_back(fmt::format("{} (broken: {})", folder.filename().string(), bundle.error().text));
       continue;
     }
-    if ((*bundle)->kind() != codec::BundleKind::autoencoder) continue;
+    if ((*bundle)->kind() != kind) continue;
     if ((*bundle)->latent_space_hex() == latent_space) return std::move(*bundle);
     others.push_back(named(**bundle));
   }

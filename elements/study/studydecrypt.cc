@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "elements/glue/errors.h"
+#include "elements/study/raw_caps.h"
 #include "elements/study/study_start.h"
 #include "study/packet.h"
 #include "study/published.h"
@@ -21,6 +22,7 @@ struct StudyDecrypt::State {
   std::string description;
   bool is_raw = false;
   GstVideoInfo info{};
+  std::optional<study::Shape> latent;  // of raw latents
   Bytes plain;
   Ptr<GstEvent> segment;  // held back until the caps are known, which go first
 };
@@ -123,6 +125,7 @@ Result<> StudyDecrypt::set_description(std::string_view description) {
   if (is_raw && !gst_video_info_from_caps(&info, caps.get())) return fail(Errc::bad_format, "a packet of no picture");
   s.is_raw = is_raw;
   s.info = info;
+  s.latent = raw_latent_shape(caps.get());
   s.description = text;
   if (!gst_pad_push_event(src_, gst_event_new_caps(caps.get())))
     GST_DEBUG_OBJECT(self(), "downstream refuses the caps");
@@ -138,11 +141,12 @@ Result<Ptr<GstBuffer>> StudyDecrypt::decrypt(GstBuffer* buffer) {
   const study::Packet& packet = *unpacked;
   LC_TRY(set_description(packet.description));
   const study::Shape& shape = packet.shape;
-  const bool fits = s.is_raw ? shape.width == GST_VIDEO_INFO_WIDTH(&s.info) &&
+  const bool fits = s.latent   ? shape == *s.latent
+                    : s.is_raw ? shape.width == GST_VIDEO_INFO_WIDTH(&s.info) &&
                                    shape.height == GST_VIDEO_INFO_HEIGHT(&s.info) &&
                                    shape.channels == static_cast<int>(GST_VIDEO_INFO_N_COMPONENTS(&s.info))
-                             : shape.height == 1 && shape.channels == 1;
-  if (!fits || shape.sample != study::Sample::u8)
+                               : shape.height == 1 && shape.channels == 1;
+  if (!fits || (!s.latent && shape.sample != study::Sample::u8))
     return fail(Errc::bad_format, "a packet whose shape is not that of its caps");
   LC_TRY(use_cipher(packet.cipher, packet.variant));
   const GstClockTime before = gst_util_get_timestamp();

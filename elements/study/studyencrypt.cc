@@ -4,6 +4,8 @@
 
 #include "elements/glue/errors.h"
 #include "elements/glue/video.h"
+#include "elements/study/packed_rows.h"
+#include "elements/study/raw_caps.h"
 #include "elements/study/study_start.h"
 #include "study/packet.h"
 #include "study/published.h"
@@ -19,6 +21,7 @@ struct StudyEncrypt::State {
   std::string description;
   bool is_raw = false;
   GstVideoInfo info{};
+  std::optional<study::Shape> latent;  // of raw latents
   Bytes plain, sealed, packet;
 };
 
@@ -85,6 +88,7 @@ bool StudyEncrypt::set_caps(const GstCaps* caps) {
   State& s = *state_;
   s.is_raw = gst_structure_has_name(gst_caps_get_structure(caps, 0), "video/x-raw");
   if (s.is_raw && !gst_video_info_from_caps(&s.info, caps)) return false;
+  s.latent = raw_latent_shape(caps);
   const Ptr<gchar> text{gst_caps_to_string(caps)};
   if (std::strlen(text.get()) > 0xFFFF) return false;
   s.description = text.get();
@@ -103,30 +107,18 @@ GstFlowReturn StudyEncrypt::chain(GstPad*, GstBuffer* raw) {
   return gst_pad_push(src_, packet->release());
 }
 
-namespace {
-
-// Rows without gaps.
-void pack_rows(const ImageView& picture, Bytes& out) {
-  const auto row = static_cast<std::size_t>(row_bytes(picture.format, 0, picture.width));
-  out.resize(row * static_cast<std::size_t>(picture.height));
-  for (int y = 0; y < picture.height; ++y)
-    std::memcpy(out.data() + static_cast<std::size_t>(y) * row, picture.row(0, y), row);
-}
-
-}  // namespace
-
 Result<Ptr<GstBuffer>> StudyEncrypt::encrypt(GstBuffer* buffer) {
   State& s = *state_;
   study::Shape shape;
   if (s.is_raw) {
     const auto frame = LC_TRY(MappedFrame::create(s.info, buffer));
-    const ImageView picture = image_view(frame);
-    pack_rows(picture, s.plain);
-    shape = {picture.width, picture.height, row_bytes(picture.format, 0, 1)};
+    shape = pack_rows(image_view(frame), s.plain);
   } else {
     const auto mapped = LC_TRY(MappedBuffer::create(buffer));
     s.plain.assign(mapped.span().begin(), mapped.span().end());
-    shape = {static_cast<int>(s.plain.size()), 1, 1};
+    shape = s.latent.value_or(study::Shape{static_cast<int>(s.plain.size()), 1, 1});
+    if (s.plain.size() != shape.bytes())
+      return fail(Errc::bad_format, "a latent of {} bytes; by its caps it has {}", s.plain.size(), shape.bytes());
   }
   if (s.plain.empty()) return fail(Errc::bad_format, "an empty buffer is not encrypted");
   const GstClockTime before = gst_util_get_timestamp();

@@ -3,7 +3,8 @@
 //   gst-launch-1.0 videotestsrc ! video/x-raw,format=GRAY8 ! studyencrypt cipher=logistic-chaos key-file=study.key
 //   allow-insecure=true ! studydecrypt key-file=study.key allow-insecure=true ! videoconvert ! autovideosink
 //
-//   sink     video/x-raw (GRAY8, RGB), encrypted as a picture; or video/x-latent, whose bytes are one row
+//   sink     video/x-raw (GRAY8, RGB), encrypted as a picture; video/x-latent with coding=raw, encrypted as rows of its
+//            channels; any other video/x-latent, whose bytes are one row
 //   src      application/x-latentcast-study, one packet in each buffer (runtime/study/packet.h)
 //   starts   only with allow-insecure=true, and with a warning on the bus each time
 #pragma once
@@ -35,7 +36,7 @@ class StudyEncrypt : public Element<GstElement, StudyEncryptSettings> {
   static constexpr auto properties() {
     using S = StudyEncryptSettings;
     return std::tuple{
-        property("cipher", &S::cipher, "Cipher", "xor-mask, additive-square, logistic-chaos, aes-features or rsa-lsb"),
+        property("cipher", &S::cipher, "Cipher", "xor-mask, additive-square, logistic-chaos, aes-features, rsa-lsb or none"),
         property("variant", &S::variant, "Variant",
                  "Of additive-square: figure, text; logistic-chaos: double, single, probabilistic; aes-features: cbc, "
                  "cbc-fixed-iv, ctr, ctr-fixed-nonce, ecb; rsa-lsb: textbook, oaep; empty: the first"),

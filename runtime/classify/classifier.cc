@@ -84,8 +84,7 @@ Classifier::~Classifier() = default;
 
 Result<Classifier> Classifier::create(std::shared_ptr<const codec::Bundle> bundle,
                                       const ClassifierOptions& options) {
-  if (bundle->kind() != codec::BundleKind::classifier)
-    return fail(Errc::invalid_config, "{} is an autoencoder, not a classifier", bundle->name());
+  LC_TRY(bundle->need(codec::BundleKind::classifier));
   auto manifest = LC_TRY(read_manifest(bundle->manifest()));
   auto labels = LC_TRY(parse_labels(LC_TRY(bundle->file(manifest.labels_file)),
                                     (bundle->folder() / manifest.labels_file).string()));

@@ -18,8 +18,7 @@ Result<std::vector<std::shared_ptr<const codec::Bundle>>> load_bundles(const Ben
     if (std::any_of(out.begin(), out.end(), is_same))
       return fail(Errc::invalid_config, "{}: there is another bundle of that name; measure them one after the other",
                   name);
-    if (bundle->kind() != codec::BundleKind::autoencoder)
-      return fail(Errc::invalid_config, "{}: a classifier; bench measures autoencoders", name);
+    LC_TRY(bundle->need(codec::BundleKind::autoencoder));
     if (arguments.quality >= bundle->qualities())
       return fail(Errc::invalid_config, "--quality: {} has 0 to {}, found {}", name, bundle->qualities() - 1,
                   arguments.quality);

@@ -40,8 +40,7 @@ Result<std::vector<Contestant>> contestants(const EvalOptions& options) {
   }
   for (const auto& name : options.bundles) {
     auto bundle = LC_TRY(codec::Bundle::load(name));
-    if (bundle->kind() != codec::BundleKind::autoencoder)
-      return fail(Errc::invalid_config, "{}: a classifier; eval measures autoencoders", name);
+    LC_TRY(bundle->need(codec::BundleKind::autoencoder));
     for (const int quality : options.qualities)
       if (quality < 0 || quality >= bundle->qualities())
         return fail(Errc::invalid_config, "--qualities: {} has 0 to {}, found {}", bundle->name(),

@@ -25,15 +25,15 @@ int list(bool as_json) {
       complain(bundle.error());
       continue;
     }
-    const bool codes = (*bundle)->kind() == codec::BundleKind::autoencoder;
+    const std::string_view kind = to_string((*bundle)->kind());
     const auto precision = nn::to_string(codec::choose_precision(**bundle, codec::PrecisionChoice::automatic));
     all.push_back({{"name", (*bundle)->name()},
-                   {"kind", codes ? "autoencoder" : "classifier"},
+                   {"kind", kind},
                    {"summary", (*bundle)->summary()},
                    {"id", (*bundle)->latent_space_hex()},
                    {"precision", precision},
                    {"folder", folder.string()}});
-    text += fmt::format("{:<14} {:<12} {:>5}  {:.8}  {}\n", (*bundle)->name(), codes ? "autoencoder" : "classifier", precision,
+    text += fmt::format("{:<20} {:<15} {:>5}  {:.8}  {}\n", (*bundle)->name(), kind, precision,
                         (*bundle)->latent_space_hex(), (*bundle)->summary());
   }
   std::cout << (as_json ? json_text(all) : text);

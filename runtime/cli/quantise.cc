@@ -198,8 +198,7 @@ Result<> replace(const Bundle& bundle, const Networks& networks, const std::stri
 
 Result<Quantised> quantise(const QuantiseOptions& options, const std::function<void(std::size_t, std::size_t)>& progress) {
   const auto bundle = LC_TRY(Bundle::load(options.bundle));
-  if (bundle->kind() != codec::BundleKind::autoencoder)
-    return fail(Errc::invalid_config, "{}: a classifier; autoencoders have 8-bit blocks", bundle->name());
+  LC_TRY(bundle->need(codec::BundleKind::autoencoder));
   // Whatever would stop the writing stops it now.
   const std::string manifest = LC_TRY(load_text(bundle->folder() / "manifest.yaml"));
   LC_TRY(rewritten(manifest, {}, {}, bundle->bound()));

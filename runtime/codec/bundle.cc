@@ -19,16 +19,6 @@ bool is_plain_name(std::string_view name) {
              std::string_view::npos;
 }
 
-Result<std::string> choice(const config::Node& map, std::string_view key,
-                           std::initializer_list<std::string_view> allowed) {
-  const auto node = LC_TRY(map.get(key));
-  auto word = LC_TRY(node.text());
-  if (std::find(allowed.begin(), allowed.end(), word) != allowed.end()) return word;
-  std::string list;
-  for (std::string_view one : allowed) list += fmt::format("{}{}", list.empty() ? "" : ", ", one);
-  return node.fault(fmt::format("expected one of {}, found {}", list, node.shown()));
-}
-
 Result<int> integer(const config::Node& map, std::string_view key, int low, int high) {
   const auto node = LC_TRY(map.get(key));
   return static_cast<int>(LC_TRY(node.integer(low, high)));
@@ -51,14 +41,19 @@ Result<std::shared_ptr<const Bundle>> Bundle::load(const std::filesystem::path& 
 
 Result<> Bundle::read_manifest() {
   LC_TRY(manifest_.only_keys({"bundle", "kind", "format", "summary", "input", "latent", "coding", "qualities",
-                              "licence", "terms", "measured", "files", "threshold", "labels", "output", "precision"}));
+                              "licence", "terms", "measured", "files", "threshold", "labels", "output", "precision", "study"}));
   name_ = LC_TRY(LC_TRY(manifest_.get("bundle")).text());
   if (!is_plain_name(name_))
     return LC_TRY(manifest_.get("bundle")).fault("expected a plain word as the bundle's name");
   LC_TRY(integer(manifest_, "format", 1, 1));
   if (const auto summary = manifest_.find("summary")) summary_ = LC_TRY(summary->text());
-  const auto kind = LC_TRY(choice(manifest_, "kind", {"autoencoder", "classifier"}));
-  kind_ = kind == "autoencoder" ? BundleKind::autoencoder : BundleKind::classifier;
+  const auto kind = LC_TRY(LC_TRY(manifest_.get("kind")).choice({"autoencoder", "classifier"}));
+  if (kind == "classifier") {
+    kind_ = BundleKind::classifier;
+  } else if (LC_TRY(LC_TRY(manifest_.get("coding")).choice({"rans", "raw"})) == "raw") {
+    kind_ = BundleKind::raw_autoencoder;
+    raw_ = LC_TRY(RawShape::read(manifest_));
+  }
   return {};
 }
 
@@ -102,13 +97,12 @@ Result<> Bundle::read_files() {
 Result<> Bundle::read_autoencoder() {
   const auto input = LC_TRY(manifest_.get("input"));
   LC_TRY(input.only_keys({"channels", "stride"}));
-  input_channels_ = LC_TRY(choice(input, "channels", {"rgb", "gray"})) == "rgb" ? 3 : 1;
+  input_channels_ = LC_TRY(LC_TRY(input.get("channels")).choice({"rgb", "gray"})) == "rgb" ? 3 : 1;
   LC_TRY(integer(input, "stride", kLatentStride, kLatentStride));
   const auto latent = LC_TRY(manifest_.get("latent"));
   LC_TRY(latent.only_keys({"channels", "stride"}));
   latent_channels_ = LC_TRY(integer(latent, "channels", 1, kMaxChannels));
   LC_TRY(integer(latent, "stride", kLatentStride, kLatentStride));
-  LC_TRY(choice(manifest_, "coding", {"rans"}));
   qualities_ = LC_TRY(integer(manifest_, "qualities", 1, kMaxQualities));
 
   auto model = EntropyModel::parse(LC_TRY(file("entropy.bin")));
@@ -136,6 +130,17 @@ Result<> Bundle::read_precision() {
   bf16_loss_ = LC_TRY(read("bf16_db"));
   int8_loss_ = LC_TRY(read("int8_db"));
   return {};
+}
+
+std::string_view to_string(BundleKind kind) {
+  if (kind == BundleKind::classifier) return "classifier";
+  return kind == BundleKind::autoencoder ? "autoencoder" : "raw autoencoder";
+}
+
+Result<> Bundle::need(BundleKind kind) const {
+  if (kind_ == kind) return {};
+  return fail(Errc::invalid_config, "the bundle '{}' is of the kind '{}', and '{}' is needed{}", name_, to_string(kind_), to_string(kind),
+              kind_ == BundleKind::raw_autoencoder ? ": studyencode and studydecode run published systems" : "");
 }
 
 std::optional<Bundle::Loss> Bundle::loss(nn::Precision precision) const {

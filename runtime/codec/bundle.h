@@ -18,13 +18,19 @@
 
 #include "base/bytes.h"
 #include "codec/entropy_model.h"
+#include "codec/raw_shape.h"
 #include "config/document.h"
 #include "nn/graph.h"
 #include "nn/plan.h"
 
 namespace lc::codec {
 
-enum class BundleKind { autoencoder, classifier };
+enum class BundleKind {
+  autoencoder,      // coding: rans, what latentcast streams
+  raw_autoencoder,  // coding: raw, a published system: raw_shape.h
+  classifier,
+};
+std::string_view to_string(BundleKind kind);
 
 using LatentSpaceId = std::array<std::byte, 32>;
 
@@ -37,6 +43,8 @@ class Bundle {
   static Result<std::shared_ptr<const Bundle>> load(const std::filesystem::path& folder_or_name);
 
   BundleKind kind() const { return kind_; }
+  //   errors  invalid_config: it is of another kind
+  Result<> need(BundleKind kind) const;
   const std::string& name() const { return name_; }
   const std::string& summary() const { return summary_; }
   const std::filesystem::path& folder() const { return folder_; }
@@ -58,12 +66,13 @@ class Bundle {
   // The same kind of number: what automatic choice allows.
   Loss bound() const { return bound_; }
 
-  // Autoencoders only.
+  // Autoencoders only; latents coded raw have a shape instead.
   int input_channels() const { return input_channels_; }  // 3 (rgb) or 1 (gray)
   int latent_channels() const { return latent_channels_; }
   int qualities() const { return qualities_; }
   const EntropyModel& entropy() const { return *entropy_; }
   std::shared_ptr<const EntropyModel> shared_entropy() const { return entropy_; }
+  const RawShape& raw() const { return raw_; }
 
   // The bytes of a listed file.  errors  not_found
   Result<ByteSpan> file(std::string_view name) const;
@@ -97,6 +106,7 @@ class Bundle {
   std::optional<Loss> bf16_loss_, int8_loss_;
   int input_channels_ = 3, latent_channels_ = 0, qualities_ = 0;
   std::shared_ptr<const EntropyModel> entropy_;
+  RawShape raw_;
 };
 
 // The folder of a bundle. A word with a '/' is the path itself; otherwise each folder of $LATENTCAST_MODELS

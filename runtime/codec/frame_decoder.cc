@@ -73,8 +73,7 @@ FrameDecoder::~FrameDecoder() = default;
 
 Result<FrameDecoder> FrameDecoder::create(std::shared_ptr<const Bundle> bundle, int width, int height,
                                           const DecoderOptions& options) {
-  if (bundle->kind() != BundleKind::autoencoder)
-    return fail(Errc::invalid_config, "the bundle '{}' is a classifier, an autoencoder is needed", bundle->name());
+  LC_TRY(bundle->need(BundleKind::autoencoder));
   if (width < 1 || width > kMaxSide || height < 1 || height > kMaxSide ||
       std::int64_t{latent_size(width)} * latent_size(height) * bundle->latent_channels() > kMaxLatents)
     return fail(Errc::invalid_config, "pictures of {} x {} are larger than this codec allows", width, height);

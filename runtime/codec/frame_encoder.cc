@@ -16,8 +16,7 @@ constexpr double kSceneCut = 0.8;
 constexpr double kRepairShare = 0.4;
 
 Result<> check(const Bundle& bundle, const FrameGeometry& geometry, const EncoderOptions& options) {
-  if (bundle.kind() != BundleKind::autoencoder)
-    return fail(Errc::invalid_config, "the bundle '{}' is a classifier, an autoencoder is needed", bundle.name());
+  LC_TRY(bundle.need(BundleKind::autoencoder));
   if (geometry.width < 1 || geometry.width > kMaxSide || geometry.height < 1 || geometry.height > kMaxSide)
     return fail(Errc::invalid_config, "pictures of {} x {}: sides are 1..{}", geometry.width, geometry.height,
                 kMaxSide);

@@ -112,8 +112,7 @@ LatentDecoder& LatentDecoder::operator=(LatentDecoder&&) noexcept = default;
 LatentDecoder::~LatentDecoder() = default;
 
 Result<LatentDecoder> LatentDecoder::create(std::shared_ptr<const Bundle> bundle, const DecoderLimits& limits) {
-  if (bundle->kind() != BundleKind::autoencoder)
-    return fail(Errc::invalid_config, "the bundle '{}' is a classifier, an autoencoder is needed", bundle->name());
+  LC_TRY(bundle->need(BundleKind::autoencoder));
   return create(bundle->shared_entropy(), bundle->latent_space_short(), limits);
 }
 

@@ -96,6 +96,14 @@ Result<bool> Node::boolean() const {
   return fault(fmt::format("expected true or false, found {}", shown()));
 }
 
+Result<std::string> Node::choice(std::initializer_list<std::string_view> allowed) const {
+  auto word = LC_TRY(text());
+  if (std::find(allowed.begin(), allowed.end(), word) != allowed.end()) return word;
+  std::string list;
+  for (std::string_view one : allowed) list += fmt::format("{}{}", list.empty() ? "" : ", ", one);
+  return fault(fmt::format("expected one of {}, found {}", list, shown()));
+}
+
 Result<std::vector<Node>> Node::items() const {
   std::vector<Node> out;
   if (is_null()) return out;

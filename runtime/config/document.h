@@ -61,6 +61,7 @@ class Node {
   Result<double> number(double min = -std::numeric_limits<double>::infinity(),
                         double max = std::numeric_limits<double>::infinity()) const;
   Result<bool> boolean() const;
+  Result<std::string> choice(std::initializer_list<std::string_view> allowed) const;
 
   // Children in the order of the file. Null counts as an empty list and as an empty map.
   Result<std::vector<Node>> items() const;

@@ -23,7 +23,8 @@ const std::vector<PublishedCipher>& published_ciphers() {
        {"cbc", "cbc-fixed-iv", "ctr", "ctr-fixed-nonce", "ecb"},
        "P3",
        "AES-256 row by row with 256 keys, without authentication"},
-      {"rsa-lsb", {"textbook", "oaep"}, "P5", "a message in the lowest bits, then RSA on the picture", true}};
+      {"rsa-lsb", {"textbook", "oaep"}, "P5", "a message in the lowest bits, then RSA on the picture", true},
+      {"none", {"clear"}, "P2", "latents as they are: \"already encryption\""}};
   return all;
 }
 
@@ -44,6 +45,22 @@ Result<const PublishedCipher*> find_cipher(CipherChoice& choice) {
 }
 
 namespace {
+
+// What P2 does with the latents of masked pictures.
+class Clear : public Cipher {
+ public:
+  std::string_view name() const override { return "none"; }
+  KeySpace key_space(const Shape&) const override { return {0, "there is no key"}; }
+  Result<> encrypt(const Frame& plain, Bytes& out) override {
+    out.assign(plain.bytes.begin(), plain.bytes.end());
+    return {};
+  }
+  Result<> decrypt(ByteSpan cipher, const Shape& shape, Bytes& out) override {
+    LC_TRY(need_size(cipher, shape.bytes(), name()));
+    out.assign(cipher.begin(), cipher.end());
+    return {};
+  }
+};
 
 template <class T>
 std::unique_ptr<Cipher> boxed(T cipher) {
@@ -68,6 +85,7 @@ Result<std::unique_ptr<Cipher>> make_cipher(CipherChoice choice, ByteSpan secret
   const PublishedCipher& row = *LC_TRY(find_cipher(choice));
   if (!choice.message.empty() && row.name != "rsa-lsb")
     return fail(Errc::invalid_config, "{} hides no message; rsa-lsb does", row.name);
+  if (row.name == "none") return boxed(Clear());
   if (row.name == "rsa-lsb")
     return boxed(LC_TRY(RsaLsb::create(
         secret, choice.variant == "oaep" ? RsaKey::Padding::oaep : RsaKey::Padding::textbook, choice.message)));

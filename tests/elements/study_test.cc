@@ -6,6 +6,7 @@
 #include "elements/harness.h"
 #include "elements/seal_rings.h"
 #include "study/packet.h"
+#include "support/toy_bundle.h"
 #include "unit/transport/support.h"
 
 using namespace lc;
@@ -105,6 +106,81 @@ TEST_CASE("study: every cipher takes pictures there and back, with their caps an
     CHECK(decrypt.count("frames") == 3);
     CHECK(decrypt.count("refused") == 0);
   }
+}
+
+TEST_CASE("study: latents of a published autoencoder, encrypted as they are shaped, and back to the picture") {
+  const Keys keys;
+  const auto bundle = test::make_raw_bundle(keys.dir.path(), "raw", "f32").string();
+  for (const auto& [cipher, variant] : {std::pair{"additive-square", "figure"}, {"aes-features", "ctr"}, {"none", ""}}) {
+    CAPTURE(std::string(cipher));
+    Harness encode("studyencode model=" + bundle), encrypt(keys.encrypt(cipher, variant)), decrypt(keys.decrypt()),
+        decode("studydecode model=" + bundle);
+    encode.src_caps("video/x-raw, format=(string)GRAY8, width=(int)32, height=(int)24, framerate=(fraction)5/1");
+    decrypt.src_caps(kStudy);
+    std::string source(32 * 24, '\0');
+    for (std::size_t i = 0; i < source.size(); ++i) source[i] = static_cast<char>(3 * i);
+    CHECK(encode.push(buffer_of(source, GST_SECOND)) == GST_FLOW_OK);
+    const auto latent = encode.try_pull();
+    REQUIRE(latent);
+    const std::string caps = encode.output_caps();
+    CHECK(caps.find("latent-channels=(int)4") != std::string::npos);
+    encrypt.src_caps(caps.c_str());
+    const std::string packet = packet_of(encrypt, bytes_of(latent.get()), GST_SECOND);
+    CHECK(study::unpack_packet(as_bytes(packet)).value().shape == study::Shape{16, 12, 4, study::Sample::f32});
+    CHECK(decrypt.push(buffer_of(packet, GST_SECOND)) == GST_FLOW_OK);
+    decode.src_caps(decrypt.output_caps().c_str());
+    CHECK(decode.push(decrypt.try_pull()) == GST_FLOW_OK);
+    const auto back = decode.try_pull();
+    REQUIRE(back);
+    CHECK(GST_BUFFER_PTS(back.get()) == GST_SECOND);
+    CHECK(decode.output_caps().find("framerate=(fraction)5/1") != std::string::npos);
+    CHECK(bytes_of(back.get()).substr(0, source.size()) == source);
+    CHECK(encode.count("frames-encoded") == 1);
+    CHECK(decode.count("frames-decoded") == 1);
+  }
+}
+
+TEST_CASE("study: a latent that is none is dropped and counted, and a size that is not the model's refused") {
+  const Keys keys;
+  const auto bundle = test::make_raw_bundle(keys.dir.path()).string();
+  Harness encode("studyencode model=" + bundle), decode("studydecode model=" + bundle);
+  encode.src_caps("video/x-raw, format=(string)GRAY8, width=(int)32, height=(int)24, framerate=(fraction)5/1");
+  CHECK(encode.push(buffer_of(std::string(32 * 24, 'a'))) == GST_FLOW_OK);
+  const auto latent = encode.try_pull();
+  decode.src_caps(encode.output_caps().c_str());
+  CHECK(decode.push(buffer_of("short")) == GST_FLOW_OK);
+  CHECK_FALSE(decode.try_pull());
+  CHECK(decode.count("corrupt") == 1);
+  CHECK(decode.push(buffer_of(bytes_of(latent.get()))) == GST_FLOW_OK);
+  CHECK(decode.try_pull());
+
+  Harness wide("studyencode model=" + bundle);
+  wide.src_caps("video/x-raw, format=(string)GRAY8, width=(int)64, height=(int)24, framerate=(fraction)5/1");
+  CHECK(wide.push(buffer_of(std::string(64 * 24, 'a'))) != GST_FLOW_OK);
+  const auto coded = test::make_toy_bundle(keys.dir.path()).string();
+  for (const std::string& launch : {std::string("studyencode"), "studyencode model=" + coded}) {
+    Alone refused(launch);
+    CHECK(refused.to(GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE);
+    REQUIRE(refused.messages().errors.size() == 1);
+  }
+}
+
+TEST_CASE("study: masked pixels stay a picture, and come back with the same key") {
+  const Keys keys;
+  const std::string launch = "studymask allow-insecure=true key-file=" + (keys.dir / "study.key").string();
+  Harness there(launch), back(launch);
+  there.src_caps(kGray);
+  back.src_caps(kGray);
+  CHECK(there.push(buffer_of(picture(1))) == GST_FLOW_OK);
+  const auto masked = there.try_pull();
+  REQUIRE(masked);
+  CHECK(bytes_of(masked.get()).substr(0, 33) != picture(1).substr(0, 33));
+  CHECK(back.push(buffer_of(bytes_of(masked.get()))) == GST_FLOW_OK);
+  const std::string out = bytes_of(back.try_pull().get());
+  for (std::size_t y = 0; y < 17; ++y) CHECK(out.substr(36 * y, 33) == picture(1).substr(36 * y, 33));
+  Alone unasked("studymask");
+  CHECK(unasked.to(GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE);
+  CHECK(unasked.messages().errors.at(0).text.find("allow-insecure=true") != std::string::npos);
 }
 
 TEST_CASE("study: coded frames pass as they are") {

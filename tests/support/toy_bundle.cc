@@ -102,11 +102,21 @@ void save(const std::filesystem::path& path, ByteSpan content) {
   if (auto done = save_file(path, content); !done) throw std::runtime_error(done.error().text);
 }
 
+std::filesystem::path write_bundle(const std::filesystem::path& folder,
+                                   const std::vector<std::pair<std::string, Bytes>>& files, std::string manifest) {
+  std::filesystem::create_directories(folder);
+  manifest += "files:\n";
+  for (const auto& [name, content] : files) {
+    save(folder / name, content);
+    manifest += fmt::format("  {}: {}\n", name, to_hex(seal::blake2b_256(content)));
+  }
+  save(folder / "manifest.yaml", as_bytes(manifest));
+  return folder;
+}
+
 }  // namespace
 
 std::filesystem::path make_toy_bundle(const std::filesystem::path& dir, const ToyOptions& options) {
-  const auto folder = dir / options.name;
-  std::filesystem::create_directories(folder);
   const int planes = options.gray ? 1 : 3;
   const std::string card =
       fmt::format("# {}\n\nA linear toy for tests, number {}.\n", options.name, options.variant);
@@ -116,18 +126,28 @@ std::filesystem::path make_toy_bundle(const std::filesystem::path& dir, const To
       {"encoder.onnx", encoder_onnx(planes)},
       {"entropy.bin", pack(toy_tables())},
   };
-  std::string manifest = fmt::format(
-      "bundle: {}\nkind: autoencoder\nformat: 1\nsummary: a linear toy for tests\n"
-      "input: {{channels: {}, stride: 16}}\nlatent: {{channels: 16, stride: 16}}\ncoding: rans\nqualities: "
-      "64\n"
-      "licence: Apache-2.0\nterms: none\nmeasured: {{}}\nfiles:\n",
-      options.name, options.gray ? "gray" : "rgb");
-  for (const auto& [name, content] : files) {
-    save(folder / name, content);
-    manifest += fmt::format("  {}: {}\n", name, to_hex(seal::blake2b_256(content)));
-  }
-  save(folder / "manifest.yaml", as_bytes(manifest));
-  return folder;
+  return write_bundle(
+      dir / options.name, files,
+      fmt::format(
+          "bundle: {}\nkind: autoencoder\nformat: 1\nsummary: a linear toy for tests\n"
+          "input: {{channels: {}, stride: 16}}\nlatent: {{channels: 16, stride: 16}}\ncoding: rans\nqualities: 64\n"
+          "licence: Apache-2.0\nterms: none\nmeasured: {{}}\n",
+          options.name, options.gray ? "gray" : "rgb"));
+}
+
+std::filesystem::path make_raw_bundle(const std::filesystem::path& dir, const std::string& name,
+                                      const std::string& sample, const std::string& more) {
+  Row pixels(16, 0.0f);
+  for (std::size_t i = 0; i < 4; ++i) pixels[5 * i] = 1;  // each of 2 x 2 pixels its channel
+  OnnxChain encoder("x", {1, 1, 24, 32}), decoder("y", {1, 4, 12, 16});
+  encoder.conv(pixels, {4, 1, 2, 2}, 2, Row(4, 0.0f), "y");
+  decoder.depth_to_space(2, "x");
+  return write_bundle(dir / name, {{"decoder.onnx", decoder.finish({1, 1, 24, 32})}, {"encoder.onnx", encoder.finish({1, 4, 12, 16})}},
+                      fmt::format("bundle: {}\nkind: autoencoder\nformat: 1\nsummary: a raw toy for tests\n"
+                                  "input: {{channels: gray, width: 32, height: 24}}\n"
+                                  "latent: {{channels: 4, width: 16, height: 12, sample: {}}}\ncoding: raw\n{}"
+                                  "licence: Apache-2.0\nterms: none\nmeasured: {{}}\n",
+                                  name, sample, more));
 }
 
 }  // namespace lc::test

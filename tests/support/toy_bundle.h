@@ -25,6 +25,12 @@ struct ToyOptions {
 // Throws std::runtime_error where files cannot be written.
 std::filesystem::path make_toy_bundle(const std::filesystem::path& dir, const ToyOptions& options = {});
 
+// One whose latents travel as they are (codec/raw_shape.h): 32 x 24 gray to 16 x 12 x 4 and back, exactly where bytes
+// enter. `more` are further lines of its manifest.
+std::filesystem::path make_raw_bundle(const std::filesystem::path& dir, const std::string& name = "raw",
+                                      const std::string& sample = "u8, step: 0.00392156862745098",
+                                      const std::string& more = "");
+
 // Its tables alone: channels latent channels, 64 qualities.
 EntropyTables toy_tables(int channels = 16);
 

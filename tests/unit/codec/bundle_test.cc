@@ -156,7 +156,7 @@ TEST_CASE("bundle: each mistake in a manifest has its place and its sentence") {
           std::string::npos);
   }
   SUBCASE("coding") {
-    CHECK(refusal(toy, "coding: rans", "coding: raw") ==
-          "manifest.yaml:7:9: coding: expected one of rans, found 'raw'");
+    CHECK(refusal(toy, "coding: rans", "coding: zip") ==
+          "manifest.yaml:7:9: coding: expected one of rans, raw, found 'zip'");
   }
 }

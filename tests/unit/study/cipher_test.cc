@@ -124,12 +124,12 @@ TEST_CASE("ciphers: every variant takes gray and colour there and back, and show
           REQUIRE(cipher->encrypt(frame, sealed));
           REQUIRE(cipher->decrypt(sealed, frame.shape, back));
           CHECK(std::equal(back.begin(), back.end(), frame.bytes.begin(), frame.bytes.end()));
-          CHECK(sealed != Bytes(frame.bytes.begin(), frame.bytes.end()));
+          CHECK((row.name == "none") == (sealed == Bytes(frame.bytes.begin(), frame.bytes.end())));
         }
-        CHECK(cipher->key_space(frame_of(picture).shape).bits >= 80);
+        CHECK((cipher->key_space(frame_of(picture).shape).bits >= 80) == (row.name != "none"));
         ++variants;
       }
-  CHECK(variants == 2 * 13);
+  CHECK(variants == 2 * 14);
 }
 
 TEST_CASE("ciphers: a ciphertext of another length is refused") {

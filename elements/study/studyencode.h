@@ -1,0 +1,57 @@
+// studyencode: pictures to the latents of a published autoencoder, as they are: neither quantised finely nor coded.
+//
+//   gst-launch-1.0 videotestsrc ! videoscale ! studyencode model=paper-1-pool2 ! studydecode ! videoconvert ! autovideosink
+//
+//   sink   video/x-raw of the model's size, I420 NV12 RGB or GRAY8
+//   src    video/x-latent with coding=raw; one latent in each buffer (codec/raw_shape.h)
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "codec/raw_autoencoder.h"
+#include "elements/glue/element_class.h"
+#include "elements/glue/stats.h"
+#include "elements/study/study_caps.h"
+
+namespace lc::elements {
+
+struct StudyEncodeSettings {
+  std::string model;
+};
+
+class StudyEncode : public Element<GstBaseTransform, StudyEncodeSettings> {
+ public:
+  static constexpr ElementInfo kInfo{.name = "studyencode",
+                                     .type_name = "LcStudyEncode",
+                                     .long_name = "Published autoencoder, encoder",
+                                     .klass = "Codec/Encoder/Video",
+                                     .description = "Pictures to the latents of a published autoencoder, for study"};
+  static constexpr auto properties() {
+    using S = StudyEncodeSettings;
+    return std::tuple{
+        property("model", &S::model, "Model", "Name of a bundle whose coding is raw, or the path of its folder")};
+  }
+  static void class_init(ClassInit<StudyEncode>& c);
+
+  explicit StudyEncode(GstBaseTransform* self) : Element(self) {}
+  Ptr<GstStructure> stats() const;
+
+ private:
+  bool start();
+  bool stop();
+  GstCaps* transform_caps(GstPadDirection direction, GstCaps* caps, GstCaps* filter);
+  bool transform_size(GstPadDirection direction, GstCaps* caps, gsize size, GstCaps* other, gsize* other_size);
+  bool set_caps(GstCaps* in, GstCaps* out);
+  GstFlowReturn transform(GstBuffer* in, GstBuffer* out);
+  Result<> encode(GstBuffer* in, GstBuffer* out);
+
+  std::shared_ptr<const codec::Bundle> bundle_;  // between start() and stop(), as the encoder
+  std::optional<codec::RawEncoder> encoder_;
+  GstVideoInfo info_{};
+  Bytes latent_;
+  Counter frames_, bytes_out_;
+  RecentMean encode_time_us_;
+};
+
+}  // namespace lc::elements
