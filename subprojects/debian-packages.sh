@@ -3,7 +3,7 @@
 
 packages_to_build="g++ meson ninja-build pkg-config cmake protobuf-compiler
   libprotobuf-dev libdnnl-dev libsodium-dev libssl-dev libzmq3-dev libyaml-cpp-dev libexpected-dev libfmt-dev libcli11-dev
-  nlohmann-json3-dev doctest-dev libpng-dev libjpeg-dev libwebp-dev zlib1g-dev libcpp-httplib-dev
+  nlohmann-json3-dev doctest-dev libpng-dev libjpeg-dev libwebp-dev libzip-dev libeigen3-dev zlib1g-dev libcpp-httplib-dev
   libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev"
 packages_to_run="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
   gstreamer1.0-plugins-ugly gstreamer1.0-libav"

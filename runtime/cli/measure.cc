@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 bool has_picture_name(const fs::path& file) {
   std::string ending = file.extension().string();
   std::transform(ending.begin(), ending.end(), ending.begin(), [](unsigned char c) { return std::tolower(c); });
-  constexpr std::array kEndings{".png", ".jpg", ".jpeg", ".ppm", ".pgm"};
+  constexpr std::array kEndings{".png", ".jpg", ".jpeg", ".webp", ".ppm", ".pgm"};
   return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
 }
 
@@ -227,7 +227,7 @@ Result<std::vector<Picture>> find_pictures(const std::vector<std::string>& paths
     }
   }
   if (out.empty())
-    return fail(Errc::not_found, "{}: no picture in it (PNG, JPEG, PPM and PGM files are read)",
+    return fail(Errc::not_found, "{}: no picture in it (PNG, JPEG, WebP, PPM and PGM files are read)",
                 paths.empty() ? "" : paths.front());
   return told_apart(std::move(out));
 }

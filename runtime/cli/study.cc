@@ -8,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/json_text.h"
 #include "cli/measure.h"
+#include "cli/paper_report.h"
 #include "cli/study_report.h"
 #include "cli/target.h"
 #include "quality/png.h"
@@ -34,25 +35,68 @@ Result<std::vector<Image>> studied_pictures(const StudyOptions& options) {
   return out;
 }
 
+Result<StudyReport> cipher_report(const StudyOptions& options) {
+  const auto systems = LC_TRY(studied_systems(options.all ? std::vector<std::string>{} : options.systems, options.seed));
+  const auto pictures = LC_TRY(studied_pictures(options));
+  const Image& first = pictures.front();
+  StudyReport report{static_cast<int>(pictures.size()),     first.width(), first.height(),
+                     std::string(to_string(first.format())), first,         {}};
+  for (const StudiedSystem& system : systems) {
+    std::cerr << fmt::format("{} of {}: {}\n", report.systems.size() + 1, systems.size(), system.name);
+    auto result = study_system(system, pictures);
+    if (!result) return within(system.name, result.error());
+    report.systems.push_back(*std::move(result));
+  }
+  return report;
+}
+
+
+Result<std::vector<PaperResult>> published_results(const StudyOptions& options) {
+  std::vector<PaperResult> out;
+  const auto systems = LC_TRY(paper_systems(options.systems));
+  for (const PaperSystem& system : systems) {
+    std::cerr << fmt::format("{} of {}: {}\n", out.size() + 1, systems.size(), system.name);
+    auto result = measure_paper_system(system, options.data, options.seed);
+    if (!result) return within(system.name, result.error());
+    out.push_back(*std::move(result));
+  }
+  return out;
+}
+
+// With --all: the systems, and the ciphers after them, as one report.
+int study_all(StudyOptions options) {
+  const auto results = published_results(options);
+  if (!results) return complain(results.error()), results.error().code == Errc::invalid_config ? kUsage : kFailed;
+  if (!options.page.empty())
+    if (const auto saved = save_page(*results, options.page); !saved) return complain(saved.error()), kFailed;
+  nlohmann::ordered_json json;
+  if (options.systems.empty()) {
+    if (options.images.empty()) options.images = {options.data + "/kodak"};
+    const auto ciphers = cipher_report(options);
+    if (!ciphers) return complain(ciphers.error()), kFailed;
+    if (!options.page.empty())
+      if (const auto saved = save_page(*ciphers, options.page); !saved) return complain(saved.error()), kFailed;
+    if (!options.as_json) std::cout << to_markdown(*results) << "\n#" << to_markdown(*ciphers);
+    json = to_json(*ciphers);
+  } else if (!options.as_json) {
+    std::cout << to_markdown(*results);
+  }
+  const nlohmann::ordered_json published = to_json(*results);
+  for (const auto& [name, one] : published.items()) json["systems"][name] = one;
+  if (options.as_json) std::cout << json_text(json);
+  return std::cout.flush() ? kOk : kFailed;
+}
+
 }  // namespace
 
 int study(const StudyOptions& options) {
-  const auto systems = studied_systems(options.systems, options.seed);
-  if (!systems) return complain(systems.error()), kUsage;
-  const auto pictures = studied_pictures(options);
-  if (!pictures) return complain(pictures.error()), kUsage;
-  const Image& first = pictures->front();
-  StudyReport report{static_cast<int>(pictures->size()),     first.width(), first.height(),
-                     std::string(to_string(first.format())), first,         {}};
-  for (const StudiedSystem& system : *systems) {
-    std::cerr << fmt::format("{} of {}: {}\n", report.systems.size() + 1, systems->size(), system.name);
-    auto result = study_system(system, *pictures);
-    if (!result) return complain(within(system.name, result.error()).value()), kFailed;
-    report.systems.push_back(*std::move(result));
-  }
+  if (options.all) return study_all(options);
+  if (options.images.empty()) return complain({Errc::invalid_config, "--images or --all is needed"}), kUsage;
+  const auto report = cipher_report(options);
+  if (!report) return complain(report.error()), report.error().code == Errc::invalid_config ? kUsage : kFailed;
   if (!options.page.empty())
-    if (const auto saved = save_page(report, options.page); !saved) return complain(saved.error()), kFailed;
-  std::cout << (options.as_json ? json_text(to_json(report)) : to_markdown(report));
+    if (const auto saved = save_page(*report, options.page); !saved) return complain(saved.error()), kFailed;
+  std::cout << (options.as_json ? json_text(to_json(*report)) : to_markdown(*report));
   return std::cout.flush() ? kOk : kFailed;
 }
 
@@ -61,11 +105,13 @@ void add_study(CLI::App& app, int& exit_code) {
   CLI::App* command = app.add_subcommand(
       "study",
       "published image ciphers on pictures, beside the sealed path: cost, statistics, and the attacks that break them");
-  command->add_option("--images", options->images, "folders of pictures, or picture files; two or more of one size")
-      ->required();
+  command->add_option("--images", options->images, "folders of pictures, or picture files; two or more of one size");
+  command->add_flag("--all", options->all,
+                    "also the five published systems, with their networks and on their data sets: about 15 minutes");
+  command->add_option("--data", options->data, "folder of the data sets, for --all")->capture_default_str();
   command->add_option("--system", options->systems,
                       "xor-mask, additive-square, logistic-chaos, aes-features, rsa-lsb, sealed; one variant: "
-                      "aes-features:ecb; without: all");
+                      "aes-features:ecb; with --all: P1 to P5, latentcast, or one of their variants; without: all");
   command->add_option("--pictures", options->pictures, "how many, at most")
       ->check(CLI::Range(2, 10000))
       ->capture_default_str();
@@ -74,7 +120,7 @@ void add_study(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_option("--seed", options->seed, "of the secrets")->capture_default_str();
   command->add_flag("--colour", options->in_colour, "RGB instead of gray");
-  command->add_option("--page", options->page, "also write index.html with pictures and histograms into this folder");
+  command->add_option("--page", options->page, "also write pages with pictures and plots into this folder");
   command->add_flag("--json", options->as_json, "one JSON object instead of Markdown");
   command->callback([options, &exit_code] { exit_code = study(*options); });
 }

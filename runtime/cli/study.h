@@ -1,5 +1,5 @@
 // latentcast study: the published ciphers on pictures, side by side with what latentcast ships: cost, statistics,
-// attacks.
+// attacks; with --all also the published systems, networks and all, on their data sets.
 #pragma once
 
 #include <string>
@@ -17,6 +17,8 @@ struct StudyOptions {
   int side = 512;                    // larger pictures are cut to so many pixels each way
   std::string page;                  // a folder for the report as a page with pictures; empty: none
   bool in_colour = false, as_json = false;
+  bool all = false;                     // the published systems too; `systems` then names those
+  std::string data = "../shared/data";  // of the data sets; with `all`, pictures default to its photographs
 };
 
 // Returns an exit code. The report to standard output, progress to standard error.

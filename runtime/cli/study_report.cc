@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "cli/report_table.h"
 #include "quality/histogram.h"
 #include "quality/png.h"
 #include "quality/psnr.h"
@@ -15,19 +16,6 @@ namespace lc::cli {
 namespace {
 
 using study::Verdict;
-
-// "3.14", "0.000254", "1164506": four digits that say something.
-std::string number(double value) {
-  if (value == 0) return "0";
-  if (std::abs(value) >= 1000) return fmt::format("{:.0f}", value);
-  return std::abs(value) < 0.01 ? fmt::format("{:.3g}", value) : fmt::format("{:.4f}", value);
-}
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : std::string(1, c);
-  return out;
-}
 
 std::string decibels(double psnr) { return psnr >= quality::kIdenticalDb ? "exact" : fmt::format("{:.1f} dB", psnr); }
 
@@ -56,36 +44,6 @@ double sealed_ms(const StudyReport& report) {
   for (const auto& s : report.systems)
     if (s.name == "sealed") return s.encrypt_ms;
   return 0;
-}
-
-struct Table {
-  std::vector<std::string> header;
-  std::vector<std::vector<std::string>> rows;
-};
-
-std::string markdown(const Table& table) {
-  std::string out;
-  const auto line = [&](const std::vector<std::string>& cells) {
-    for (const std::string& cell : cells) out += "| " + cell + " ";
-    out += "|\n";
-  };
-  line(table.header);
-  for (std::size_t i = 0; i < table.header.size(); ++i) out += "| --- ";
-  out += "|\n";
-  for (const auto& row : table.rows) line(row);
-  return out;
-}
-
-std::string html(const Table& table) {
-  std::string out = "<table>\n";
-  const auto line = [&](const std::vector<std::string>& cells, const char* tag) {
-    out += "<tr>";
-    for (const std::string& cell : cells) out += fmt::format("<{0}>{1}</{0}>", tag, escaped(cell));
-    out += "</tr>\n";
-  };
-  line(table.header, "th");
-  for (const auto& row : table.rows) line(row, "td");
-  return out + "</table>\n";
 }
 
 Table side_by_side(const StudyReport& report) {
@@ -129,14 +87,6 @@ Table statistics_table(const StudiedResult& system) {
   return out;
 }
 
-Table attack_table(const StudiedResult& system) {
-  Table out{{"attack", "needs", "result", "seconds", "shows"}, {}};
-  for (const auto& a : system.attacks)
-    out.rows.push_back({a.name, a.needs, a.result, fmt::format("{:.3f}", a.seconds),
-                        a.shows == Verdict::none ? "" : std::string(study::to_string(a.shows))});
-  return out;
-}
-
 std::string introduction(const StudyReport& report) {
   return fmt::format(
       "{} pictures of {} x {}, {}. {} Each test is at the level 0.05: random bytes fail one in twenty. NPCR and UACI "
@@ -170,17 +120,10 @@ nlohmann::ordered_json json_of(const StudiedResult& s) {
       {"transfer_ms_100_mbit", s.transfer_ms},
       {"retrieved",
        {{"psnr", s.retrieved_psnr}, {"mse", s.retrieved_mse}, {"mae", s.retrieved_mae}, {"ssim", s.retrieved_ssim}}}};
-  auto metrics = nlohmann::ordered_json::array(), attacks = nlohmann::ordered_json::array();
+  auto metrics = nlohmann::ordered_json::array();
   for (const auto& m : s.statistics)
     metrics.push_back(
         {{"metric", m.metric}, {"mean", m.mean}, {"expected", m.expected}, {"passed", m.passed}, {"judged", m.judged}});
-  for (const auto& a : s.attacks)
-    attacks.push_back({{"name", a.name},
-                       {"needs", a.needs},
-                       {"result", a.result},
-                       {"recovered", a.recovered},
-                       {"seconds", a.seconds},
-                       {"shows", study::to_string(a.shows)}});
   out["statistics"] = std::move(metrics);
   if (const auto& k = s.key_sensitivity)
     out["key_sensitivity"] = {{"keys", k->keys},
@@ -193,7 +136,7 @@ nlohmann::ordered_json json_of(const StudiedResult& s) {
                        {"bytes_a_packet", e->bytes_a_packet},
                        {"ms_a_frame", e->ms_a_frame},
                        {"exact", e->is_exact}};
-  out["attacks"] = std::move(attacks);
+  out["attacks"] = attacks_json(s.attacks);
   return out;
 }
 
@@ -204,7 +147,7 @@ std::string to_markdown(const StudyReport& report) {
       "# The published ciphers, studied\n\n" + introduction(report) + "\n\n" + markdown(side_by_side(report));
   for (const auto& s : report.systems)
     out += fmt::format("\n## {}\n\n{}: {}.\n\n{}\n{}\nVerdict: **{}**\n", s.name, s.paper, s.summary,
-                       markdown(statistics_table(s)), markdown(attack_table(s)), study::to_string(s.verdict));
+                       markdown(statistics_table(s)), markdown(attack_table(s.attacks)), study::to_string(s.verdict));
   return out + fmt::format("\n{}\n", study::kStatisticsWarning);
 }
 
@@ -212,12 +155,8 @@ Result<> save_page(const StudyReport& report, const std::filesystem::path& folde
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error) return fail(Errc::unavailable, "{}: {}", folder.string(), error.message());
-  std::string page =
-      "<!doctype html>\n<meta charset=\"utf-8\">\n<title>The published ciphers, studied</title>\n<style>body{"
-      "font-family:sans-serif;max-width:75em;margin:auto}td,th{border:1px solid #ccc;padding:2px 6px;text-align:"
-      "left}table{border-collapse:collapse}img{max-width:32%}svg{max-width:50em}</style>\n<h1>The published "
-      "ciphers, studied</h1>\n<p>" +
-      escaped(introduction(report)) + "</p>\n" + html(side_by_side(report));
+  std::string page = html_head("The published ciphers, studied") + "<p>" + escaped(introduction(report)) + "</p>\n" +
+                     html(side_by_side(report));
   LC_TRY(quality::save_png(folder / "original.png", report.original.view()));
   for (const auto& s : report.systems) {
     std::string file = s.name;
@@ -228,7 +167,7 @@ Result<> save_page(const StudyReport& report, const std::filesystem::path& folde
         "<h2>{0}</h2>\n<p>{1}: {2}.</p>\n<p><img src=\"original.png\" alt=\"original\"> <img "
         "src=\"{3}-encrypted.png\" alt=\"encrypted\"> <img src=\"{3}-retrieved.png\" alt=\"retrieved\"></p>\n",
         s.name, s.paper, escaped(s.summary), file);
-    page += histogram_plot(report, s) + html(statistics_table(s)) + "<br>\n" + html(attack_table(s)) +
+    page += histogram_plot(report, s) + html(statistics_table(s)) + "<br>\n" + html(attack_table(s.attacks)) +
             fmt::format("<p>Verdict: <b>{}</b></p>\n", study::to_string(s.verdict));
   }
   page += fmt::format("<p>{}</p>\n", study::kStatisticsWarning);

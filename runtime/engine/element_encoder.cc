@@ -81,7 +81,7 @@ class Driver : public ElementEncoder {
   }
 
   Result<int> add(const TappedFrame& frame) override {
-    LC_EXPECT(frame.format == "I420" && frame.width == GST_VIDEO_INFO_WIDTH(&info_) &&
+    LC_EXPECT(frame.format == GST_VIDEO_INFO_NAME(&info_) && frame.width == GST_VIDEO_INFO_WIDTH(&info_) &&
                   frame.height == GST_VIDEO_INFO_HEIGHT(&info_),
               "pictures are those of the encoder");
     GstBuffer* buffer = gst_buffer_new_allocate(nullptr, GST_VIDEO_INFO_SIZE(&info_), nullptr);
@@ -90,12 +90,13 @@ class Driver : public ElementEncoder {
       gst_buffer_unref(buffer);
       return fail(Errc::backend, "a picture cannot be written to");
     }
-    for (guint plane = 0; plane < 3; ++plane)
+    for (guint plane = 0; plane < GST_VIDEO_FRAME_N_PLANES(&out); ++plane)
       for (int y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT(&out, plane); ++y)
         std::memcpy(static_cast<std::uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&out, plane)) +
                         std::ptrdiff_t{y} * GST_VIDEO_FRAME_PLANE_STRIDE(&out, plane),
                     frame.planes[plane] + std::ptrdiff_t{y} * frame.strides[plane],
-                    static_cast<std::size_t>(GST_VIDEO_FRAME_COMP_WIDTH(&out, plane)));
+                    static_cast<std::size_t>(GST_VIDEO_FRAME_COMP_WIDTH(&out, plane)) *
+                        static_cast<std::size_t>(GST_VIDEO_FRAME_COMP_PSTRIDE(&out, plane)));
     gst_video_frame_unmap(&out);
     pictures_.push_back(buffer);
     return static_cast<int>(pictures_.size()) - 1;
@@ -156,7 +157,8 @@ class Driver : public ElementEncoder {
 }  // namespace
 
 Result<std::unique_ptr<ElementEncoder>> ElementEncoder::create(const std::string& launch, int width, int height,
-                                                               std::function<void(const TappedFrame&)> decoded) {
+                                                               std::function<void(const TappedFrame&)> decoded,
+                                                               const std::string& format) {
   LC_TRY(start_gstreamer());
   GError* error = nullptr;
   GstElement* bin = gst_parse_bin_from_description(launch.c_str(), TRUE, &error);
@@ -167,11 +169,11 @@ Result<std::unique_ptr<ElementEncoder>> ElementEncoder::create(const std::string
     return fail(Errc::not_found, "{}", text);
   }
   GstVideoInfo info;
-  gst_video_info_set_format(&info, GST_VIDEO_FORMAT_I420, static_cast<guint>(width), static_cast<guint>(height));
+  gst_video_info_set_format(&info, gst_video_format_from_string(format.c_str()), static_cast<guint>(width), static_cast<guint>(height));
   GST_VIDEO_INFO_FPS_N(&info) = 30;
   GST_VIDEO_INFO_FPS_D(&info) = 1;
   auto driver = std::make_unique<Driver>(bin, info, std::move(decoded));
-  if (!driver->start()) return fail(Errc::backend, "'{}' takes no I420 pictures of {} x {}", launch, width, height);
+  if (!driver->start()) return fail(Errc::backend, "'{}' takes no {} pictures of {} x {}", launch, format, width, height);
   return std::unique_ptr<ElementEncoder>(std::move(driver));
 }
 

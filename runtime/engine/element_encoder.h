@@ -15,15 +15,17 @@ namespace lc::engine {
 
 class ElementEncoder {
  public:
-  // launch   "x264enc speed-preset=ultrafast tune=zerolatency": elements between I420 pictures and bytes. Or between
+  // launch   "x264enc speed-preset=ultrafast tune=zerolatency": elements between pictures and bytes. Or between
   //          pictures and pictures, with an element `identity name=coded` where the bytes are.
   // decoded  gets what leaves such a chain, within encode() or finish()
+  // format   of the pictures, a word of caps
   //   errors  not_found: an element is not installed; backend
   static Result<std::unique_ptr<ElementEncoder>> create(const std::string& launch, int width, int height,
-                                                        std::function<void(const TappedFrame&)> decoded = {});
+                                                        std::function<void(const TappedFrame&)> decoded = {},
+                                                        const std::string& format = "I420");
   virtual ~ElementEncoder() = default;
 
-  // Keeps a copy of the picture (I420, of the size given) and returns its number.
+  // Keeps a copy of the picture (of the size and format given) and returns its number.
   virtual Result<int> add(const TappedFrame& frame) = 0;
 
   // Encodes a picture that was added. Returns the bytes that came out meanwhile: all of them, for encoders that hold

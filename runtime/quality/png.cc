@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "quality/jpeg.h"
+#include "quality/webp.h"
 #include "tensor/convert.h"
 #include "tensor/ppm.h"
 
@@ -170,9 +171,10 @@ Result<Image> load_picture(const std::filesystem::path& path) {
   const std::string_view text = as_text(bytes);
   Result<Image> image = text.starts_with("\x89PNG")                        ? decode_png(bytes)
                         : text.starts_with("P5") || text.starts_with("P6") ? decode_ppm(bytes)
-                        : text.starts_with("\xFF\xD8")
-                            ? decode_jpeg(bytes)
-                            : fail(Errc::bad_format, "no PNG, JPEG, PPM or PGM picture");
+                        : text.starts_with("\xFF\xD8") ? decode_jpeg(bytes)
+                        : text.starts_with("RIFF") && text.substr(0, 12).ends_with("WEBP")
+                            ? decode_webp(bytes)
+                            : fail(Errc::bad_format, "no PNG, JPEG, WebP, PPM or PGM picture");
   if (!image) return within(path.string(), image.error());
   return image;
 }

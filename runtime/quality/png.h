@@ -18,7 +18,7 @@ Result<Bytes> encode_png(const ImageView& image);
 Result<Image> load_png(const std::filesystem::path& path);
 Result<> save_png(const std::filesystem::path& path, const ImageView& image);
 
-// A picture file by its content: PNG, PPM or PGM, JPEG.
+// A picture file by its content: PNG, PPM or PGM, JPEG, WebP.
 Result<Image> load_picture(const std::filesystem::path& path);
 
 }  // namespace lc::quality

@@ -6,8 +6,8 @@
 #include "base/file.h"
 #include "classify/picture_input.h"
 #include "nn/plan.h"
+#include "quality/npz.h"
 #include "quality/png.h"
-#include "support/npz.h"
 #include "support/test.h"
 
 using namespace lc;
@@ -59,8 +59,8 @@ TEST_CASE("photos: MobileNetV2 names ten of them rightly, with the logits of an 
   const auto graph = nn::Graph::load(load_file(*folder / "mobilenet_v2_fp32.onnx").value(), "mobilenet").value();
   nn::Plan plan = nn::Plan::create(graph).value();
   const auto labels = read_labels(*folder / "imagenet_classes.txt");
-  const auto names = test::load_npz(*folder / "reference.npz", "photo_names").texts();
-  const auto want = test::load_npz(*folder / "reference.npz", "mobilenet_v2_fp32_logits").floats();
+  const auto names = quality::load_npz(*folder / "reference.npz", "photo_names").value().texts().value();
+  const auto want = quality::load_npz(*folder / "reference.npz", "mobilenet_v2_fp32_logits").value().floats().value();
   REQUIRE(want.size() == names.size() * 1000);
   std::size_t right = 0;
   for (std::size_t i = 0; i < names.size(); ++i) {

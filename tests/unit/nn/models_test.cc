@@ -5,8 +5,8 @@
 
 #include "base/file.h"
 #include "nn/plan.h"
+#include "quality/npz.h"
 #include "support/nn_compare.h"
-#include "support/npz.h"
 #include "support/test.h"
 
 using namespace lc;
@@ -36,12 +36,12 @@ std::vector<float> run(const Graph& graph, const Dims& dims, const std::vector<f
 TEST_CASE("models: MobileNetV2 gives the logits of an independent runtime") {
   const auto folder = test::shared("data/models");
   if (!folder) LC_SKIP("shared data is absent");
-  const auto names = test::load_npz(*folder / "reference.npz", "photo_names").texts();
+  const auto names = quality::load_npz(*folder / "reference.npz", "photo_names").value().texts().value();
   const auto orange =
       static_cast<std::ptrdiff_t>(std::find(names.begin(), names.end(), "orange.png") - names.begin());
-  const auto logits = test::load_npz(*folder / "reference.npz", "mobilenet_v2_fp32_logits").floats();
+  const auto logits = quality::load_npz(*folder / "reference.npz", "mobilenet_v2_fp32_logits").value().floats().value();
   const std::vector<float> want(logits.begin() + orange * 1000, logits.begin() + orange * 1000 + 1000);
-  const auto input = test::load_npz(*folder / "reference.npz", "mobilenet_input_orange").floats();
+  const auto input = quality::load_npz(*folder / "reference.npz", "mobilenet_input_orange").value().floats().value();
   const Graph graph = load(*folder / "mobilenet_v2_fp32.onnx");
   for (int threads : {1, 2})
     CHECK(largest_difference(run(graph, {1, 3, 224, 224}, input, threads), want) < 1e-4);
@@ -50,14 +50,14 @@ TEST_CASE("models: MobileNetV2 gives the logits of an independent runtime") {
 TEST_CASE("models: the text direction classifier gives the output of an independent runtime") {
   const auto folder = test::shared("data/models");
   if (!folder) LC_SKIP("shared data is absent");
-  const auto picture = test::load_npz(*folder / "reference.npz", "mobilenet_input_orange").floats();
+  const auto picture = quality::load_npz(*folder / "reference.npz", "mobilenet_input_orange").value().floats().value();
   std::vector<float> input;
   for (std::size_t c = 0; c < 3; ++c)
     for (std::size_t y = 0; y < 48; ++y) {
       const auto row = picture.begin() + static_cast<std::ptrdiff_t>((c * 224 + y) * 224);
       input.insert(input.end(), row, row + 192);
     }
-  const auto want = test::load_npz(*folder / "reference.npz", "ppocr_cls_output").floats();
+  const auto want = quality::load_npz(*folder / "reference.npz", "ppocr_cls_output").value().floats().value();
   const Graph graph = load(*folder / "ppocr_text_direction_cls.onnx");
   for (int threads : {1, 2})
     CHECK(largest_difference(run(graph, {1, 3, 48, 192}, input, threads), want) < 1e-5);

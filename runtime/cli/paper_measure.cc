@@ -1,0 +1,294 @@
+#include "cli/paper_measure.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/file.h"
+#include "cli/clocks.h"
+#include "cli/paper_attacks.h"
+#include "cli/paper_sealed.h"
+#include "cli/private_folder.h"
+#include "cli/sealed_cipher.h"
+#include "cli/spread.h"
+#include "codec/raw_autoencoder.h"
+#include "engine/element_encoder.h"
+#include "quality/correlation.h"
+#include "quality/histogram.h"
+#include "quality/jpeg.h"
+#include "quality/noise.h"
+#include "study/key_expansion.h"
+#include "study/published.h"
+#include "study/rsa_key.h"
+#include "study/xor_mask.h"
+
+namespace lc::cli {
+namespace {
+
+constexpr std::array kNoises{"none", "salt-pepper:0.02", "speckle:0.2", "poisson:255", "gaussian:25"};
+constexpr unsigned kRsaBits = 2048;
+
+// Everything that one system needs, made once.
+struct Run {
+  const PaperSystem& system;
+  std::shared_ptr<const codec::Bundle> bundle;
+  codec::RawEncoder encoder;
+  codec::RawDecoder decoder;
+  Bytes secret;
+  DataSet clean;                  // of the model's size and format
+  std::vector<Image> sources{};   // what is sent: the clean ones, or coded with loss before
+  std::vector<Image> retrieved{};
+  std::vector<Bytes> packets{};
+};
+
+study::Shape latent_shape(const codec::RawShape& s) {
+  return {s.latent_width, s.latent_height, s.latent_channels, s.is_f32 ? study::Sample::f32 : study::Sample::u8};
+}
+
+Result<Bytes> secret_of(const PaperSystem& system, const codec::Bundle& bundle, std::uint64_t seed) {
+  if (!bundle.raw().study_key.empty()) return bundle.raw().study_key;
+  if (system.cipher == "rsa-lsb") {
+    const std::string pem = LC_TRY(study::RsaKey::generate(kRsaBits));
+    return Bytes(as_bytes(pem).begin(), as_bytes(pem).end());
+  }
+  Bytes out(32), from;
+  Writer(from).big(seed);
+  LC_TRY(study::expand_key(from, "latentcast study", out));
+  return out;
+}
+
+Result<std::unique_ptr<study::Cipher>> cipher_of(const Run& run) {
+  return study::make_cipher({run.system.cipher, run.system.variant, run.system.message}, run.secret);
+}
+
+Result<Image> masked(const Run& run, const Image& picture) {
+  if (!run.system.masks_pixels) return picture;
+  Bytes out;
+  study::XorMask mask(run.secret);
+  LC_TRY(mask.encrypt(study::frame_of(picture), out));
+  return study::picture_of(out, picture);
+}
+
+Result<Run> prepare(const PaperSystem& system, const std::filesystem::path& data, std::uint64_t seed) {
+  auto bundle = LC_TRY(codec::Bundle::load(system.model));
+  LC_TRY(bundle->need(codec::BundleKind::raw_autoencoder));
+  const codec::RawShape& shape = bundle->raw();
+  auto set = LC_TRY(load_data(system, data));
+  const PixelFormat format = shape.input_channels == 3 ? PixelFormat::rgb : PixelFormat::gray8;
+  for (Image& picture : set.pictures) picture = scaled(picture.view(), format, shape.width, shape.height);
+  Run run{.system = system,
+          .bundle = bundle,
+          .encoder = LC_TRY(codec::RawEncoder::create(bundle)),
+          .decoder = LC_TRY(codec::RawDecoder::create(bundle)),
+          .secret = LC_TRY(secret_of(system, *bundle, seed)),
+          .clean = std::move(set)};
+  run.sources = run.clean.pictures;
+  if (system.lossy_quality > 0)
+    for (Image& picture : run.sources)
+      picture = LC_TRY(quality::decode_jpeg(LC_TRY(quality::encode_jpeg(picture.view(), system.lossy_quality))));
+  return run;
+}
+
+// As users run it: from picture to packet and back, all in elements.
+Result<> retrieve(Run& run, Passage& cost) {
+  const PaperSystem& s = run.system;
+  const auto folder = LC_TRY(PrivateFolder::create());
+  const auto file = folder.path() / "study.key";
+  LC_TRY(save_file(file, run.secret));
+  const std::string key = fmt::format("key-file=\"{}\" allow-insecure=true", file.string());
+  const std::string mask = fmt::format("studymask {}", key);
+  const std::string launch = fmt::format(
+      "{}studyencode model={} ! studyencrypt cipher={} variant={} message=\"{}\" {} ! identity name=coded ! studydecrypt {} ! "
+      "studydecode model={}{}",
+      s.masks_pixels ? mask + " ! " : "", s.model, s.cipher, s.variant.empty() ? "\"\"" : s.variant, s.message, key, key,
+      s.model, s.unmasks_pixels ? " ! " + mask : "");
+  run.retrieved = LC_TRY(pass_elements(launch, run.sources, cost));
+  return {};
+}
+
+// Processor time of each step, and of the same ciphers on the picture as it is. Keeps the packets.
+Result<> measure_steps(Run& run, Measures& to) {
+  const auto cipher = LC_TRY(cipher_of(run)), raw = LC_TRY(cipher_of(run)), sealed = LC_TRY(SealedCipher::create(Bytes(32)));
+  Spread encode, encrypt, decrypt, decode, encrypt_raw, seal_raw;
+  const study::Shape shape = latent_shape(run.encoder.shape());
+  Bytes latent, out;
+  const auto timed = [](Spread& spread, auto&& step) -> Result<> {
+    const double before = thread_ms();
+    LC_TRY(step());
+    spread.add(thread_ms() - before);
+    return {};
+  };
+  for (std::size_t i = 0; i < run.sources.size(); ++i) {
+    const Image picture = LC_TRY(masked(run, run.sources[i]));
+    LC_TRY(timed(encode, [&] { return run.encoder.encode(picture.view(), latent); }));
+    Bytes packet;
+    LC_TRY(timed(encrypt, [&] { return cipher->encrypt({shape, latent}, packet); }));
+    LC_TRY(timed(decrypt, [&] { return cipher->decrypt(packet, shape, latent); }));
+    Image back = picture;
+    const auto view = back.mutable_view();
+    LC_TRY(timed(decode, [&] { return run.decoder.decode(latent, view); }));
+    run.packets.push_back(std::move(packet));
+    if (i >= 8) continue;  // RSA takes its time
+    LC_TRY(timed(encrypt_raw, [&] { return raw->encrypt(study::frame_of(picture), out); }));
+    LC_TRY(timed(seal_raw, [&] { return sealed->encrypt(study::frame_of(picture), out); }));
+  }
+  to.add("encode_ms", encode.median(), "ms");
+  to.add("encrypt_ms", encrypt.median(), "ms");
+  to.add("decrypt_ms", decrypt.median(), "ms");
+  to.add("decode_ms", decode.median(), "ms");
+  to.add("encrypt_picture_ms", encrypt_raw.median(), "ms");
+  to.add("seal_picture_ms", seal_raw.median(), "ms");
+  to.add("encryption_saved", 100 * (1 - encrypt.median() / std::max(encrypt_raw.median(), 1e-6)), "%");
+  return {};
+}
+
+// Of all ciphertexts, one after the other.
+void measure_statistics(const Run& run, Measures& to) {
+  Bytes all;
+  for (const Bytes& packet : run.packets) all.insert(all.end(), packet.begin(), packet.end());
+  const auto histogram = quality::histogram(all);
+  const auto random = quality::random_entropy(all.size());
+  to.add("cipher_entropy", quality::entropy(histogram), "bits");
+  to.add("random_entropy", random.mean, "bits");
+  to.add("cipher_chi_square", quality::chi_square(histogram));
+  const auto rows = static_cast<int>(std::min<std::size_t>(all.size() / 256, 4096));
+  if (rows >= 2) {
+    const Image picture = study::picture_of(all, Image::make(PixelFormat::gray8, 256, rows));
+    to.add("cipher_correlation", quality::adjacent_correlation(picture.view(), quality::Direction::horizontal).r);
+  }
+}
+
+Result<> measure_classifier(const Run& run, PaperResult& out) {
+  if (run.system.classifier.empty()) return {};
+  auto classifier = LC_TRY(classify::Classifier::create(LC_TRY(codec::Bundle::load(run.system.classifier))));
+  out.classes = classifier.labels();
+  if (run.system.data == "photos") {  // P4's: encrypted (0) or not (1)
+    std::vector<Image> pictures = run.clean.pictures;
+    std::vector<int> truth(pictures.size(), 1);
+    const auto cipher = LC_TRY(cipher_of(run));
+    for (const Image& picture : run.clean.pictures) {
+      Bytes bytes;
+      LC_TRY(cipher->encrypt(study::frame_of(picture), bytes));
+      bytes.erase(bytes.begin(), bytes.end() - static_cast<std::ptrdiff_t>(picture.samples().size()));
+      pictures.push_back(study::picture_of(bytes, picture));
+      truth.push_back(0);
+    }
+    out.on_originals = LC_TRY(diagnose(classifier, pictures, truth));
+    out.measures.add(*out.on_originals, "encrypted");
+    return {};
+  }
+  const std::vector<int> truth = classes_of(run.system, run.clean.labels);
+  out.on_originals = LC_TRY(diagnose(classifier, run.clean.pictures, truth));
+  out.on_retrieved = LC_TRY(diagnose(classifier, run.retrieved, truth));
+  out.measures.add(*out.on_originals, "original");
+  out.measures.add(*out.on_retrieved, "retrieved");
+  return {};
+}
+
+// P3's table 6: what the autoencoder makes of noise. Only where it is trained on pictures as they are.
+Result<> measure_noise(Run& run, PaperResult& out) {
+  if (run.system.masks_pixels || run.system.lossy_quality > 0) return {};
+  const std::span<const Image> pictures = std::span(run.clean.pictures).first(std::min<std::size_t>(run.clean.pictures.size(), 16));
+  for (const char* name : kNoises) {
+    std::vector<Image> noisy, retrieved;
+    for (const Image& picture : pictures) {
+      noisy.push_back(std::string_view(name) == "none"
+                          ? picture
+                          : quality::add_noise(picture.view(), LC_TRY(quality::parse_noise(name)), noisy.size() + 1));
+      Bytes latent;
+      LC_TRY(run.encoder.encode(noisy.back().view(), latent));
+      retrieved.push_back(picture);
+      const auto view = retrieved.back().mutable_view();
+      LC_TRY(run.decoder.decode(latent, view));
+    }
+    const Distance before = distance(pictures, noisy), after = distance(pictures, retrieved);
+    out.noise.push_back({name, before.ssim, before.mse, after.ssim, after.mse});
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<DataSet> load_data(const PaperSystem& system, const std::filesystem::path& data) {
+  if (system.data == "photos") return load_photos(data / "kodak", 128, system.pictures);
+  return load_test_set(data, system.data, system.pictures);
+}
+
+std::vector<int> classes_of(const PaperSystem& system, std::vector<int> labels) {
+  const auto& positive = system.positive;
+  if (!positive.empty())
+    for (int& label : labels) label = std::find(positive.begin(), positive.end(), label) != positive.end() ? 1 : 0;
+  return labels;
+}
+
+Image picture_of(const engine::TappedFrame& frame) {
+  const PixelFormat format = frame.format == "RGB" ? PixelFormat::rgb : PixelFormat::gray8;
+  Image out = Image::make(format, frame.width, frame.height);
+  const auto view = out.mutable_view();
+  for (int y = 0; y < frame.height; ++y)
+    std::copy_n(frame.planes[0] + std::ptrdiff_t{y} * frame.strides[0], row_bytes(format, 0, frame.width), view.row(0, y));
+  return out;
+}
+
+Result<std::vector<Image>> pass_elements(const std::string& launch, std::span<const Image> pictures, Passage& cost) {
+  std::vector<Image> out;
+  const Image& first = pictures[0];
+  const auto chain = LC_TRY(engine::ElementEncoder::create(
+      launch, first.width(), first.height(), [&](const engine::TappedFrame& frame) { out.push_back(picture_of(frame)); },
+      std::string(to_string(first.format()))));
+  for (const Image& picture : pictures) {
+    const ImageView view = picture.view();
+    const int number = LC_TRY(chain->add({.format = to_string(view.format),
+                                          .width = view.width,
+                                          .height = view.height,
+                                          .planes = view.planes,
+                                          .strides = view.strides}));
+    const double before = thread_ms();
+    cost.bytes += static_cast<double>(LC_TRY(chain->encode(number)));
+    cost.ms += thread_ms() - before;
+  }
+  chain->finish();
+  if (out.size() != pictures.size())
+    return fail(Errc::backend, "{} of {} pictures came back through '{}'", out.size(), pictures.size(), launch);
+  return out;
+}
+
+Result<PaperResult> measure_paper_system(const PaperSystem& system, const std::filesystem::path& data, std::uint64_t seed) {
+  if (system.cipher == "sealed") return measure_sealed_system(system, data);
+  Run run = LC_TRY(prepare(system, data, seed));
+  PaperResult out;
+  out.system = system;
+  out.pictures = static_cast<int>(run.sources.size());
+  out.width = run.sources[0].width(), out.height = run.sources[0].height();
+  Measures& to = out.measures;
+  Passage cost;
+  LC_TRY(retrieve(run, cost));
+  const Distance back = distance(run.clean.pictures, run.retrieved);
+  to.add("retrieved_psnr", back.psnr(), "dB");
+  to.add("retrieved_ssim", back.ssim);
+  to.add("retrieved_mse", back.mse);
+  to.add("retrieved_mae", back.mae);
+  if (system.lossy_quality > 0) {
+    const double before = distance(run.clean.pictures, run.sources).psnr();
+    to.add("received_psnr", before, "dB");
+    to.add("restoration_gain", back.psnr() - before, "dB");
+  }
+  const auto count = static_cast<double>(out.pictures);
+  const auto picture_bytes = static_cast<double>(run.sources[0].samples().size());
+  to.add("picture_bytes", picture_bytes, "bytes");
+  to.add("latent_bytes", static_cast<double>(run.encoder.shape().bytes()), "bytes");
+  to.add("packet_bytes", cost.bytes / count, "bytes");
+  to.add("transfer_25_raw", 25 * 8e3 * picture_bytes / 100e6, "ms");
+  to.add("transfer_25_latent", 25 * 8e3 * static_cast<double>(run.encoder.shape().bytes()) / 100e6, "ms");
+  LC_TRY(measure_steps(run, to));
+  measure_statistics(run, to);
+  LC_TRY(measure_classifier(run, out));
+  LC_TRY(measure_noise(run, out));
+  out.attacks = LC_TRY(attack_latents({system, run.encoder, run.decoder, run.sources, run.packets}));
+  out.original = run.clean.pictures[0];
+  out.retrieved = run.retrieved[0];
+  const study::Shape shape = latent_shape(run.encoder.shape());
+  out.sent = study::picture_of(run.packets[0], Image::make(PixelFormat::gray8, static_cast<int>(shape.row_bytes()), shape.height));
+  return out;
+}
+
+}  // namespace lc::cli

@@ -1,0 +1,47 @@
+// What `latentcast study --all` measures of one published system.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/paper_quality.h"
+#include "cli/paper_system.h"
+#include "study/attack.h"
+
+namespace lc::cli {
+
+// Noise on the picture before it is encoded: against the clean picture, before and after the autoencoder.
+struct NoiseRow {
+  std::string noise;
+  double noisy_ssim = 0, noisy_mse = 0, retrieved_ssim = 0, retrieved_mse = 0;  // MSE of samples in 0..1
+};
+
+struct PaperResult {
+  PaperSystem system;
+  int pictures = 0, width = 0, height = 0;
+  Measures measures;
+  std::vector<std::string> classes;
+  std::optional<Diagnosis> on_originals, on_retrieved;
+  std::vector<NoiseRow> noise;
+  study::AttackResults attacks;  // on the encoded latents; those on the ciphers alone are in the cipher's own study
+  Image original, sent, retrieved;  // of the first picture; what was sent as gray samples, its rows in order
+};
+
+// The test pictures of a system, as they are in the data set.
+Result<DataSet> load_data(const PaperSystem& system, const std::filesystem::path& data);
+// The classes that its classifier tells apart.
+std::vector<int> classes_of(const PaperSystem& system, std::vector<int> labels);
+
+// Pictures (gray8 or rgb, of one size) through elements and back, with `identity name=coded` where bytes are counted.
+struct Passage {
+  double bytes = 0, ms = 0;  // of all pictures; processor time
+};
+Result<std::vector<Image>> pass_elements(const std::string& launch, std::span<const Image> pictures, Passage& cost);
+
+// data: the folder of the data sets.
+//   errors  not_found: the model, the data; those of networks and ciphers
+Result<PaperResult> measure_paper_system(const PaperSystem& system, const std::filesystem::path& data, std::uint64_t seed);
+
+}  // namespace lc::cli

@@ -1,0 +1,152 @@
+#include "cli/paper_report.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "cli/report_table.h"
+#include "quality/png.h"
+#include "quality/svg_plot.h"
+
+namespace lc::cli {
+namespace {
+
+constexpr char kTitle[] = "The published systems, side by side";
+
+std::string cell(const PaperResult& r, const char* name, const char* format = "{:.1f}") {
+  const PaperMeasure* m = r.measures.find(name);
+  return m ? fmt::format(fmt::runtime(format), m->value) : "";
+}
+
+std::string both(const PaperResult& r, const std::string& what) {
+  const std::string before = cell(r, ("original_" + what).c_str()), after = cell(r, ("retrieved_" + what).c_str());
+  return before.empty() ? "" : before + ", " + after;
+}
+
+Table side_by_side(const std::vector<PaperResult>& results) {
+  Table out{{"system", "data", "retrieved dB", "SSIM", "bytes: picture, latent, packet", "encode, encrypt, decrypt, decode ms",
+             "encryption saved %", "accuracy %: originals, retrieved", "AUC %", "latents read by"},
+            {}};
+  for (const PaperResult& r : results) {
+    std::string shown;
+    for (const auto& attack : r.attacks)
+      if (attack.shows == study::Verdict::broken) shown += (shown.empty() ? "" : ", ") + attack.name;
+    out.rows.push_back(
+        {r.system.name, fmt::format("{}, {}", r.system.data, r.pictures), cell(r, "retrieved_psnr"),
+         cell(r, "retrieved_ssim", "{:.3f}"),
+         cell(r, "picture_bytes", "{:.0f}") + ", " + cell(r, "latent_bytes", "{:.0f}") + ", " + cell(r, "packet_bytes", "{:.0f}"),
+         r.measures.find("encode_ms") ? cell(r, "encode_ms", "{:.2f}") + ", " + cell(r, "encrypt_ms", "{:.3f}") + ", " +
+                                            cell(r, "decrypt_ms", "{:.3f}") + ", " + cell(r, "decode_ms", "{:.2f}")
+                                      : "together " + cell(r, "encode_and_decode_ms", "{:.2f}") + ", " +
+                                            cell(r, "encrypt_ms", "{:.3f}") + ", " + cell(r, "decrypt_ms", "{:.3f}"),
+         cell(r, "encryption_saved", "{:.0f}"), both(r, "accuracy"), both(r, "auc"), shown});
+  }
+  return out;
+}
+
+Table measures_table(const PaperResult& r) {
+  Table out{{"measure", "here", "paper", "why they differ"}, {}};
+  for (const PaperMeasure& m : r.measures.all()) {
+    std::vector<std::string> row{m.name, number(m.value) + (m.unit.empty() ? "" : " " + m.unit), "", ""};
+    for (const PaperFigure& figure : r.system.figures)
+      if (figure.measure == m.name && !figure.says.empty()) row[2] = figure.says, row[3] = figure.because;
+    out.rows.push_back(std::move(row));
+  }
+  return out;
+}
+
+Table confusion_table(const PaperResult& r) {
+  Table out{{"is, called"}, {}};
+  for (const char* kind : {"", "retrieved: "})
+    if (*kind == '\0' || r.on_retrieved)
+      for (const std::string& name : r.classes) out.header.push_back(kind + name);
+  for (std::size_t truth = 0; truth < r.classes.size(); ++truth) {
+    std::vector<std::string> row{r.classes[truth]};
+    for (const auto* d : {&r.on_originals, &r.on_retrieved})
+      for (std::size_t called = 0; *d && called < r.classes.size(); ++called)
+        row.push_back(std::to_string((*d)->matrix.count(truth, called)));
+    out.rows.push_back(std::move(row));
+  }
+  return out;
+}
+
+Table noise_table(const PaperResult& r) {
+  Table out{{"noise", "SSIM: noisy, retrieved", "MSE in %: noisy, retrieved"}, {}};
+  for (const NoiseRow& n : r.noise)
+    out.rows.push_back({n.noise, fmt::format("{:.3f}, {:.3f}", n.noisy_ssim, n.retrieved_ssim),
+                        fmt::format("{:.2f}, {:.2f}", 100 * n.noisy_mse, 100 * n.retrieved_mse)});
+  return out;
+}
+
+// Each with its title; those of which there is nothing are left out.
+std::vector<std::pair<std::string, Table>> tables_of(const PaperResult& r) {
+  std::vector<std::pair<std::string, Table>> out{{"", measures_table(r)}};
+  if (r.on_originals && r.classes.size() <= 10) out.emplace_back("Confusion of " + r.system.classifier, confusion_table(r));
+  if (!r.noise.empty()) out.emplace_back("Noise", noise_table(r));
+  if (!r.attacks.empty()) out.emplace_back("Attacks on what is sent", attack_table(r.attacks));
+  return out;
+}
+
+std::string introduction(const PaperResult& r) {
+  return fmt::format("{}: {}. {} pictures of {} x {}; model {}, cipher {}{}.", r.system.paper, r.system.reading, r.pictures,
+                     r.width, r.height, r.system.model, r.system.cipher,
+                     r.system.variant.empty() ? "" : " (" + r.system.variant + ")");
+}
+
+std::string roc_plot(const PaperResult& r) {
+  quality::Plot plot{"ROC of " + r.system.classifier, "false positive rate", "true positive rate", {}};
+  if (r.on_originals && r.on_originals->roc) plot.curves.push_back({"originals", r.on_originals->roc->points});
+  if (r.on_retrieved && r.on_retrieved->roc) plot.curves.push_back({"retrieved", r.on_retrieved->roc->points});
+  return plot.curves.empty() ? "" : quality::to_svg(plot);
+}
+
+}  // namespace
+
+std::string to_markdown(const std::vector<PaperResult>& results) {
+  std::string out = fmt::format("# {}\n\n{}", kTitle, markdown(side_by_side(results)));
+  for (const PaperResult& r : results) {
+    out += fmt::format("\n## {}\n\n{}\n", r.system.name, introduction(r));
+    for (const auto& [title, table] : tables_of(r)) out += (title.empty() ? "\n" : "\n" + title + ":\n\n") + markdown(table);
+  }
+  return out;
+}
+
+Result<> save_page(const std::vector<PaperResult>& results, const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(Errc::unavailable, "{}: {}", folder.string(), error.message());
+  std::string page = html_head(kTitle) + html(side_by_side(results));
+  for (const PaperResult& r : results) {
+    page += fmt::format("<h2>{}</h2>\n<p>{}</p>\n<p>", escaped(r.system.name), escaped(introduction(r)));
+    for (const auto& [kind, image] : {std::pair{"original", &r.original}, {"sent", &r.sent}, {"retrieved", &r.retrieved}}) {
+      if (image->empty()) continue;
+      const std::string file = fmt::format("{}-{}.png", r.system.name, kind);
+      LC_TRY(quality::save_png(folder / file, image->view()));
+      page += fmt::format("<img src=\"{}\" alt=\"{}\"> ", file, kind);
+    }
+    page += "</p>\n" + roc_plot(r);
+    for (const auto& [title, table] : tables_of(r)) page += (title.empty() ? "" : "<h3>" + escaped(title) + "</h3>\n") + html(table);
+  }
+  return save_file(folder / "systems.html", as_bytes(page));
+}
+
+nlohmann::ordered_json to_json(const std::vector<PaperResult>& results) {
+  auto out = nlohmann::ordered_json::object();
+  for (const PaperResult& r : results) {
+    nlohmann::ordered_json one{{"paper", r.system.paper},   {"reading", r.system.reading}, {"data", r.system.data},
+                               {"pictures", r.pictures},    {"model", r.system.model},     {"cipher", r.system.cipher},
+                               {"variant", r.system.variant}};
+    for (const PaperMeasure& m : r.measures.all()) one["measures"][m.name] = m.value;
+    for (const PaperFigure& f : r.system.figures)
+      if (!f.says.empty()) one["paper_says"][f.measure] = f.says;
+    for (const NoiseRow& n : r.noise)
+      one["noise"][n.noise] = {{"noisy_ssim", n.noisy_ssim},
+                               {"noisy_mse", n.noisy_mse},
+                               {"retrieved_ssim", n.retrieved_ssim},
+                               {"retrieved_mse", n.retrieved_mse}};
+    one["attacks"] = attacks_json(r.attacks);
+    out[r.system.name] = std::move(one);
+  }
+  return out;
+}
+
+}  // namespace lc::cli
