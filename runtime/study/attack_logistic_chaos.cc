@@ -7,6 +7,7 @@
 
 #include "quality/histogram.h"
 #include "study/logistic_map.h"
+#include "study/logistic_narrow.h"
 
 namespace lc::study {
 namespace {
@@ -244,6 +245,25 @@ AttackResult weak_keys() {
   return r;
 }
 
+// From the first bytes of the stream, as a flat chosen picture gives them.
+AttackResult narrowed_key(const LogisticChaos& victim) {
+  constexpr std::size_t kKnown = 80;
+  constexpr int kScale = 255;
+  Bytes stream(kKnown);
+  logistic_bytes(victim.key().r, victim.key().x0, kScale, stream);
+  AttackResult r{"key narrowed", fmt::format("{} known bytes of the stream", kKnown)};
+  const Stopwatch watch;
+  const auto found = narrow_key(stream, kScale);
+  r.seconds = watch.seconds();
+  const double x1 = logistic_step(victim.key().r, victim.key().x0);
+  const bool is_right = found && found->r.holds(victim.key().r) && found->x1.holds(x1);
+  r.result = is_right ? fmt::format("partial: r within {:.1e}, x1 within {:.1e}; of 102 bits of names {:.0f} are left",
+                                    found->r.width(), found->x1.width(),
+                                    102 + std::log2(found->r_share) + std::log2(found->x1.width()))
+                      : "nothing";
+  return r;
+}
+
 AttackResult bias(ByteSpan body) {
   const Stopwatch watch;
   const auto h = quality::histogram(body);
@@ -271,6 +291,7 @@ Result<AttackResults> attack_logistic_chaos(LogisticChaos& victim, std::span<con
   }
   out.push_back(cycles(victim, truth.shape));
   out.push_back(weak_keys());
+  if (victim.variant() == ChaosVariant::double_precision) out.push_back(narrowed_key(victim));
   out.push_back(bias(body_of(cipher, victim)));
   out.push_back(LC_TRY(attack_integrity(victim, pictures[1])));
   return out;

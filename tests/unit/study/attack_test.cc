@@ -1,8 +1,12 @@
 // Each attack breaks its cipher at least as far as research/security.md measured it; on made pictures, and on Kodak's
 // where they are.
+#include <random>
+
 #include "base/file.h"
 #include "quality/png.h"
 #include "study/attacks.h"
+#include "study/logistic_map.h"
+#include "study/logistic_narrow.h"
 #include "study/steganalysis.h"
 #include "support.h"
 #include "tensor/convert.h"
@@ -147,4 +151,29 @@ TEST_CASE("steganalysis: sequential messages are found, and their share is estim
     CHECK(pair_chance(frame_of(stego).bytes.first(bytes)) > 0.05);
     CHECK(std::abs(rs_rate(stego) - share) < 0.08);
   }
+}
+
+TEST_CASE("attacks: known bytes of a logistic stream narrow its key, and never past it") {
+  std::mt19937_64 random(5);
+  std::uniform_real_distribution<double> r_of(3.6, 3.999), x_of(0.01, 0.99);
+  double widest = 0;
+  for (int i = 0; i < 12; ++i) {
+    const double r = r_of(random), x0 = x_of(random);
+    CAPTURE(r);
+    CAPTURE(x0);
+    const auto narrowed = [&](std::size_t known) {
+      Bytes stream(known);
+      logistic_bytes(r, x0, 255, stream);
+      const auto found = narrow_key(stream, 255);
+      REQUIRE(found);
+      CHECK(found->r.holds(r));
+      CHECK(found->x1.holds(logistic_step(r, x0)));
+      return *found;
+    };
+    const NarrowedKey some = narrowed(80), more = narrowed(2000);
+    CHECK(more.r.width() <= some.r.width());
+    widest = std::max(widest, more.r.width());
+  }
+  CHECK(widest < 1e-4);
+  CHECK_FALSE(narrow_key(as_bytes("no stream of this map at all"), 255));
 }
