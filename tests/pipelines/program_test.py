@@ -81,6 +81,7 @@ process.stdout.readline()
 process.stdout.close()
 case('a run whose reader has gone stops', process.wait(timeout=30) == 0, process.returncode)
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup ignores it, and so would its children
 
 
 def demo_ends(name, signals, stops_device=False):
