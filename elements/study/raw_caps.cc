@@ -13,11 +13,12 @@ void set_rate(GstCaps* caps, const GstStructure* like) {
 
 Ptr<GstCaps> raw_latent_caps(const codec::Bundle& bundle, const GstStructure* like) {
   const codec::RawShape& s = bundle.raw();
-  Ptr<GstCaps> caps{gst_caps_new_simple(
-      kLatentMediaType, "coding", G_TYPE_STRING, "raw", "format", G_TYPE_STRING, s.input_channels == 3 ? "RGB" : "GRAY8", "latent-space", G_TYPE_STRING, bundle.latent_space_hex().c_str(),
-      "width", G_TYPE_INT, s.width, "height", G_TYPE_INT, s.height, "latent-width", G_TYPE_INT, s.latent_width,
-      "latent-height", G_TYPE_INT, s.latent_height, "latent-channels", G_TYPE_INT, s.latent_channels, "sample",
-      G_TYPE_STRING, s.is_f32 ? "f32" : "u8", nullptr)};
+  Ptr<GstCaps> caps{gst_caps_new_simple(kLatentMediaType, "coding", G_TYPE_STRING, "raw", "format", G_TYPE_STRING,
+                                        s.input_channels == 3 ? "RGB" : "GRAY8", "latent-space", G_TYPE_STRING,
+                                        bundle.latent_space_hex().c_str(), "width", G_TYPE_INT, s.width, "height",
+                                        G_TYPE_INT, s.height, "latent-width", G_TYPE_INT, s.latent_width,
+                                        "latent-height", G_TYPE_INT, s.latent_height, "latent-channels", G_TYPE_INT,
+                                        s.latent_channels, "sample", G_TYPE_STRING, s.is_f32 ? "f32" : "u8", nullptr)};
   set_rate(caps.get(), like);
   return caps;
 }
@@ -33,7 +34,8 @@ GstCaps* transformed_caps(GstPadDirection direction, const GstCaps* caps, GstCap
                           const std::function<Ptr<GstCaps>(const GstStructure*, bool is_forward)>& other) {
   Ptr<GstCaps> out{gst_caps_new_empty()};
   for (guint i = 0; i < gst_caps_get_size(caps); ++i)
-    out.reset(gst_caps_merge(out.release(), other(gst_caps_get_structure(caps, i), direction == GST_PAD_SINK).release()));
+    out.reset(
+        gst_caps_merge(out.release(), other(gst_caps_get_structure(caps, i), direction == GST_PAD_SINK).release()));
   if (filter) out.reset(gst_caps_intersect_full(filter, out.get(), GST_CAPS_INTERSECT_FIRST));
   return out.release();
 }
@@ -44,7 +46,8 @@ std::optional<study::Shape> raw_latent_shape(const GstCaps* caps) {
   const char* sample = gst_structure_get_string(s, "sample");
   study::Shape shape;
   if (!gst_structure_has_name(s, kLatentMediaType) || !coding || std::string_view(coding) != "raw" || !sample ||
-      !gst_structure_get_int(s, "latent-width", &shape.width) || !gst_structure_get_int(s, "latent-height", &shape.height) ||
+      !gst_structure_get_int(s, "latent-width", &shape.width) ||
+      !gst_structure_get_int(s, "latent-height", &shape.height) ||
       !gst_structure_get_int(s, "latent-channels", &shape.channels))
     return std::nullopt;
   shape.sample = std::string_view(sample) == "f32" ? study::Sample::f32 : study::Sample::u8;

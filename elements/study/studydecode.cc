@@ -64,8 +64,8 @@ Result<> StudyDecode::prepare(const GstCaps* in) {
   const char* id = gst_structure_get_string(gst_caps_get_structure(in, 0), "latent-space");
   const std::string latent_space = id ? id : "";
   if (bundle_ && decoder_ && bundle_->latent_space_hex() == latent_space) return {};
-  auto bundle = LC_TRY(bundle_for_stream(setting(&StudyDecodeSettings::model), latent_space,
-                                         codec::BundleKind::raw_autoencoder));
+  auto bundle =
+      LC_TRY(bundle_for_stream(setting(&StudyDecodeSettings::model), latent_space, codec::BundleKind::raw_autoencoder));
   decoder_.emplace(LC_TRY(codec::RawDecoder::create(bundle)));
   bundle_ = std::move(bundle);
   return {};
@@ -76,9 +76,9 @@ bool StudyDecode::set_caps(GstCaps* in, GstCaps* out) {
   auto prepared = prepare(in);
   if (prepared && (GST_VIDEO_INFO_WIDTH(&info_) != decoder_->shape().width ||
                    GST_VIDEO_INFO_HEIGHT(&info_) != decoder_->shape().height))
-    prepared = fail(Errc::bad_format, "latents of {} x {} pixels; those of '{}' are of {} x {}",
-                    GST_VIDEO_INFO_WIDTH(&info_), GST_VIDEO_INFO_HEIGHT(&info_), bundle_->name(), decoder_->shape().width,
-                    decoder_->shape().height);
+    prepared =
+        fail(Errc::bad_format, "latents of {} x {} pixels; those of '{}' are of {} x {}", GST_VIDEO_INFO_WIDTH(&info_),
+             GST_VIDEO_INFO_HEIGHT(&info_), bundle_->name(), decoder_->shape().width, decoder_->shape().height);
   if (!prepared) post_error(element(), prepared.error());
   return prepared.has_value();
 }

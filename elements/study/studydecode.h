@@ -29,9 +29,10 @@ class StudyDecode : public Element<GstBaseTransform, StudyDecodeSettings> {
                                      .description = "Latents of a published autoencoder to pictures, for study"};
   static constexpr auto properties() {
     using S = StudyDecodeSettings;
-    return std::tuple{property("model", &S::model, "Model",
-                               "Name of a bundle whose coding is raw, or the path of its folder; empty: the one that the "
-                               "stream needs")};
+    return std::tuple{
+        property("model", &S::model, "Model",
+                 "Name of a bundle whose coding is raw, or the path of its folder; empty: the one that the "
+                 "stream needs")};
   }
   static void class_init(ClassInit<StudyDecode>& c);
 

@@ -50,7 +50,8 @@ bool StudyEncode::stop() {
 
 GstCaps* StudyEncode::transform_caps(GstPadDirection direction, GstCaps* caps, GstCaps* filter) {
   return transformed_caps(direction, caps, filter, [&](const GstStructure* one, bool is_forward) {
-    if (is_forward) return bundle_ ? raw_latent_caps(*bundle_, one) : Ptr<GstCaps>{gst_caps_from_string(kRawLatentCaps)};
+    if (is_forward)
+      return bundle_ ? raw_latent_caps(*bundle_, one) : Ptr<GstCaps>{gst_caps_from_string(kRawLatentCaps)};
     return bundle_ ? raw_picture_caps(bundle_->raw(), one) : Ptr<GstCaps>{gst_caps_from_string(kRawCaps)};
   });
 }

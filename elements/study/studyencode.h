@@ -1,6 +1,7 @@
 // studyencode: pictures to the latents of a published autoencoder, as they are: neither quantised finely nor coded.
 //
-//   gst-launch-1.0 videotestsrc ! videoscale ! studyencode model=paper-1-pool2 ! studydecode ! videoconvert ! autovideosink
+//   gst-launch-1.0 videotestsrc ! videoscale ! studyencode model=paper-1-pool2 ! studydecode ! videoconvert !
+//   autovideosink
 //
 //   sink   video/x-raw of the model's size, I420 NV12 RGB or GRAY8
 //   src    video/x-latent with coding=raw; one latent in each buffer (codec/raw_shape.h)

@@ -1,5 +1,5 @@
-// studymask: P2's secret mask, XORed over the pixels of a picture, which stays one. Before a published autoencoder that was
-// trained on masked pictures, and once more behind it.
+// studymask: P2's secret mask, XORed over the pixels of a picture, which stays one. Before a published autoencoder that
+// was trained on masked pictures, and once more behind it.
 //
 //   ... ! studymask key-file=study.key allow-insecure=true ! studyencode ! ...
 //   ... ! studydecode ! studymask key-file=study.key allow-insecure=true ! ...

@@ -32,8 +32,7 @@ Image tile(const Image& sheet, int width, int height, int row, int column) {
   const auto from = sheet.view();
   const auto to = out.mutable_view();
   const int bytes = row_bytes(sheet.format(), 0, width);
-  for (int y = 0; y < height; ++y)
-    std::copy_n(from.row(0, row * height + y) + column * bytes, bytes, to.row(0, y));
+  for (int y = 0; y < height; ++y) std::copy_n(from.row(0, row * height + y) + column * bytes, bytes, to.row(0, y));
   return out;
 }
 

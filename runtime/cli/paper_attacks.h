@@ -1,5 +1,5 @@
-// Attacks on what the published systems really send: encrypted latents, or latents that are said to be encrypted already.
-// Like those of study/, each plays both sides and is judged by what the victim knows.
+// Attacks on what the published systems really send: encrypted latents, or latents that are said to be encrypted
+// already. Like those of study/, each plays both sides and is judged by what the victim knows.
 #pragma once
 
 #include <span>
@@ -16,11 +16,13 @@ struct SentLatents {
   codec::RawDecoder& decoder;
   std::span<const Image> pictures;  // as they were sent; the victim's
   std::span<const Bytes> packets;   // one for each: the ciphertexts
+  double receiver_db;               // PSNR of what the receiver makes of them, with model and key
 };
 
 //   known model     the network is the only secret: what is sent is decoded with it
 //   known picture   with the model, one known picture gives the key of xor-mask and additive-square
-//   learned inverter  without the model: linear least squares from pairs of sent latents and their pictures, on pictures
+//   learned inverter  without the model: linear least squares from pairs of sent latents and their pictures, on
+//   pictures
 //                   that were not among them
 Result<study::AttackResults> attack_latents(const SentLatents& sent);
 

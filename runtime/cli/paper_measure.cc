@@ -10,8 +10,8 @@
 #include "cli/private_folder.h"
 #include "cli/sealed_cipher.h"
 #include "cli/spread.h"
+#include "cli/study_elements.h"
 #include "codec/raw_autoencoder.h"
-#include "engine/element_encoder.h"
 #include "quality/correlation.h"
 #include "quality/histogram.h"
 #include "quality/jpeg.h"
@@ -34,8 +34,8 @@ struct Run {
   codec::RawEncoder encoder;
   codec::RawDecoder decoder;
   Bytes secret;
-  DataSet clean;                  // of the model's size and format
-  std::vector<Image> sources{};   // what is sent: the clean ones, or coded with loss before
+  DataSet clean;                 // of the model's size and format
+  std::vector<Image> sources{};  // what is sent: the clean ones, or coded with loss before
   std::vector<Image> retrieved{};
   std::vector<Bytes> packets{};
 };
@@ -89,7 +89,7 @@ Result<Run> prepare(const PaperSystem& system, const std::filesystem::path& data
 }
 
 // As users run it: from picture to packet and back, all in elements.
-Result<> retrieve(Run& run, Passage& cost) {
+Result<Passage> pass(const Run& run) {
   const PaperSystem& s = run.system;
   const auto folder = LC_TRY(PrivateFolder::create());
   const auto file = folder.path() / "study.key";
@@ -97,17 +97,18 @@ Result<> retrieve(Run& run, Passage& cost) {
   const std::string key = fmt::format("key-file=\"{}\" allow-insecure=true", file.string());
   const std::string mask = fmt::format("studymask {}", key);
   const std::string launch = fmt::format(
-      "{}studyencode model={} ! studyencrypt cipher={} variant={} message=\"{}\" {} ! identity name=coded ! studydecrypt {} ! "
+      "{}studyencode model={} ! studyencrypt cipher={} variant={} message=\"{}\" {} ! identity name=coded ! "
+      "studydecrypt {} ! "
       "studydecode model={}{}",
-      s.masks_pixels ? mask + " ! " : "", s.model, s.cipher, s.variant.empty() ? "\"\"" : s.variant, s.message, key, key,
-      s.model, s.unmasks_pixels ? " ! " + mask : "");
-  run.retrieved = LC_TRY(pass_elements(launch, run.sources, cost));
-  return {};
+      s.masks_pixels ? mask + " ! " : "", s.model, s.cipher, s.variant.empty() ? "\"\"" : s.variant, s.message, key,
+      key, s.model, s.unmasks_pixels ? " ! " + mask : "");
+  return pass_elements(launch, run.sources);
 }
 
 // Processor time of each step, and of the same ciphers on the picture as it is. Keeps the packets.
 Result<> measure_steps(Run& run, Measures& to) {
-  const auto cipher = LC_TRY(cipher_of(run)), raw = LC_TRY(cipher_of(run)), sealed = LC_TRY(SealedCipher::create(Bytes(32)));
+  const auto cipher = LC_TRY(cipher_of(run)), raw = LC_TRY(cipher_of(run)),
+             sealed = LC_TRY(SealedCipher::create(Bytes(32)));
   Spread encode, encrypt, decrypt, decode, encrypt_raw, seal_raw;
   const study::Shape shape = latent_shape(run.encoder.shape());
   Bytes latent, out;
@@ -137,7 +138,8 @@ Result<> measure_steps(Run& run, Measures& to) {
   to.add("decode_ms", decode.median(), "ms");
   to.add("encrypt_picture_ms", encrypt_raw.median(), "ms");
   to.add("seal_picture_ms", seal_raw.median(), "ms");
-  to.add("encryption_saved", 100 * (1 - encrypt.median() / std::max(encrypt_raw.median(), 1e-6)), "%");
+  if (run.system.cipher != "none")
+    to.add("encryption_saved", 100 * (1 - encrypt.median() / std::max(encrypt_raw.median(), 1e-6)), "%");
   return {};
 }
 
@@ -187,7 +189,8 @@ Result<> measure_classifier(const Run& run, PaperResult& out) {
 // P3's table 6: what the autoencoder makes of noise. Only where it is trained on pictures as they are.
 Result<> measure_noise(Run& run, PaperResult& out) {
   if (run.system.masks_pixels || run.system.lossy_quality > 0) return {};
-  const std::span<const Image> pictures = std::span(run.clean.pictures).first(std::min<std::size_t>(run.clean.pictures.size(), 16));
+  const std::span<const Image> pictures =
+      std::span(run.clean.pictures).first(std::min<std::size_t>(run.clean.pictures.size(), 16));
   for (const char* name : kNoises) {
     std::vector<Image> noisy, retrieved;
     for (const Image& picture : pictures) {
@@ -220,39 +223,8 @@ std::vector<int> classes_of(const PaperSystem& system, std::vector<int> labels) 
   return labels;
 }
 
-Image picture_of(const engine::TappedFrame& frame) {
-  const PixelFormat format = frame.format == "RGB" ? PixelFormat::rgb : PixelFormat::gray8;
-  Image out = Image::make(format, frame.width, frame.height);
-  const auto view = out.mutable_view();
-  for (int y = 0; y < frame.height; ++y)
-    std::copy_n(frame.planes[0] + std::ptrdiff_t{y} * frame.strides[0], row_bytes(format, 0, frame.width), view.row(0, y));
-  return out;
-}
-
-Result<std::vector<Image>> pass_elements(const std::string& launch, std::span<const Image> pictures, Passage& cost) {
-  std::vector<Image> out;
-  const Image& first = pictures[0];
-  const auto chain = LC_TRY(engine::ElementEncoder::create(
-      launch, first.width(), first.height(), [&](const engine::TappedFrame& frame) { out.push_back(picture_of(frame)); },
-      std::string(to_string(first.format()))));
-  for (const Image& picture : pictures) {
-    const ImageView view = picture.view();
-    const int number = LC_TRY(chain->add({.format = to_string(view.format),
-                                          .width = view.width,
-                                          .height = view.height,
-                                          .planes = view.planes,
-                                          .strides = view.strides}));
-    const double before = thread_ms();
-    cost.bytes += static_cast<double>(LC_TRY(chain->encode(number)));
-    cost.ms += thread_ms() - before;
-  }
-  chain->finish();
-  if (out.size() != pictures.size())
-    return fail(Errc::backend, "{} of {} pictures came back through '{}'", out.size(), pictures.size(), launch);
-  return out;
-}
-
-Result<PaperResult> measure_paper_system(const PaperSystem& system, const std::filesystem::path& data, std::uint64_t seed) {
+Result<PaperResult> measure_paper_system(const PaperSystem& system, const std::filesystem::path& data,
+                                         std::uint64_t seed) {
   if (system.cipher == "sealed") return measure_sealed_system(system, data);
   Run run = LC_TRY(prepare(system, data, seed));
   PaperResult out;
@@ -260,8 +232,8 @@ Result<PaperResult> measure_paper_system(const PaperSystem& system, const std::f
   out.pictures = static_cast<int>(run.sources.size());
   out.width = run.sources[0].width(), out.height = run.sources[0].height();
   Measures& to = out.measures;
-  Passage cost;
-  LC_TRY(retrieve(run, cost));
+  auto passage = LC_TRY(pass(run));
+  run.retrieved = std::move(passage.pictures);
   const Distance back = distance(run.clean.pictures, run.retrieved);
   to.add("retrieved_psnr", back.psnr(), "dB");
   to.add("retrieved_ssim", back.ssim);
@@ -276,18 +248,20 @@ Result<PaperResult> measure_paper_system(const PaperSystem& system, const std::f
   const auto picture_bytes = static_cast<double>(run.sources[0].samples().size());
   to.add("picture_bytes", picture_bytes, "bytes");
   to.add("latent_bytes", static_cast<double>(run.encoder.shape().bytes()), "bytes");
-  to.add("packet_bytes", cost.bytes / count, "bytes");
+  to.add("packet_bytes", passage.bytes / count, "bytes");
   to.add("transfer_25_raw", 25 * 8e3 * picture_bytes / 100e6, "ms");
   to.add("transfer_25_latent", 25 * 8e3 * static_cast<double>(run.encoder.shape().bytes()) / 100e6, "ms");
   LC_TRY(measure_steps(run, to));
   measure_statistics(run, to);
   LC_TRY(measure_classifier(run, out));
   LC_TRY(measure_noise(run, out));
-  out.attacks = LC_TRY(attack_latents({system, run.encoder, run.decoder, run.sources, run.packets}));
+  out.attacks = LC_TRY(attack_latents(
+      {system, run.encoder, run.decoder, run.sources, run.packets, distance(run.sources, run.retrieved).psnr()}));
   out.original = run.clean.pictures[0];
   out.retrieved = run.retrieved[0];
   const study::Shape shape = latent_shape(run.encoder.shape());
-  out.sent = study::picture_of(run.packets[0], Image::make(PixelFormat::gray8, static_cast<int>(shape.row_bytes()), shape.height));
+  out.sent = study::picture_of(run.packets[0],
+                               Image::make(PixelFormat::gray8, static_cast<int>(shape.row_bytes()), shape.height));
   return out;
 }
 

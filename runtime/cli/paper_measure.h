@@ -25,7 +25,7 @@ struct PaperResult {
   std::vector<std::string> classes;
   std::optional<Diagnosis> on_originals, on_retrieved;
   std::vector<NoiseRow> noise;
-  study::AttackResults attacks;  // on the encoded latents; those on the ciphers alone are in the cipher's own study
+  study::AttackResults attacks;     // on the encoded latents; those on the ciphers alone are in the cipher's own study
   Image original, sent, retrieved;  // of the first picture; what was sent as gray samples, its rows in order
 };
 
@@ -34,14 +34,9 @@ Result<DataSet> load_data(const PaperSystem& system, const std::filesystem::path
 // The classes that its classifier tells apart.
 std::vector<int> classes_of(const PaperSystem& system, std::vector<int> labels);
 
-// Pictures (gray8 or rgb, of one size) through elements and back, with `identity name=coded` where bytes are counted.
-struct Passage {
-  double bytes = 0, ms = 0;  // of all pictures; processor time
-};
-Result<std::vector<Image>> pass_elements(const std::string& launch, std::span<const Image> pictures, Passage& cost);
-
 // data: the folder of the data sets.
 //   errors  not_found: the model, the data; those of networks and ciphers
-Result<PaperResult> measure_paper_system(const PaperSystem& system, const std::filesystem::path& data, std::uint64_t seed);
+Result<PaperResult> measure_paper_system(const PaperSystem& system, const std::filesystem::path& data,
+                                         std::uint64_t seed);
 
 }  // namespace lc::cli

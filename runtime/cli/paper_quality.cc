@@ -24,7 +24,8 @@ Distance distance(std::span<const Image> a, std::span<const Image> b) {
   return out;
 }
 
-Result<Diagnosis> diagnose(classify::Classifier& classifier, std::span<const Image> pictures, std::span<const int> truth) {
+Result<Diagnosis> diagnose(classify::Classifier& classifier, std::span<const Image> pictures,
+                           std::span<const int> truth) {
   const std::size_t classes = classifier.labels().size();
   Diagnosis out{quality::ConfusionMatrix(classes), {}};
   std::vector<quality::Scored> scores;
@@ -32,7 +33,8 @@ Result<Diagnosis> diagnose(classify::Classifier& classifier, std::span<const Ima
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     LC_TRY(classifier.classify(pictures[i].view(), 1, 0, labels));
     if (truth[i] < 0 || static_cast<std::size_t>(truth[i]) >= classes)
-      return fail(Errc::invalid_config, "{}: class {} of the data set is none of its {}", classifier.name(), truth[i], classes);
+      return fail(Errc::invalid_config, "{}: class {} of the data set is none of its {}", classifier.name(), truth[i],
+                  classes);
     out.matrix.add(static_cast<std::size_t>(truth[i]), static_cast<std::size_t>(labels.best[0].index));
     if (classes == 2) scores.push_back({static_cast<double>(classifier.probabilities()[1]), truth[i] == 1});
   }

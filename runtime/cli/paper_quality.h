@@ -26,7 +26,8 @@ struct Diagnosis {
 };
 //   truth   a class of each picture
 //   errors  invalid_config: a class that the classifier does not have; backend
-Result<Diagnosis> diagnose(classify::Classifier& classifier, std::span<const Image> pictures, std::span<const int> truth);
+Result<Diagnosis> diagnose(classify::Classifier& classifier, std::span<const Image> pictures,
+                           std::span<const int> truth);
 
 // The numbers of a report, in their order.
 struct PaperMeasure {
@@ -35,7 +36,9 @@ struct PaperMeasure {
 };
 class Measures {
  public:
-  void add(std::string name, double value, std::string unit = "") { all_.push_back({std::move(name), std::move(unit), value}); }
+  void add(std::string name, double value, std::string unit = "") {
+    all_.push_back({std::move(name), std::move(unit), value});
+  }
   // "<kind>_accuracy" and so on, in per cent.
   void add(const Diagnosis& diagnosis, const std::string& kind);
   const PaperMeasure* find(const std::string& name) const;

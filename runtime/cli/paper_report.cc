@@ -23,22 +23,24 @@ std::string both(const PaperResult& r, const std::string& what) {
 }
 
 Table side_by_side(const std::vector<PaperResult>& results) {
-  Table out{{"system", "data", "retrieved dB", "SSIM", "bytes: picture, latent, packet", "encode, encrypt, decrypt, decode ms",
-             "encryption saved %", "accuracy %: originals, retrieved", "AUC %", "latents read by"},
+  Table out{{"system", "data", "retrieved dB", "SSIM", "bytes: picture, latent, packet",
+             "encode, encrypt, decrypt, decode ms", "encryption saved %", "accuracy %: originals, retrieved", "AUC %",
+             "latents read by"},
             {}};
   for (const PaperResult& r : results) {
     std::string shown;
     for (const auto& attack : r.attacks)
       if (attack.shows == study::Verdict::broken) shown += (shown.empty() ? "" : ", ") + attack.name;
-    out.rows.push_back(
-        {r.system.name, fmt::format("{}, {}", r.system.data, r.pictures), cell(r, "retrieved_psnr"),
-         cell(r, "retrieved_ssim", "{:.3f}"),
-         cell(r, "picture_bytes", "{:.0f}") + ", " + cell(r, "latent_bytes", "{:.0f}") + ", " + cell(r, "packet_bytes", "{:.0f}"),
-         r.measures.find("encode_ms") ? cell(r, "encode_ms", "{:.2f}") + ", " + cell(r, "encrypt_ms", "{:.3f}") + ", " +
-                                            cell(r, "decrypt_ms", "{:.3f}") + ", " + cell(r, "decode_ms", "{:.2f}")
-                                      : "together " + cell(r, "encode_and_decode_ms", "{:.2f}") + ", " +
-                                            cell(r, "encrypt_ms", "{:.3f}") + ", " + cell(r, "decrypt_ms", "{:.3f}"),
-         cell(r, "encryption_saved", "{:.0f}"), both(r, "accuracy"), both(r, "auc"), shown});
+    out.rows.push_back({r.system.name, fmt::format("{}, {}", r.system.data, r.pictures), cell(r, "retrieved_psnr"),
+                        cell(r, "retrieved_ssim", "{:.3f}"),
+                        cell(r, "picture_bytes", "{:.0f}") + ", " + cell(r, "latent_bytes", "{:.0f}") + ", " +
+                            cell(r, "packet_bytes", "{:.0f}"),
+                        r.measures.find("encode_ms")
+                            ? cell(r, "encode_ms", "{:.2f}") + ", " + cell(r, "encrypt_ms", "{:.3f}") + ", " +
+                                  cell(r, "decrypt_ms", "{:.3f}") + ", " + cell(r, "decode_ms", "{:.2f}")
+                            : "together " + cell(r, "encode_and_decode_ms", "{:.2f}") + ", " +
+                                  cell(r, "encrypt_ms", "{:.3f}") + ", " + cell(r, "decrypt_ms", "{:.3f}"),
+                        cell(r, "encryption_saved", "{:.0f}"), both(r, "accuracy"), both(r, "auc"), shown});
   }
   return out;
 }
@@ -80,15 +82,16 @@ Table noise_table(const PaperResult& r) {
 // Each with its title; those of which there is nothing are left out.
 std::vector<std::pair<std::string, Table>> tables_of(const PaperResult& r) {
   std::vector<std::pair<std::string, Table>> out{{"", measures_table(r)}};
-  if (r.on_originals && r.classes.size() <= 10) out.emplace_back("Confusion of " + r.system.classifier, confusion_table(r));
+  if (r.on_originals && r.classes.size() <= 10)
+    out.emplace_back("Confusion of " + r.system.classifier, confusion_table(r));
   if (!r.noise.empty()) out.emplace_back("Noise", noise_table(r));
   if (!r.attacks.empty()) out.emplace_back("Attacks on what is sent", attack_table(r.attacks));
   return out;
 }
 
 std::string introduction(const PaperResult& r) {
-  return fmt::format("{}: {}. {} pictures of {} x {}; model {}, cipher {}{}.", r.system.paper, r.system.reading, r.pictures,
-                     r.width, r.height, r.system.model, r.system.cipher,
+  return fmt::format("{}: {}. {} pictures of {} x {}; model {}, cipher {}{}.", r.system.paper, r.system.reading,
+                     r.pictures, r.width, r.height, r.system.model, r.system.cipher,
                      r.system.variant.empty() ? "" : " (" + r.system.variant + ")");
 }
 
@@ -105,7 +108,8 @@ std::string to_markdown(const std::vector<PaperResult>& results) {
   std::string out = fmt::format("# {}\n\n{}", kTitle, markdown(side_by_side(results)));
   for (const PaperResult& r : results) {
     out += fmt::format("\n## {}\n\n{}\n", r.system.name, introduction(r));
-    for (const auto& [title, table] : tables_of(r)) out += (title.empty() ? "\n" : "\n" + title + ":\n\n") + markdown(table);
+    for (const auto& [title, table] : tables_of(r))
+      out += (title.empty() ? "\n" : "\n" + title + ":\n\n") + markdown(table);
   }
   return out;
 }
@@ -117,14 +121,16 @@ Result<> save_page(const std::vector<PaperResult>& results, const std::filesyste
   std::string page = html_head(kTitle) + html(side_by_side(results));
   for (const PaperResult& r : results) {
     page += fmt::format("<h2>{}</h2>\n<p>{}</p>\n<p>", escaped(r.system.name), escaped(introduction(r)));
-    for (const auto& [kind, image] : {std::pair{"original", &r.original}, {"sent", &r.sent}, {"retrieved", &r.retrieved}}) {
+    for (const auto& [kind, image] :
+         {std::pair{"original", &r.original}, {"sent", &r.sent}, {"retrieved", &r.retrieved}}) {
       if (image->empty()) continue;
       const std::string file = fmt::format("{}-{}.png", r.system.name, kind);
       LC_TRY(quality::save_png(folder / file, image->view()));
       page += fmt::format("<img src=\"{}\" alt=\"{}\"> ", file, kind);
     }
     page += "</p>\n" + roc_plot(r);
-    for (const auto& [title, table] : tables_of(r)) page += (title.empty() ? "" : "<h3>" + escaped(title) + "</h3>\n") + html(table);
+    for (const auto& [title, table] : tables_of(r))
+      page += (title.empty() ? "" : "<h3>" + escaped(title) + "</h3>\n") + html(table);
   }
   return save_file(folder / "systems.html", as_bytes(page));
 }
@@ -132,8 +138,8 @@ Result<> save_page(const std::vector<PaperResult>& results, const std::filesyste
 nlohmann::ordered_json to_json(const std::vector<PaperResult>& results) {
   auto out = nlohmann::ordered_json::object();
   for (const PaperResult& r : results) {
-    nlohmann::ordered_json one{{"paper", r.system.paper},   {"reading", r.system.reading}, {"data", r.system.data},
-                               {"pictures", r.pictures},    {"model", r.system.model},     {"cipher", r.system.cipher},
+    nlohmann::ordered_json one{{"paper", r.system.paper},    {"reading", r.system.reading}, {"data", r.system.data},
+                               {"pictures", r.pictures},     {"model", r.system.model},     {"cipher", r.system.cipher},
                                {"variant", r.system.variant}};
     for (const PaperMeasure& m : r.measures.all()) one["measures"][m.name] = m.value;
     for (const PaperFigure& f : r.system.figures)

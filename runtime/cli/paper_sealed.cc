@@ -3,6 +3,7 @@
 #include "cli/clocks.h"
 #include "cli/sealed_cipher.h"
 #include "cli/spread.h"
+#include "cli/study_elements.h"
 
 namespace lc::cli {
 namespace {
@@ -32,18 +33,17 @@ Result<std::size_t> measure_sealing(std::size_t bytes, Measures& to) {
 Result<PaperResult> measure_sealed_system(const PaperSystem& system, const std::filesystem::path& data) {
   auto set = LC_TRY(load_data(system, data));
   const bool is_gray = set.pictures[0].format() == PixelFormat::gray8;
-  const std::string launch =
-      fmt::format("aeencode model={} quality={} key-interval=1 ! identity name=coded ! aedecode ! video/x-raw,format={} ! identity",
-                  system.model, system.quality, is_gray ? "GRAY8" : "RGB");
-  Passage both;
-  const auto retrieved = LC_TRY(pass_elements(launch, set.pictures, both));
+  const std::string launch = fmt::format(
+      "aeencode model={} quality={} key-interval=1 ! identity name=coded ! aedecode ! video/x-raw,format={} ! identity",
+      system.model, system.quality, is_gray ? "GRAY8" : "RGB");
+  const Passage both = LC_TRY(pass_elements(launch, set.pictures));
   PaperResult out;
   out.system = system;
   out.pictures = static_cast<int>(set.pictures.size());
   out.width = set.pictures[0].width(), out.height = set.pictures[0].height();
   const auto count = static_cast<double>(out.pictures);
   const auto picture_bytes = static_cast<double>(set.pictures[0].samples().size());
-  const Distance back = distance(set.pictures, retrieved);
+  const Distance back = distance(set.pictures, both.pictures);
   Measures& to = out.measures;
   to.add("retrieved_psnr", back.psnr(), "dB");
   to.add("retrieved_ssim", back.ssim);
@@ -54,18 +54,19 @@ Result<PaperResult> measure_sealed_system(const PaperSystem& system, const std::
   to.add("transfer_25_raw", 25 * 8e3 * picture_bytes / 100e6, "ms");
   to.add("transfer_25_latent", 25 * 8e3 * both.bytes / count / 100e6, "ms");
   to.add("encode_and_decode_ms", both.ms / count, "ms");
-  to.add("packet_bytes", static_cast<double>(LC_TRY(measure_sealing(static_cast<std::size_t>(both.bytes / count), to))), "bytes");
+  to.add("packet_bytes", static_cast<double>(LC_TRY(measure_sealing(static_cast<std::size_t>(both.bytes / count), to))),
+         "bytes");
   if (!system.classifier.empty()) {
     auto classifier = LC_TRY(classify::Classifier::create(LC_TRY(codec::Bundle::load(system.classifier))));
     const auto truth = classes_of(system, set.labels);
     out.classes = classifier.labels();
     out.on_originals = LC_TRY(diagnose(classifier, set.pictures, truth));
-    out.on_retrieved = LC_TRY(diagnose(classifier, retrieved, truth));
+    out.on_retrieved = LC_TRY(diagnose(classifier, both.pictures, truth));
     to.add(*out.on_originals, "original");
     to.add(*out.on_retrieved, "retrieved");
   }
   out.original = std::move(set.pictures[0]);
-  out.retrieved = retrieved[0];
+  out.retrieved = both.pictures[0];
   return out;
 }
 

@@ -21,10 +21,12 @@ std::vector<PaperSystem> all_systems() {
                                        {"pool2-2", "2 layers, two poolings"},
                                        {"pool1-2", "2 layers, one pooling"}})
     for (const char* variant : {"figure", "text"}) {
-      if (std::string_view(variant) == "text" && std::string_view(model) != "pool2-3") continue;  // the cipher is the same
+      if (std::string_view(variant) == "text" && std::string_view(model) != "pool2-3")
+        continue;  // the cipher is the same
       add({.name = std::string("P1-") + model + (std::string_view(variant) == "text" ? "-text" : ""),
            .paper = "P1",
-           .reading = std::string(reading) + (std::string_view(variant) == "text" ? "; c = x^2 + k" : "; c = (x + k)^2"),
+           .reading =
+               std::string(reading) + (std::string_view(variant) == "text" ? "; c = x^2 + k" : "; c = (x + k)^2"),
            .data = "xray",
            .pictures = 160,
            .model = std::string("paper-1-") + model,
@@ -41,12 +43,8 @@ std::vector<PaperSystem> all_systems() {
         {"transfer_25_raw", std::string(data) == "mnist" ? "" : "6.144 ms for 25 pictures", "the same sum"},
         {"transfer_25_latent", std::string(data) == "mnist" ? "" : "2.048 ms for 25 pictures", "the same sum"},
         {"cipher_entropy", "close to uniformly distributed", "no statistic says what a known picture gives away"}};
-    const PaperSystem base{.paper = "P2",
-                           .data = data,
-                           .pictures = 1200,
-                           .variant = "",
-                           .classifier = classifier,
-                           .figures = p2};
+    const PaperSystem base{
+        .paper = "P2", .data = data, .pictures = 1200, .variant = "", .classifier = classifier, .figures = p2};
     PaperSystem masked = base, unmasking = base, after = base;
     masked.name = fmt::format("P2-{}-masked", data);
     masked.reading = "masked, encoded; decoded to the masked picture, unmasked";
@@ -82,14 +80,16 @@ std::vector<PaperSystem> all_systems() {
   for (const char* variant : {"double", "probabilistic"})
     add({.name = std::string("P4-") + variant,
          .paper = "P4",
-         .reading = std::string_view(variant) == "double" ? "CNN first, then chaos" : "the same, a fresh key for each picture",
+         .reading =
+             std::string_view(variant) == "double" ? "CNN first, then chaos" : "the same, a fresh key for each picture",
          .data = "photos",
          .pictures = 24,
          .model = "paper-4-photos",
          .cipher = "logistic-chaos",
          .variant = variant,
          .classifier = "paper-4-encrypted",
-         .figures = {{"encrypted_accuracy", "confusion matrices, without numbers", "encrypted pictures look like noise"}}});
+         .figures = {
+             {"encrypted_accuracy", "confusion matrices, without numbers", "encrypted pictures look like noise"}}});
 
   add({.name = "P5-restored",
        .paper = "P5",

@@ -16,12 +16,12 @@ struct PaperFigure {
 };
 
 struct PaperSystem {
-  std::string name;     // "P2-mnist-unmasking"
-  std::string paper;    // "P2"
-  std::string reading;  // which of the paper's readings this is
-  std::string data;     // mnist, cifar10, xray, fundus: see load_test_set(); photos: load_photos()
-  int pictures = 0;     // of the test set, at most
-  std::string model;    // bundle, coding raw
+  std::string name;             // "P2-mnist-unmasking"
+  std::string paper;            // "P2"
+  std::string reading;          // which of the paper's readings this is
+  std::string data;             // mnist, cifar10, xray, fundus: see load_test_set(); photos: load_photos()
+  int pictures = 0;             // of the test set, at most
+  std::string model;            // bundle, coding raw
   std::string cipher, variant;  // of studyencrypt; "sealed": what latentcast does, with a bundle of aeencode
   int quality = 40;             // of such a bundle
   bool masks_pixels = false;    // studymask before the encoder

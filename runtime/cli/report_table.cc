@@ -44,7 +44,8 @@ std::string html(const Table& table) {
 
 std::string html_head(std::string_view title) {
   return fmt::format(
-      "<!doctype html>\n<meta charset=\"utf-8\">\n<title>{0}</title>\n<style>body{{font-family:sans-serif;max-width:75em;"
+      "<!doctype html>\n<meta "
+      "charset=\"utf-8\">\n<title>{0}</title>\n<style>body{{font-family:sans-serif;max-width:75em;"
       "margin:auto}}td,th{{border:1px solid #ccc;padding:2px 6px;text-align:left}}table{{border-collapse:collapse}}"
       "img{{max-width:32%}}svg{{max-width:50em}}</style>\n<h1>{0}</h1>\n",
       escaped(title));

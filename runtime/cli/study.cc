@@ -36,10 +36,11 @@ Result<std::vector<Image>> studied_pictures(const StudyOptions& options) {
 }
 
 Result<StudyReport> cipher_report(const StudyOptions& options) {
-  const auto systems = LC_TRY(studied_systems(options.all ? std::vector<std::string>{} : options.systems, options.seed));
+  const auto systems =
+      LC_TRY(studied_systems(options.all ? std::vector<std::string>{} : options.systems, options.seed));
   const auto pictures = LC_TRY(studied_pictures(options));
   const Image& first = pictures.front();
-  StudyReport report{static_cast<int>(pictures.size()),     first.width(), first.height(),
+  StudyReport report{static_cast<int>(pictures.size()),      first.width(), first.height(),
                      std::string(to_string(first.format())), first,         {}};
   for (const StudiedSystem& system : systems) {
     std::cerr << fmt::format("{} of {}: {}\n", report.systems.size() + 1, systems.size(), system.name);
@@ -49,7 +50,6 @@ Result<StudyReport> cipher_report(const StudyOptions& options) {
   }
   return report;
 }
-
 
 Result<std::vector<PaperResult>> published_results(const StudyOptions& options) {
   std::vector<PaperResult> out;

@@ -1,38 +1,37 @@
 #include "cli/study_elements.h"
 
+#include <algorithm>
+
 #include "base/file.h"
 #include "cli/clocks.h"
 #include "cli/private_folder.h"
 #include "engine/element_encoder.h"
-#include "tensor/convert.h"
 
 namespace lc::cli {
 namespace {
 
-struct Passed {
-  std::vector<Bytes> pictures;  // as they left the last element
-  double bytes = 0, ms = 0;
-};
-
-Bytes samples_of(const engine::TappedFrame& frame) {
-  Bytes out;
-  const std::size_t row = static_cast<std::size_t>(frame.width) * (frame.format == "RGB" ? 3 : 1);
-  for (int y = 0; y < frame.height; ++y) {
-    const auto bytes = std::as_bytes(std::span(frame.planes[0] + std::ptrdiff_t{y} * frame.strides[0], row));
-    out.insert(out.end(), bytes.begin(), bytes.end());
-  }
+Image picture_of(const engine::TappedFrame& frame) {
+  const PixelFormat format = frame.format == "RGB" ? PixelFormat::rgb : PixelFormat::gray8;
+  Image out = Image::make(format, frame.width, frame.height);
+  const auto view = out.mutable_view();
+  for (int y = 0; y < frame.height; ++y)
+    std::copy_n(frame.planes[0] + std::ptrdiff_t{y} * frame.strides[0], row_bytes(format, 0, frame.width),
+                view.row(0, y));
   return out;
 }
 
-Result<Passed> pass(const std::string& launch, std::span<const Image> pictures) {
-  Passed out;
+}  // namespace
+
+Result<Passage> pass_elements(const std::string& launch, std::span<const Image> pictures) {
+  Passage out;
+  const Image& first = pictures[0];
   const auto chain = LC_TRY(engine::ElementEncoder::create(
-      launch, pictures[0].width(), pictures[0].height(),
-      [&](const engine::TappedFrame& frame) { out.pictures.push_back(samples_of(frame)); }));
+      launch, first.width(), first.height(),
+      [&](const engine::TappedFrame& frame) { out.pictures.push_back(picture_of(frame)); },
+      std::string(to_string(first.format()))));
   for (const Image& picture : pictures) {
-    const Image i420 = convert(picture.view(), PixelFormat::i420);
-    const ImageView view = i420.view();
-    const int number = LC_TRY(chain->add({.format = "I420",
+    const ImageView view = picture.view();
+    const int number = LC_TRY(chain->add({.format = to_string(view.format),
                                           .width = view.width,
                                           .height = view.height,
                                           .planes = view.planes,
@@ -48,23 +47,21 @@ Result<Passed> pass(const std::string& launch, std::span<const Image> pictures) 
   return out;
 }
 
-}  // namespace
-
 Result<ThroughElements> through_elements(const std::string& cipher, const std::string& variant, ByteSpan secret,
                                          std::span<const Image> pictures) {
   const auto folder = LC_TRY(PrivateFolder::create());
   const auto key = folder.path() / "study.key";
   LC_TRY(save_file(key, secret));
-  const std::string into = fmt::format("videoconvert ! video/x-raw,format={} ! ", to_string(pictures[0].format()));
-  const Passed plain = LC_TRY(pass(into + "identity name=coded", pictures));
   const std::string with_key = fmt::format("key-file=\"{}\" allow-insecure=true", key.string());
-  const Passed studied =
-      LC_TRY(pass(fmt::format("{}studyencrypt cipher={} variant={} {} ! identity name=coded ! studydecrypt {}", into,
-                              cipher, variant, with_key, with_key),
-                  pictures));
+  const Passage passage =
+      LC_TRY(pass_elements(fmt::format("studyencrypt cipher={} variant={} {} ! identity name=coded ! studydecrypt {}",
+                                       cipher, variant, with_key, with_key),
+                           pictures));
   const auto count = static_cast<double>(pictures.size());
-  return ThroughElements{static_cast<int>(pictures.size()), studied.bytes / count, studied.ms / count,
-                         studied.pictures == plain.pictures};
+  const bool is_exact =
+      std::equal(pictures.begin(), pictures.end(), passage.pictures.begin(),
+                 [](const Image& a, const Image& b) { return a.format() == b.format() && a.samples() == b.samples(); });
+  return ThroughElements{static_cast<int>(pictures.size()), passage.bytes / count, passage.ms / count, is_exact};
 }
 
 }  // namespace lc::cli

@@ -22,12 +22,11 @@ Result<nn::Plan> raw_plan(const Bundle& bundle, const char* file, const RawOptio
   const nn::Dims& out = is_encoder ? latent : picture;
   const std::string name = (bundle.folder() / file).string();
   const auto graph = LC_TRY(bundle.graph(file));
-  auto plan = nn::Plan::create(
-      graph, {.input_dims = {in}, .threads = options.threads, .precision = options.precision});
+  auto plan = nn::Plan::create(graph, {.input_dims = {in}, .threads = options.threads, .precision = options.precision});
   if (!plan) return within(name, plan.error());
   if (plan->inputs() != 1 || plan->outputs() != 1 || plan->output_shape(0) != nn::Dims{1, out[2], out[3], out[1]})
-    return fail(Errc::invalid_config, "{}: by the manifest it must give one tensor of {} x {} x {}", name, out[1], out[2],
-                out[3]);
+    return fail(Errc::invalid_config, "{}: by the manifest it must give one tensor of {} x {} x {}", name, out[1],
+                out[2], out[3]);
   return plan;
 }
 
@@ -72,8 +71,8 @@ Result<> RawDecoder::decode(ByteSpan latent, const MutableImageView& out) {
   const RawShape& s = shape();
   LC_EXPECT(out.width == s.width && out.height == s.height, "pictures have the bundle's size");
   if (latent.size() != s.bytes())
-    return fail(latent.size() < s.bytes() ? Errc::truncated : Errc::corrupt, "a latent of {} bytes; those of '{}' have {}",
-                latent.size(), bundle_->name(), s.bytes());
+    return fail(latent.size() < s.bytes() ? Errc::truncated : Errc::corrupt,
+                "a latent of {} bytes; those of '{}' have {}", latent.size(), bundle_->name(), s.bytes());
   const auto values = network_.input(0);
   if (s.is_f32) {
     std::memcpy(values.data(), latent.data(), latent.size());

@@ -1,5 +1,5 @@
-// Sizes of an autoencoder whose latents travel as they are, neither entropy coded nor referring to other frames: those of
-// the published systems. Its manifest says
+// Sizes of an autoencoder whose latents travel as they are, neither entropy coded nor referring to other frames: those
+// of the published systems. Its manifest says
 //
 //   input:  {channels: gray, width: 200, height: 200}                        # the only size it takes
 //   latent: {channels: 16, width: 8, height: 8, sample: u8, step: 0.0157}    # or sample: f32, without a step
@@ -18,12 +18,12 @@
 namespace lc::codec {
 
 struct RawShape {
-  int input_channels = 1;      // 1 gray, 3 rgb
-  int width = 0, height = 0;   // of pictures, 1..kMaxRawSide
+  int input_channels = 1;     // 1 gray, 3 rgb
+  int width = 0, height = 0;  // of pictures, 1..kMaxRawSide
   int latent_channels = 0, latent_width = 0, latent_height = 0;
   bool is_f32 = false;
-  float step = 0;              // of bytes: what 1 stands for
-  Bytes study_key;             // the secret of the mask that the network was trained with; empty: none
+  float step = 0;   // of bytes: what 1 stands for
+  Bytes study_key;  // the secret of the mask that the network was trained with; empty: none
 
   std::size_t samples() const {
     return static_cast<std::size_t>(latent_channels) * static_cast<std::size_t>(latent_width) *

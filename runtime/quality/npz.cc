@@ -79,8 +79,9 @@ Result<std::vector<std::string>> NumpyArray::texts() const {
   const std::size_t width = element_bytes(type);
   for (std::size_t at = 0; at + width <= bytes.size(); at += width) {
     std::string text;
-    for (const char32_t c : elements<char32_t, char32_t>(Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(at),
-                                                               bytes.begin() + static_cast<std::ptrdiff_t>(at + width)))) {
+    for (const char32_t c :
+         elements<char32_t, char32_t>(Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                                            bytes.begin() + static_cast<std::ptrdiff_t>(at + width)))) {
       if (c == 0) break;
       text += c < 128 ? static_cast<char>(c) : '?';
     }
@@ -119,7 +120,8 @@ Result<NumpyArray> parse_npy(ByteSpan file) {
 
 Result<NumpyArray> load_npz(const std::filesystem::path& file, const std::string& name) {
   int error = 0;
-  const std::unique_ptr<zip_t, decltype(&zip_discard)> archive(zip_open(file.c_str(), ZIP_RDONLY, &error), &zip_discard);
+  const std::unique_ptr<zip_t, decltype(&zip_discard)> archive(zip_open(file.c_str(), ZIP_RDONLY, &error),
+                                                               &zip_discard);
   if (!archive)
     return fail(error == ZIP_ER_NOENT || error == ZIP_ER_OPEN ? Errc::not_found : Errc::bad_format,
                 "{}: it cannot be opened as a .npz file", file.string());

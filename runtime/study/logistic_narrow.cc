@@ -7,8 +7,8 @@
 namespace lc::study {
 namespace {
 
-constexpr double kRounding = 1e-14;       // of some steps in double precision
-constexpr std::size_t kPieces = 1024;     // of the range of r, to begin with
+constexpr double kRounding = 1e-14;    // of some steps in double precision
+constexpr std::size_t kPieces = 1024;  // of the range of r, to begin with
 constexpr std::size_t kMostPieces = 8192;
 constexpr double kLeastWidth = 1e-10;
 

@@ -1,6 +1,6 @@
-// What known bytes of the stream say of its key. Each byte confines x to 1/scale; backwards, where the map contracts, these
-// confinements add up. r is found to about the precision of a byte over their number: for a slightly wrong r there is an
-// x1 whose orbit stays near the true one, so that the key is narrowed, not found.
+// What known bytes of the stream say of its key. Each byte confines x to 1/scale; backwards, where the map contracts,
+// these confinements add up. r is found to about the precision of a byte over their number: for a slightly wrong r
+// there is an x1 whose orbit stays near the true one, so that the key is narrowed, not found.
 #pragma once
 
 #include <optional>

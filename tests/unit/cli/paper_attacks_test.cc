@@ -4,6 +4,7 @@
 #include <random>
 
 #include "cli/paper_quality.h"
+#include "quality/psnr.h"
 #include "study/published.h"
 #include "study/xor_mask.h"
 #include "support/classifier_bundle.h"
@@ -36,8 +37,15 @@ std::vector<Image> scenes(int count) {
 struct Victim {
   Victim(const std::string& cipher, const std::string& variant, const std::string& sample, int count,
          bool masks_pixels = false)
-      : system{.name = "toy", .paper = "", .reading = "", .data = "", .model = "", .cipher = cipher, .variant = variant,
-               .classifier = "", .message = ""},
+      : system{.name = "toy",
+               .paper = "",
+               .reading = "",
+               .data = "",
+               .model = "",
+               .cipher = cipher,
+               .variant = variant,
+               .classifier = "",
+               .message = ""},
         bundle(codec::Bundle::load(test::make_raw_bundle(dir.path(), "raw", sample)).value()),
         encoder(codec::RawEncoder::create(bundle).value()),
         decoder(codec::RawDecoder::create(bundle).value()),
@@ -55,7 +63,9 @@ struct Victim {
       REQUIRE(victim->encrypt({shape, latent}, packets.emplace_back()));
     }
   }
-  study::AttackResults attack() { return attack_latents({system, encoder, decoder, pictures, packets}).value(); }
+  study::AttackResults attack() {
+    return attack_latents({system, encoder, decoder, pictures, packets, quality::kIdenticalDb}).value();
+  }
 
   test::TempDir dir;
   PaperSystem system;
@@ -79,9 +89,9 @@ TEST_CASE("paper attacks: whoever has the model reads latents that are sent as t
 }
 
 TEST_CASE("paper attacks: one known picture opens all under the mask and under the sum squared") {
-  for (const auto& [cipher, variant, sample] :
-       {std::tuple{"xor-mask", "fixed", kBytes}, {"additive-square", "figure", std::string("f32")},
-        {"additive-square", "text", std::string("f32")}}) {
+  for (const auto& [cipher, variant, sample] : {std::tuple{"xor-mask", "fixed", kBytes},
+                                                {"additive-square", "figure", std::string("f32")},
+                                                {"additive-square", "text", std::string("f32")}}) {
     CAPTURE(std::string(cipher) + " " + variant);
     const auto results = Victim(cipher, variant, sample, 24).attack();
     REQUIRE(results.size() == 1);
@@ -149,7 +159,8 @@ TEST_CASE("paper quality: distances and diagnoses of pictures that are known") {
 }
 
 TEST_CASE("paper systems: each of the five papers is there, by name and by paper") {
-  for (const char* paper : {"P1", "P2", "P3", "P4", "P5", "latentcast"}) CHECK_FALSE(paper_systems({paper}).value().empty());
+  for (const char* paper : {"P1", "P2", "P3", "P4", "P5", "latentcast"})
+    CHECK_FALSE(paper_systems({paper}).value().empty());
   CHECK(paper_systems({}).value().size() == paper_systems().size());
   CHECK(paper_systems({paper_systems()[3].name}).value().size() == 1);
   CHECK(paper_systems({"P6"}).error().text.find("known: P1-") != std::string::npos);

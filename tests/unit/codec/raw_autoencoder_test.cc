@@ -93,7 +93,9 @@ TEST_CASE("raw autoencoder: each mistake in its manifest has its place and its s
   const test::TempDir dir;
   const auto folder = test::make_raw_bundle(dir.path());
   SUBCASE("sample") {
-    CHECK(fault(folder, "sample: u8", "sample: s8").find("manifest.yaml:6:54: latent.sample: expected one of u8, f32") == 0);
+    CHECK(
+        fault(folder, "sample: u8", "sample: s8").find("manifest.yaml:6:54: latent.sample: expected one of u8, f32") ==
+        0);
   }
   SUBCASE("no step") { CHECK(fault(folder, ", step: 0.00392156862745098", "").find("step") != std::string::npos); }
   SUBCASE("a step of floats") {
@@ -119,7 +121,9 @@ TEST_CASE("raw autoencoder: networks that contradict the manifest are refused") 
 
 TEST_CASE("raw autoencoder: neither kind is taken for the other") {
   const test::TempDir dir;
-  const auto raw = Bundle::load(test::make_raw_bundle(dir.path(), "raw", "f32", "study: {paper: P1, key: 00112233445566778899aabbccddeeff}\n")).value();
+  const auto raw = Bundle::load(test::make_raw_bundle(dir.path(), "raw", "f32",
+                                                      "study: {paper: P1, key: 00112233445566778899aabbccddeeff}\n"))
+                       .value();
   CHECK(raw->raw().study_key.size() == 16);
   const auto coded = Bundle::load(test::make_toy_bundle(dir.path())).value();
   CHECK(FrameEncoder::create(raw, {PixelFormat::gray8, 32, 24, {}}, {}).error().text.find("studyencode") !=

@@ -52,7 +52,8 @@ TEST_CASE("npz: the arrays of a compressed archive") {
   const test::TempDir dir;
   REQUIRE(save_file(dir / "c.npz", from_hex(kArchive).value()));
   CHECK(load_npz(dir / "c.npz", "a").value().integers().value() == std::vector<std::int64_t>{3, 1, 4, 1, 5});
-  CHECK(load_npz(dir / "c.npz", "b").value().integers().value() == std::vector<std::int64_t>{-1, std::int64_t{1} << 40});
+  CHECK(load_npz(dir / "c.npz", "b").value().integers().value() ==
+        std::vector<std::int64_t>{-1, std::int64_t{1} << 40});
   CHECK(load_npz(dir / "c.npz", "t").value().texts().value() == std::vector<std::string>{"one", "twelve"});
   const auto floats = load_npz(dir / "c.npz", "f").value();
   CHECK(floats.shape == std::vector<std::int64_t>{1, 2});
@@ -76,7 +77,8 @@ TEST_CASE("npz: every length but the right one is refused") {
 
 TEST_CASE("npz: what is not an array of numbers or text in C order is refused") {
   CHECK(fault(npy(header("<f4", "(1,)", "True"), "abcd")) == Errc::unsupported);
-  for (const char* type : {">f4", "|O", "<c16", "<U99999999999", "|V8"}) CHECK(fault(npy(header(type, "(1,)"), "abcd")) == Errc::unsupported);
+  for (const char* type : {">f4", "|O", "<c16", "<U99999999999", "|V8"})
+    CHECK(fault(npy(header(type, "(1,)"), "abcd")) == Errc::unsupported);
   CHECK(fault(npy(header("<f4", "(-1,)"), "")) == Errc::bad_format);
   CHECK(fault(npy(header("<f4", "(1, x)"), "abcd")) == Errc::bad_format);
   CHECK(fault(npy(header("<f4", "(9999999999, 9999999999)"), "")) == Errc::unsupported);
