@@ -41,8 +41,11 @@ Result<std::shared_ptr<const Bundle>> bundle_for_stream(const std::string& model
       others.push_back(fmt::format("{} (broken: {})", folder.filename().string(), bundle.error().text));
       continue;
     }
+    if ((*bundle)->latent_space_hex() == latent_space) {
+      LC_TRY((*bundle)->need(kind));
+      return std::move(*bundle);
+    }
     if ((*bundle)->kind() != kind) continue;
-    if ((*bundle)->latent_space_hex() == latent_space) return std::move(*bundle);
     others.push_back(named(**bundle));
   }
   return fail(Errc::not_found,

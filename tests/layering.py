@@ -40,6 +40,9 @@ THIRD_PARTY = {  # what an include line begins with -> folders that may have it
     'jerror': ['runtime/quality'],
     'png.h': ['runtime/quality'],
     'webp/': ['runtime/quality', 'tests'],
+    'zip.h': ['runtime/quality'],
+    'zlib.h': ['runtime/cli'],
+    'Eigen/': ['runtime/cli'],
     'onnx': [],
 }
 

@@ -40,6 +40,10 @@ GstCaps* transformed_caps(GstPadDirection direction, const GstCaps* caps, GstCap
   return out.release();
 }
 
+study::Shape latent_shape(const codec::RawShape& s) {
+  return {s.latent_width, s.latent_height, s.latent_channels, s.is_f32 ? study::Sample::f32 : study::Sample::u8};
+}
+
 std::optional<study::Shape> raw_latent_shape(const GstCaps* caps) {
   const GstStructure* s = gst_caps_get_structure(caps, 0);
   const char* coding = gst_structure_get_string(s, "coding");

@@ -19,6 +19,8 @@ Ptr<GstCaps> raw_picture_caps(const codec::RawShape& shape, const GstStructure* 
 GstCaps* transformed_caps(GstPadDirection direction, const GstCaps* caps, GstCaps* filter,
                           const std::function<Ptr<GstCaps>(const GstStructure*, bool is_forward)>& other);
 
+study::Shape latent_shape(const codec::RawShape& shape);
+
 // None where the caps are of something else, or say less than kRawLatentCaps.
 std::optional<study::Shape> raw_latent_shape(const GstCaps* caps);
 

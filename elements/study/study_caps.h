@@ -1,5 +1,6 @@
-// Caps of the studied ciphers. Nothing of the sealed path takes them, and what these elements give is nothing that
-// latentzmqsink, latentmux or latentdecrypt take: a study cannot become part of a secure pipeline by accident.
+// Caps of the studied systems. Nothing of the sealed path takes their ciphertexts, and what these elements give is
+// nothing that latentzmqsink, latentmux or latentdecrypt take: a study cannot become part of a secure pipeline by
+// accident. Raw latents are latents: latentencrypt seals them like any other.
 #pragma once
 
 namespace lc::elements {
@@ -15,10 +16,10 @@ inline constexpr char kStudyPictureCaps[] = LC_STUDY_PICTURE_CAPS;
 
 // Latents of a published autoencoder (codec/raw_shape.h), as studyencode makes them. width and height are the
 // picture's.
-#define LC_RAW_LATENT_CAPS                                                                             \
-  "video/x-latent, coding=(string)raw, "                                                               \
-  "width=(int)[ 1, 8192 ], height=(int)[ 1, 8192 ], framerate=(fraction)[ 0/1, 2147483647/1 ], "       \
-  "latent-width=(int)[ 1, 8192 ], latent-height=(int)[ 1, 8192 ], latent-channels=(int)[ 1, 65535 ], " \
+#define LC_RAW_LATENT_CAPS                                                                           \
+  "video/x-latent, coding=(string)raw, "                                                             \
+  "width=(int)[ 1, 8192 ], height=(int)[ 1, 8192 ], framerate=(fraction)[ 0/1, 2147483647/1 ], "     \
+  "latent-width=(int)[ 1, 1024 ], latent-height=(int)[ 1, 1024 ], latent-channels=(int)[ 1, 255 ], " \
   "sample=(string){ u8, f32 }"
 inline constexpr char kRawLatentCaps[] = LC_RAW_LATENT_CAPS;
 

@@ -35,6 +35,7 @@ bool StudyDecode::start() {
 bool StudyDecode::stop() {
   decoder_.reset();
   bundle_.reset();
+  refused_.reset();
   return true;
 }
 
@@ -72,15 +73,17 @@ Result<> StudyDecode::prepare(const GstCaps* in) {
 }
 
 bool StudyDecode::set_caps(GstCaps* in, GstCaps* out) {
-  if (!gst_video_info_from_caps(&info_, out)) return false;
+  if (!gst_video_info_from_caps(&info_, out) || (refused_ && gst_caps_is_equal(refused_.get(), in))) return false;
+  refused_.reset();
   auto prepared = prepare(in);
-  if (prepared && (GST_VIDEO_INFO_WIDTH(&info_) != decoder_->shape().width ||
+  if (prepared && (raw_latent_shape(in) != latent_shape(bundle_->raw()) ||
+                   GST_VIDEO_INFO_WIDTH(&info_) != decoder_->shape().width ||
                    GST_VIDEO_INFO_HEIGHT(&info_) != decoder_->shape().height))
-    prepared =
-        fail(Errc::bad_format, "latents of {} x {} pixels; those of '{}' are of {} x {}", GST_VIDEO_INFO_WIDTH(&info_),
-             GST_VIDEO_INFO_HEIGHT(&info_), bundle_->name(), decoder_->shape().width, decoder_->shape().height);
-  if (!prepared) post_error(element(), prepared.error());
-  return prepared.has_value();
+    prepared = fail(Errc::bad_format, "the stream's latents are not shaped like those of '{}'", bundle_->name());
+  if (prepared) return true;
+  refused_ = add_ref(in);
+  post_error(element(), prepared.error());
+  return false;
 }
 
 Result<> StudyDecode::decode(GstBuffer* in, GstBuffer* out) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "codec/raw_autoencoder.h"
@@ -52,6 +53,7 @@ class StudyDecode : public Element<GstBaseTransform, StudyDecodeSettings> {
   std::shared_ptr<const codec::Bundle> bundle_;  // until stop(), as the decoder
   std::optional<codec::RawDecoder> decoder_;
   GstVideoInfo info_{};
+  Ptr<GstCaps> refused_;  // caps come again with the next event or buffer; the error does not
   Counter frames_, corrupt_;
   RecentMean decode_time_us_;
 };

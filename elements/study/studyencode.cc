@@ -15,6 +15,7 @@ void StudyEncode::class_init(ClassInit<StudyEncode>& c) {
   c.bind<&StudyEncode::stop>(c.base->stop);
   c.bind<&StudyEncode::transform_caps>(c.base->transform_caps);
   c.bind<&StudyEncode::transform_size>(c.base->transform_size);
+  c.bind<&StudyEncode::accept_caps>(c.base->accept_caps);
   c.bind<&StudyEncode::set_caps>(c.base->set_caps);
   c.bind<&StudyEncode::transform>(c.base->transform);
 }
@@ -44,25 +45,46 @@ bool StudyEncode::start() {
 
 bool StudyEncode::stop() {
   encoder_.reset();
-  bundle_.reset();
+  refused_.reset();
+  bundle_.store(nullptr);
   return true;
 }
 
 GstCaps* StudyEncode::transform_caps(GstPadDirection direction, GstCaps* caps, GstCaps* filter) {
+  const auto bundle = bundle_.load();
   return transformed_caps(direction, caps, filter, [&](const GstStructure* one, bool is_forward) {
-    if (is_forward)
-      return bundle_ ? raw_latent_caps(*bundle_, one) : Ptr<GstCaps>{gst_caps_from_string(kRawLatentCaps)};
-    return bundle_ ? raw_picture_caps(bundle_->raw(), one) : Ptr<GstCaps>{gst_caps_from_string(kRawCaps)};
+    if (!bundle) return Ptr<GstCaps>{gst_caps_from_string(is_forward ? kRawLatentCaps : kRawCaps)};
+    return is_forward ? raw_latent_caps(*bundle, one) : raw_picture_caps(bundle->raw(), one);
   });
 }
 
 bool StudyEncode::transform_size(GstPadDirection direction, GstCaps*, gsize, GstCaps*, gsize* other_size) {
-  if (direction != GST_PAD_SINK || !bundle_) return false;
-  *other_size = bundle_->raw().bytes();
+  const auto bundle = bundle_.load();
+  if (direction != GST_PAD_SINK || !bundle) return false;
+  *other_size = bundle->raw().bytes();
   return true;
 }
 
-bool StudyEncode::set_caps(GstCaps* in, GstCaps*) { return gst_video_info_from_caps(&info_, in) != FALSE; }
+// Another size than the model's comes as far as set_caps(), which says what to do about it.
+gboolean StudyEncode::accept_caps(GstPadDirection direction, GstCaps* caps) {
+  const Ptr<GstCaps> known{gst_caps_from_string(direction == GST_PAD_SINK ? kRawCaps : kRawLatentCaps)};
+  return gst_caps_is_subset(caps, known.get());
+}
+
+bool StudyEncode::set_caps(GstCaps* in, GstCaps*) {
+  if (!gst_video_info_from_caps(&info_, in)) return false;
+  if (refused_ && gst_caps_is_equal(refused_.get(), in)) return false;
+  refused_.reset();
+  const codec::RawShape& shape = encoder_->shape();
+  const int width = GST_VIDEO_INFO_WIDTH(&info_), height = GST_VIDEO_INFO_HEIGHT(&info_);
+  if (width == shape.width && height == shape.height) return true;
+  refused_ = add_ref(in);
+  post_error(element(),
+             {Errc::invalid_config,
+              fmt::format("pictures of {} x {}, and the model takes {} x {}: put videoscale before studyencode", width,
+                          height, shape.width, shape.height)});
+  return false;
+}
 
 Result<> StudyEncode::encode(GstBuffer* in, GstBuffer* out) {
   const GstClockTime began = gst_util_get_timestamp();

@@ -1,13 +1,15 @@
 // studyencode: pictures to the latents of a published autoencoder, as they are: neither quantised finely nor coded.
 //
-//   gst-launch-1.0 videotestsrc ! videoscale ! studyencode model=paper-1-pool2 ! studydecode ! videoconvert !
+//   gst-launch-1.0 videotestsrc ! videoscale ! studyencode model=paper-1-3layers-2pools ! studydecode ! videoconvert !
 //   autovideosink
 //
-//   sink   video/x-raw of the model's size, I420 NV12 RGB or GRAY8
+//   sink   video/x-raw of the model's size (videoscale makes it), I420 NV12 RGB or GRAY8
 //   src    video/x-latent with coding=raw; one latent in each buffer (codec/raw_shape.h)
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "codec/raw_autoencoder.h"
@@ -43,13 +45,16 @@ class StudyEncode : public Element<GstBaseTransform, StudyEncodeSettings> {
   bool stop();
   GstCaps* transform_caps(GstPadDirection direction, GstCaps* caps, GstCaps* filter);
   bool transform_size(GstPadDirection direction, GstCaps* caps, gsize size, GstCaps* other, gsize* other_size);
+  gboolean accept_caps(GstPadDirection direction, GstCaps* caps);
   bool set_caps(GstCaps* in, GstCaps* out);
   GstFlowReturn transform(GstBuffer* in, GstBuffer* out);
   Result<> encode(GstBuffer* in, GstBuffer* out);
 
-  std::shared_ptr<const codec::Bundle> bundle_;  // between start() and stop(), as the encoder
+  // Between start() and stop(), as the encoder. Caps are asked for by any thread.
+  std::atomic<std::shared_ptr<const codec::Bundle>> bundle_;
   std::optional<codec::RawEncoder> encoder_;
   GstVideoInfo info_{};
+  Ptr<GstCaps> refused_;  // caps come again with the next event or buffer; the error does not
   Bytes latent_;
   Counter frames_, bytes_out_;
   RecentMean encode_time_us_;

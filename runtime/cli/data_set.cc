@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
 
 #include "base/file.h"
 #include "classify/resample.h"
@@ -24,6 +25,7 @@ struct Sheets {
   const char* labels;  // in labels.npz
   int rows, columns;
 };
+constexpr std::int64_t kMaxClasses = 1000;
 constexpr std::array kSheets{Sheets{"cifar10", "test_", "test", 25, 40}, Sheets{"xray", "test_", "y_test", 8, 10},
                              Sheets{"fundus", "test_", "y_test", 8, 10}};
 
@@ -38,8 +40,14 @@ Image tile(const Image& sheet, int width, int height, int row, int column) {
 
 Result<DataSet> load_sheets(const std::filesystem::path& folder, const Sheets& sheets, std::size_t limit) {
   DataSet out;
-  const auto labels = LC_TRY(LC_TRY(quality::load_npz(folder / "labels.npz", sheets.labels)).integers());
-  limit = std::min(limit, labels.size());
+  const auto labels = quality::load_npz(folder / "labels.npz", sheets.labels).and_then(&quality::NumpyArray::integers);
+  if (!labels) return within((folder / "labels.npz").string(), labels.error());
+  const bool are_classes =
+      std::all_of(labels->begin(), labels->end(), [](std::int64_t l) { return l >= 0 && l < kMaxClasses; });
+  if (labels->empty() || !are_classes)
+    return fail(Errc::bad_format, "{}: '{}' holds no labels of pictures", (folder / "labels.npz").string(),
+                sheets.labels);
+  limit = std::min(limit, labels->size());
   std::vector<std::filesystem::path> files;
   for (const Picture& found : LC_TRY(find_pictures({folder.string()})))
     if (found.file.filename().string().starts_with(sheets.prefix)) files.push_back(found.file);
@@ -54,14 +62,14 @@ Result<DataSet> load_sheets(const std::filesystem::path& folder, const Sheets& s
   }
   if (out.pictures.size() < limit)
     return fail(Errc::not_found, "{}: {} pictures for {} labels", folder.string(), out.pictures.size(), limit);
-  for (std::size_t i = 0; i < limit; ++i) out.labels.push_back(static_cast<int>(labels[i]));
+  for (std::size_t i = 0; i < limit; ++i) out.labels.push_back(static_cast<int>((*labels)[i]));
   return out;
 }
 
 // What a gzipped file holds, from `skip` on, `size` bytes.
 Result<Bytes> read_gzip(const std::filesystem::path& path, std::size_t skip, std::size_t size) {
   const std::unique_ptr<gzFile_s, decltype(&gzclose)> in(gzopen(path.c_str(), "rb"), &gzclose);
-  if (!in) return fail(Errc::not_found, "{}: no such file", path.string());
+  if (!in) return fail(Errc::not_found, "{}: no such file; --data names the folder of the data sets", path.string());
   Bytes out(skip + size);
   if (gzread(in.get(), out.data(), static_cast<unsigned>(out.size())) != static_cast<int>(out.size()))
     return fail(Errc::truncated, "{}: fewer than {} bytes", path.string(), out.size());

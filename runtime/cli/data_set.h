@@ -11,7 +11,7 @@
 namespace lc::cli {
 
 struct DataSet {
-  std::vector<Image> pictures;  // of one size; gray8 or rgb
+  std::vector<Image> pictures;  // one or more, of one size; gray8 or rgb
   std::vector<int> labels;      // one for each picture
 };
 

@@ -1,6 +1,8 @@
 #include "cli/paper_attacks.h"
 
 #include <Eigen/Dense>
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
@@ -14,6 +16,7 @@ using study::Verdict;
 
 // A picture counts as read where its error is a tenth of a guess's (the mean picture), or where the attacker sees what
 // the receiver does and that is no guess.
+constexpr std::size_t kLeastPackets = 12;
 constexpr double kReadDb = 10, kNearDb = 1, kNoGuessDb = 2;
 
 double psnr(std::span<const Image> a, std::span<const Image> b) {
@@ -47,7 +50,7 @@ Result<Image> decoded(const SentLatents& sent, ByteSpan latent) {
 // `read` are what the attacker makes of pictures `wanted`, which were none of those that it knows.
 void judge(AttackResult& r, std::span<const Image> read, std::span<const Image> wanted, double guess, double receiver) {
   const double db = psnr(wanted, read);
-  r.result = fmt::format("{} pictures read at {:.1f} dB; the receiver has {:.1f} dB, a guess {:.1f} dB", read.size(),
+  r.result = fmt::format("{} pictures seen at {:.1f} dB; the receiver has {:.1f} dB, a guess {:.1f} dB", read.size(),
                          db, receiver, guess);
   const bool is_read = db >= guess + kReadDb || (db >= receiver - kNearDb && db >= guess + kNoGuessDb);
   r.shows = is_read ? Verdict::broken : Verdict::none;
@@ -149,7 +152,7 @@ Result<AttackResult> learned_inverter(const SentLatents& sent) {
   x.rowwise() -= x_mean;
   // In the space of the pairs, of which there are fewer than samples or about as many.
   Eigen::MatrixXf kernel = x.topRows(known) * x.topRows(known).transpose();
-  kernel.diagonal().array() += 1e-2f * kernel.diagonal().mean();
+  kernel.diagonal().array() += 1e-2f * kernel.diagonal().mean() + 1e-6f;
   const Eigen::MatrixXf weights = kernel.llt().solve(y.topRows(known).rowwise() - y_mean);
   const Eigen::MatrixXf guess =
       (x.bottomRows(rows - known) * x.topRows(known).transpose() * weights).rowwise() + y_mean;
@@ -172,7 +175,9 @@ Result<study::AttackResults> attack_latents(const SentLatents& sent) {
   study::AttackResults out;
   const bool is_clear = sent.system.cipher == "none";
   const bool is_f32 = sent.encoder.shape().is_f32;
-  if (sent.packets.size() < 12) return out;
+  const bool are_alike = std::all_of(sent.packets.begin(), sent.packets.end(),
+                                     [&](const Bytes& p) { return p.size() == sent.packets[0].size(); });
+  if (sent.packets.size() < kLeastPackets || !are_alike) return out;
   if (is_clear) out.push_back(LC_TRY(known_model(sent)));
   if (is_clear && sent.system.unmasks_pixels) out.push_back(LC_TRY(known_pixels(sent)));
   if ((sent.system.cipher == "xor-mask" && !is_f32) || (sent.system.cipher == "additive-square" && is_f32))

@@ -17,6 +17,7 @@
 #include "quality/jpeg.h"
 #include "quality/noise.h"
 #include "study/key_expansion.h"
+#include "study/lsb.h"
 #include "study/published.h"
 #include "study/rsa_key.h"
 #include "study/xor_mask.h"
@@ -94,14 +95,14 @@ Result<Passage> pass(const Run& run) {
   const auto folder = LC_TRY(PrivateFolder::create());
   const auto file = folder.path() / "study.key";
   LC_TRY(save_file(file, run.secret));
-  const std::string key = fmt::format("key-file=\"{}\" allow-insecure=true", file.string());
+  const std::string key = fmt::format("key-file={} allow-insecure=true", launch_value(file.string()));
   const std::string mask = fmt::format("studymask {}", key);
   const std::string launch = fmt::format(
-      "{}studyencode model={} ! studyencrypt cipher={} variant={} message=\"{}\" {} ! identity name=coded ! "
+      "{}studyencode model={} ! studyencrypt cipher={} variant={} message={} {} ! identity name=coded ! "
       "studydecrypt {} ! "
       "studydecode model={}{}",
-      s.masks_pixels ? mask + " ! " : "", s.model, s.cipher, s.variant.empty() ? "\"\"" : s.variant, s.message, key,
-      key, s.model, s.unmasks_pixels ? " ! " + mask : "");
+      s.masks_pixels ? mask + " ! " : "", s.model, s.cipher, launch_value(s.variant), launch_value(s.message), key, key, s.model,
+      s.unmasks_pixels ? " ! " + mask : "");
   return pass_elements(launch, run.sources);
 }
 
@@ -109,7 +110,8 @@ Result<Passage> pass(const Run& run) {
 Result<> measure_steps(Run& run, Measures& to) {
   const auto cipher = LC_TRY(cipher_of(run)), raw = LC_TRY(cipher_of(run)),
              sealed = LC_TRY(SealedCipher::create(Bytes(32)));
-  Spread encode, encrypt, decrypt, decode, encrypt_raw, seal_raw;
+  constexpr std::size_t kCompared = 8;  // RSA takes its time
+  Spread encode, encrypt, decrypt, decode, encrypt_compared, encrypt_raw, seal_raw;
   const study::Shape shape = latent_shape(run.encoder.shape());
   Bytes latent, out;
   const auto timed = [](Spread& spread, auto&& step) -> Result<> {
@@ -128,7 +130,8 @@ Result<> measure_steps(Run& run, Measures& to) {
     const auto view = back.mutable_view();
     LC_TRY(timed(decode, [&] { return run.decoder.decode(latent, view); }));
     run.packets.push_back(std::move(packet));
-    if (i >= 8) continue;  // RSA takes its time
+    if (i >= kCompared) continue;
+    LC_TRY(timed(encrypt_compared, [&] { return cipher->encrypt({shape, latent}, out); }));
     LC_TRY(timed(encrypt_raw, [&] { return raw->encrypt(study::frame_of(picture), out); }));
     LC_TRY(timed(seal_raw, [&] { return sealed->encrypt(study::frame_of(picture), out); }));
   }
@@ -139,7 +142,28 @@ Result<> measure_steps(Run& run, Measures& to) {
   to.add("encrypt_picture_ms", encrypt_raw.median(), "ms");
   to.add("seal_picture_ms", seal_raw.median(), "ms");
   if (run.system.cipher != "none")
-    to.add("encryption_saved", 100 * (1 - encrypt.median() / std::max(encrypt_raw.median(), 1e-6)), "%");
+    to.add("encryption_saved", 100 * (1 - encrypt_compared.median() / std::max(encrypt_raw.median(), 1e-6)), "%");
+  return {};
+}
+
+double mean_bytes(std::span<const Bytes> packets) {
+  double sum = 0;
+  for (const Bytes& packet : packets) sum += static_cast<double>(packet.size());
+  return sum / static_cast<double>(packets.size());
+}
+
+// P5's patient record, read from what the receiver decrypts.
+Result<> check_message(const Run& run, Measures& to) {
+  if (run.system.message.empty()) return {};
+  const auto cipher = LC_TRY(cipher_of(run));
+  std::size_t read = 0;
+  for (const Bytes& packet : run.packets) {
+    Bytes latent;
+    LC_TRY(cipher->decrypt(packet, latent_shape(run.encoder.shape()), latent));
+    const auto message = study::read_message(latent);
+    read += message && as_text(*message) == run.system.message;
+  }
+  to.add("message_recovered", 100 * static_cast<double>(read) / static_cast<double>(run.packets.size()), "%");
   return {};
 }
 
@@ -163,19 +187,24 @@ Result<> measure_classifier(const Run& run, PaperResult& out) {
   if (run.system.classifier.empty()) return {};
   auto classifier = LC_TRY(classify::Classifier::create(LC_TRY(codec::Bundle::load(run.system.classifier))));
   out.classes = classifier.labels();
-  if (run.system.data == "photos") {  // P4's: encrypted (0) or not (1)
+  if (run.system.data == "photos") {  // P4's: encrypted or not
+    const auto& labels = classifier.labels();
+    const auto class_of = [&](const char* name) {
+      return static_cast<int>(std::find(labels.begin(), labels.end(), name) - labels.begin());
+    };
+    const int plain = class_of("plain"), encrypted = class_of("encrypted");
     std::vector<Image> pictures = run.clean.pictures;
-    std::vector<int> truth(pictures.size(), 1);
+    std::vector<int> truth(pictures.size(), plain);
     const auto cipher = LC_TRY(cipher_of(run));
     for (const Image& picture : run.clean.pictures) {
       Bytes bytes;
       LC_TRY(cipher->encrypt(study::frame_of(picture), bytes));
       bytes.erase(bytes.begin(), bytes.end() - static_cast<std::ptrdiff_t>(picture.samples().size()));
       pictures.push_back(study::picture_of(bytes, picture));
-      truth.push_back(0);
+      truth.push_back(encrypted);
     }
     out.on_originals = LC_TRY(diagnose(classifier, pictures, truth));
-    out.measures.add(*out.on_originals, "encrypted");
+    out.measures.add(*out.on_originals, labels[1] == "encrypted" ? "encrypted" : "plain");
     return {};
   }
   const std::vector<int> truth = classes_of(run.system, run.clean.labels);
@@ -234,24 +263,16 @@ Result<PaperResult> measure_paper_system(const PaperSystem& system, const std::f
   Measures& to = out.measures;
   auto passage = LC_TRY(pass(run));
   run.retrieved = std::move(passage.pictures);
-  const Distance back = distance(run.clean.pictures, run.retrieved);
-  to.add("retrieved_psnr", back.psnr(), "dB");
-  to.add("retrieved_ssim", back.ssim);
-  to.add("retrieved_mse", back.mse);
-  to.add("retrieved_mae", back.mae);
+  to.add_retrieved(distance(run.clean.pictures, run.retrieved));
   if (system.lossy_quality > 0) {
     const double before = distance(run.clean.pictures, run.sources).psnr();
     to.add("received_psnr", before, "dB");
-    to.add("restoration_gain", back.psnr() - before, "dB");
+    to.add("restoration_gain", to.find("retrieved_psnr")->value - before, "dB");
   }
-  const auto count = static_cast<double>(out.pictures);
-  const auto picture_bytes = static_cast<double>(run.sources[0].samples().size());
-  to.add("picture_bytes", picture_bytes, "bytes");
-  to.add("latent_bytes", static_cast<double>(run.encoder.shape().bytes()), "bytes");
-  to.add("packet_bytes", passage.bytes / count, "bytes");
-  to.add("transfer_25_raw", 25 * 8e3 * picture_bytes / 100e6, "ms");
-  to.add("transfer_25_latent", 25 * 8e3 * static_cast<double>(run.encoder.shape().bytes()) / 100e6, "ms");
   LC_TRY(measure_steps(run, to));
+  to.add_sizes(static_cast<double>(run.sources[0].samples().size()), static_cast<double>(run.encoder.shape().bytes()),
+               mean_bytes(run.packets), passage.bytes / static_cast<double>(out.pictures));
+  LC_TRY(check_message(run, to));
   measure_statistics(run, to);
   LC_TRY(measure_classifier(run, out));
   LC_TRY(measure_noise(run, out));

@@ -54,6 +54,24 @@ void Measures::add(const Diagnosis& d, const std::string& kind) {
   if (d.roc) add(kind + "_auc", 100 * d.roc->auc, "%");
 }
 
+void Measures::add_retrieved(const Distance& distance) {
+  add("retrieved_psnr", distance.psnr(), "dB");
+  add("retrieved_ssim", distance.ssim);
+  add("retrieved_mse", distance.mse);
+  add("retrieved_mae", distance.mae);
+}
+
+void Measures::add_sizes(double picture, double latent, double sent, double packet) {
+  const auto transfer = [](double bytes) { return 25 * 8e3 * bytes / 100e6; };
+  add("picture_bytes", picture, "bytes");
+  add("latent_bytes", latent, "bytes");
+  add("sent_bytes", sent, "bytes");
+  add("packet_bytes", packet, "bytes");
+  add("transfer_25_raw", transfer(picture), "ms");
+  add("transfer_25_latent", transfer(latent), "ms");
+  add("transfer_25_sent", transfer(sent), "ms");
+}
+
 const PaperMeasure* Measures::find(const std::string& name) const {
   const auto found = std::find_if(all_.begin(), all_.end(), [&](const auto& m) { return m.name == name; });
   return found == all_.end() ? nullptr : &*found;

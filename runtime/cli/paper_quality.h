@@ -39,7 +39,12 @@ class Measures {
   void add(std::string name, double value, std::string unit = "") {
     all_.push_back({std::move(name), std::move(unit), value});
   }
-  // "<kind>_accuracy" and so on, in per cent.
+  // Of retrieved pictures: retrieved_psnr, _ssim, _mse, _mae.
+  void add_retrieved(const Distance& distance);
+  // Of a picture, all means: raw, its latent, what is sent of it without and with the framing of packets; and what 25
+  // of them take at 100 Mbit/s.
+  void add_sizes(double picture, double latent, double sent, double packet);
+  // "<kind>_accuracy" and so on, in per cent; of two classes, of the second.
   void add(const Diagnosis& diagnosis, const std::string& kind);
   const PaperMeasure* find(const std::string& name) const;
   const std::vector<PaperMeasure>& all() const { return all_; }

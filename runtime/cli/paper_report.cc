@@ -17,13 +17,16 @@ std::string cell(const PaperResult& r, const char* name, const char* format = "{
   return m ? fmt::format(fmt::runtime(format), m->value) : "";
 }
 
+// Of P4's classifier there is one number: it tells pictures from ciphertexts.
 std::string both(const PaperResult& r, const std::string& what) {
+  for (const char* kind : {"plain_", "encrypted_"})
+    if (const std::string one = cell(r, (kind + what).c_str()); !one.empty()) return one;
   const std::string before = cell(r, ("original_" + what).c_str()), after = cell(r, ("retrieved_" + what).c_str());
   return before.empty() ? "" : before + ", " + after;
 }
 
 Table side_by_side(const std::vector<PaperResult>& results) {
-  Table out{{"system", "data", "retrieved dB", "SSIM", "bytes: picture, latent, packet",
+  Table out{{"system", "data", "retrieved dB", "SSIM", "bytes: picture, latent, sent, packet",
              "encode, encrypt, decrypt, decode ms", "encryption saved %", "accuracy %: originals, retrieved", "AUC %",
              "latents read by"},
             {}};
@@ -31,10 +34,11 @@ Table side_by_side(const std::vector<PaperResult>& results) {
     std::string shown;
     for (const auto& attack : r.attacks)
       if (attack.shows == study::Verdict::broken) shown += (shown.empty() ? "" : ", ") + attack.name;
+    if (shown.empty()) shown = r.attacks.empty() ? "not tried; see its cipher" : "nothing that was tried";
     out.rows.push_back({r.system.name, fmt::format("{}, {}", r.system.data, r.pictures), cell(r, "retrieved_psnr"),
                         cell(r, "retrieved_ssim", "{:.3f}"),
                         cell(r, "picture_bytes", "{:.0f}") + ", " + cell(r, "latent_bytes", "{:.0f}") + ", " +
-                            cell(r, "packet_bytes", "{:.0f}"),
+                            cell(r, "sent_bytes", "{:.0f}") + ", " + cell(r, "packet_bytes", "{:.0f}"),
                         r.measures.find("encode_ms")
                             ? cell(r, "encode_ms", "{:.2f}") + ", " + cell(r, "encrypt_ms", "{:.3f}") + ", " +
                                   cell(r, "decrypt_ms", "{:.3f}") + ", " + cell(r, "decode_ms", "{:.2f}")
@@ -72,7 +76,7 @@ Table confusion_table(const PaperResult& r) {
 }
 
 Table noise_table(const PaperResult& r) {
-  Table out{{"noise", "SSIM: noisy, retrieved", "MSE in %: noisy, retrieved"}, {}};
+  Table out{{"noise", "SSIM: noisy, retrieved", "MSE of samples in 0..1, x 100: noisy, retrieved"}, {}};
   for (const NoiseRow& n : r.noise)
     out.rows.push_back({n.noise, fmt::format("{:.3f}, {:.3f}", n.noisy_ssim, n.retrieved_ssim),
                         fmt::format("{:.2f}, {:.2f}", 100 * n.noisy_mse, 100 * n.retrieved_mse)});
@@ -100,6 +104,17 @@ std::string roc_plot(const PaperResult& r) {
   if (r.on_originals && r.on_originals->roc) plot.curves.push_back({"originals", r.on_originals->roc->points});
   if (r.on_retrieved && r.on_retrieved->roc) plot.curves.push_back({"retrieved", r.on_retrieved->roc->points});
   return plot.curves.empty() ? "" : quality::to_svg(plot);
+}
+
+// [truth][called]
+nlohmann::ordered_json confusion_json(const Diagnosis& d) {
+  auto out = nlohmann::ordered_json::array();
+  for (std::size_t truth = 0; truth < d.matrix.classes(); ++truth) {
+    auto row = nlohmann::ordered_json::array();
+    for (std::size_t called = 0; called < d.matrix.classes(); ++called) row.push_back(d.matrix.count(truth, called));
+    out.push_back(std::move(row));
+  }
+  return out;
 }
 
 }  // namespace
@@ -141,7 +156,14 @@ nlohmann::ordered_json to_json(const std::vector<PaperResult>& results) {
     nlohmann::ordered_json one{{"paper", r.system.paper},    {"reading", r.system.reading}, {"data", r.system.data},
                                {"pictures", r.pictures},     {"model", r.system.model},     {"cipher", r.system.cipher},
                                {"variant", r.system.variant}};
-    for (const PaperMeasure& m : r.measures.all()) one["measures"][m.name] = m.value;
+    one["width"] = r.width, one["height"] = r.height;
+    for (const PaperMeasure& m : r.measures.all()) {
+      one["measures"][m.name] = m.value;
+      if (!m.unit.empty()) one["units"][m.name] = m.unit;
+    }
+    one["classes"] = r.classes;
+    if (r.on_originals) one["confusion"]["originals"] = confusion_json(*r.on_originals);
+    if (r.on_retrieved) one["confusion"]["retrieved"] = confusion_json(*r.on_retrieved);
     for (const PaperFigure& f : r.system.figures)
       if (!f.says.empty()) one["paper_says"][f.measure] = f.says;
     for (const NoiseRow& n : r.noise)

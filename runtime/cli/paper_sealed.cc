@@ -1,14 +1,16 @@
 #include "cli/paper_sealed.h"
 
 #include "cli/clocks.h"
+#include "cli/private_folder.h"
 #include "cli/sealed_cipher.h"
 #include "cli/spread.h"
 #include "cli/study_elements.h"
+#include "seal/keyring.h"
 
 namespace lc::cli {
 namespace {
 
-// Sealing and opening as many bytes as a coded picture has.
+// Sealing and opening as many bytes as a coded picture has. Returns how many they become.
 Result<std::size_t> measure_sealing(std::size_t bytes, Measures& to) {
   const auto cipher = LC_TRY(SealedCipher::create(Bytes(32)));
   const Bytes coded(bytes);
@@ -28,45 +30,50 @@ Result<std::size_t> measure_sealing(std::size_t bytes, Measures& to) {
   return sealed.size();
 }
 
+// Bytes a picture of the whole chain as users run it, announcements and framing included.
+Result<double> packet_bytes(const std::string& encode, const std::string& decode, std::span<const Image> pictures) {
+  const auto folder = LC_TRY(PrivateFolder::create());
+  const auto ring = LC_TRY(seal::KeyRing::create(folder.path() / "keys"));
+  LC_TRY(ring.pin(LC_TRY(ring.generate(seal::Role::device, "study"))));
+  LC_TRY(ring.pin(LC_TRY(ring.generate(seal::Role::receiver, "study"))));
+  const std::string keyring = "keyring=" + launch_value(ring.folder().string());
+  const Passage passage =
+      LC_TRY(pass_elements(fmt::format("{} ! latentencrypt {} ! identity name=coded ! latentdecrypt {} ! {}", encode,
+                                       keyring, keyring, decode),
+                           pictures));
+  return passage.bytes / static_cast<double>(pictures.size());
+}
+
 }  // namespace
 
 Result<PaperResult> measure_sealed_system(const PaperSystem& system, const std::filesystem::path& data) {
   auto set = LC_TRY(load_data(system, data));
   const bool is_gray = set.pictures[0].format() == PixelFormat::gray8;
-  const std::string launch = fmt::format(
-      "aeencode model={} quality={} key-interval=1 ! identity name=coded ! aedecode ! video/x-raw,format={} ! identity",
-      system.model, system.quality, is_gray ? "GRAY8" : "RGB");
-  const Passage both = LC_TRY(pass_elements(launch, set.pictures));
+  const std::string encode = fmt::format("aeencode model={} quality={} key-interval=1", system.model, system.quality);
+  const std::string decode = fmt::format("aedecode ! video/x-raw,format={} ! identity", is_gray ? "GRAY8" : "RGB");
+  const Passage passage = LC_TRY(pass_elements(encode + " ! identity name=coded ! " + decode, set.pictures));
   PaperResult out;
   out.system = system;
   out.pictures = static_cast<int>(set.pictures.size());
   out.width = set.pictures[0].width(), out.height = set.pictures[0].height();
   const auto count = static_cast<double>(out.pictures);
-  const auto picture_bytes = static_cast<double>(set.pictures[0].samples().size());
-  const Distance back = distance(set.pictures, both.pictures);
   Measures& to = out.measures;
-  to.add("retrieved_psnr", back.psnr(), "dB");
-  to.add("retrieved_ssim", back.ssim);
-  to.add("retrieved_mse", back.mse);
-  to.add("retrieved_mae", back.mae);
-  to.add("picture_bytes", picture_bytes, "bytes");
-  to.add("latent_bytes", both.bytes / count, "bytes");
-  to.add("transfer_25_raw", 25 * 8e3 * picture_bytes / 100e6, "ms");
-  to.add("transfer_25_latent", 25 * 8e3 * both.bytes / count / 100e6, "ms");
-  to.add("encode_and_decode_ms", both.ms / count, "ms");
-  to.add("packet_bytes", static_cast<double>(LC_TRY(measure_sealing(static_cast<std::size_t>(both.bytes / count), to))),
-         "bytes");
+  to.add_retrieved(distance(set.pictures, passage.pictures));
+  to.add("encode_and_decode_ms", passage.ms / count, "ms");
+  const auto sent = LC_TRY(measure_sealing(static_cast<std::size_t>(passage.bytes / count), to));
+  to.add_sizes(static_cast<double>(set.pictures[0].samples().size()), passage.bytes / count, static_cast<double>(sent),
+               LC_TRY(packet_bytes(encode, decode, set.pictures)));
   if (!system.classifier.empty()) {
     auto classifier = LC_TRY(classify::Classifier::create(LC_TRY(codec::Bundle::load(system.classifier))));
     const auto truth = classes_of(system, set.labels);
     out.classes = classifier.labels();
     out.on_originals = LC_TRY(diagnose(classifier, set.pictures, truth));
-    out.on_retrieved = LC_TRY(diagnose(classifier, both.pictures, truth));
+    out.on_retrieved = LC_TRY(diagnose(classifier, passage.pictures, truth));
     to.add(*out.on_originals, "original");
     to.add(*out.on_retrieved, "retrieved");
   }
   out.original = std::move(set.pictures[0]);
-  out.retrieved = both.pictures[0];
+  out.retrieved = passage.pictures[0];
   return out;
 }
 

@@ -10,7 +10,7 @@ namespace lc::cli {
 
 // A number of a paper, beside which ours is printed.
 struct PaperFigure {
-  std::string measure;  // a name of PaperResult::figures
+  std::string measure;  // a name of PaperResult::measures
   std::string says;     // as the paper has it
   std::string because;  // why ours differs
 };

@@ -1,6 +1,7 @@
 #include "cli/study.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -11,6 +12,7 @@
 #include "cli/paper_report.h"
 #include "cli/study_report.h"
 #include "cli/target.h"
+#include "codec/bundle.h"
 #include "quality/png.h"
 #include "tensor/convert.h"
 
@@ -51,47 +53,70 @@ Result<StudyReport> cipher_report(const StudyOptions& options) {
   return report;
 }
 
-Result<std::vector<PaperResult>> published_results(const StudyOptions& options) {
-  std::vector<PaperResult> out;
-  const auto systems = LC_TRY(paper_systems(options.systems));
+// What is missing of the models and data of all systems, before the first is measured.
+Result<> check_there(const std::vector<PaperSystem>& systems, const StudyOptions& options) {
+  std::vector<std::string> missing;
+  const auto need = [&](const Result<>& there) {
+    if (!there && std::find(missing.begin(), missing.end(), there.error().text) == missing.end())
+      missing.push_back(there.error().text);
+  };
   for (const PaperSystem& system : systems) {
-    std::cerr << fmt::format("{} of {}: {}\n", out.size() + 1, systems.size(), system.name);
-    auto result = measure_paper_system(system, options.data, options.seed);
-    if (!result) return within(system.name, result.error());
-    out.push_back(*std::move(result));
+    for (const std::string& bundle : {system.model, system.classifier})
+      if (!bundle.empty()) need(codec::Bundle::load(bundle).map([](const auto&) {}));
+    const auto folder = std::filesystem::path(options.data) / (system.data == "photos" ? "kodak" : system.data);
+    if (!std::filesystem::is_directory(folder))
+      need(fail(Errc::not_found, "{}: no such folder; --data names the one that holds the data sets", folder.string()));
   }
-  return out;
+  if (missing.empty()) return {};
+  std::string lines;
+  for (const std::string& one : missing) lines += (lines.empty() ? "" : "\n") + one;
+  return fail(Errc::not_found, "{}", lines);
 }
 
-// With --all: the systems, and the ciphers after them, as one report.
+// With --all: the systems, and the ciphers after them, as one report. One that fails is told, and the others go on.
 int study_all(StudyOptions options) {
-  const auto results = published_results(options);
-  if (!results) return complain(results.error()), results.error().code == Errc::invalid_config ? kUsage : kFailed;
+  const auto systems = paper_systems(options.systems);
+  if (!systems) return complain(systems.error()), kUsage;
+  if (const auto there = check_there(*systems, options); !there) return complain(there.error()), kUsage;
+  std::vector<PaperResult> results;
+  int exit_code = kOk;
+  for (std::size_t i = 0; i < systems->size(); ++i) {
+    const PaperSystem& system = (*systems)[i];
+    std::cerr << fmt::format("{} of {}: {}\n", i + 1, systems->size(), system.name);
+    auto result = measure_paper_system(system, options.data, options.seed);
+    if (result)
+      results.push_back(*std::move(result));
+    else
+      complain(within(system.name, result.error()).value()), exit_code = kFailed;
+  }
   if (!options.page.empty())
-    if (const auto saved = save_page(*results, options.page); !saved) return complain(saved.error()), kFailed;
+    if (const auto saved = save_page(results, options.page); !saved) complain(saved.error()), exit_code = kFailed;
   nlohmann::ordered_json json;
+  if (!options.as_json) std::cout << to_markdown(results) << std::flush;
   if (options.systems.empty()) {
     if (options.images.empty()) options.images = {options.data + "/kodak"};
     const auto ciphers = cipher_report(options);
     if (!ciphers) return complain(ciphers.error()), kFailed;
     if (!options.page.empty())
-      if (const auto saved = save_page(*ciphers, options.page); !saved) return complain(saved.error()), kFailed;
-    if (!options.as_json) std::cout << to_markdown(*results) << "\n#" << to_markdown(*ciphers);
+      if (const auto saved = save_page(*ciphers, options.page); !saved) complain(saved.error()), exit_code = kFailed;
+    if (!options.as_json) std::cout << "\n#" << to_markdown(*ciphers);
     json = to_json(*ciphers);
-  } else if (!options.as_json) {
-    std::cout << to_markdown(*results);
   }
-  const nlohmann::ordered_json published = to_json(*results);
+  const nlohmann::ordered_json published = to_json(results);
   for (const auto& [name, one] : published.items()) json["systems"][name] = one;
   if (options.as_json) std::cout << json_text(json);
-  return std::cout.flush() ? kOk : kFailed;
+  return std::cout.flush() ? exit_code : kFailed;
 }
 
 }  // namespace
 
 int study(const StudyOptions& options) {
   if (options.all) return study_all(options);
-  if (options.images.empty()) return complain({Errc::invalid_config, "--images or --all is needed"}), kUsage;
+  if (options.images.empty())
+    return complain(
+               {Errc::invalid_config,
+                "--images or --all is needed: --images FOLDER studies the ciphers, --all the published systems too"}),
+           kUsage;
   const auto report = cipher_report(options);
   if (!report) return complain(report.error()), report.error().code == Errc::invalid_config ? kUsage : kFailed;
   if (!options.page.empty())
@@ -112,14 +137,15 @@ void add_study(CLI::App& app, int& exit_code) {
   command->add_option("--system", options->systems,
                       "xor-mask, additive-square, logistic-chaos, aes-features, rsa-lsb, sealed; one variant: "
                       "aes-features:ecb; with --all: P1 to P5, latentcast, or one of their variants; without: all");
-  command->add_option("--pictures", options->pictures, "how many, at most")
+  command->add_option("--pictures", options->pictures, "of the ciphers' study, at most")
       ->check(CLI::Range(2, 10000))
       ->capture_default_str();
-  command->add_option("--side", options->side, "larger pictures are cut to so many pixels each way")
+  command
+      ->add_option("--side", options->side, "larger pictures of the ciphers' study are cut to so many pixels each way")
       ->check(CLI::Range(64, 8192))
       ->capture_default_str();
   command->add_option("--seed", options->seed, "of the secrets")->capture_default_str();
-  command->add_flag("--colour", options->in_colour, "RGB instead of gray");
+  command->add_flag("--colour", options->in_colour, "RGB instead of gray, in the ciphers' study");
   command->add_option("--page", options->page, "also write pages with pictures and plots into this folder");
   command->add_flag("--json", options->as_json, "one JSON object instead of Markdown");
   command->callback([options, &exit_code] { exit_code = study(*options); });

@@ -11,6 +11,7 @@ namespace lc::cli {
 namespace {
 
 Image picture_of(const engine::TappedFrame& frame) {
+  LC_EXPECT(frame.format == "RGB" || frame.format == "GRAY8", "the elements give what they took");
   const PixelFormat format = frame.format == "RGB" ? PixelFormat::rgb : PixelFormat::gray8;
   Image out = Image::make(format, frame.width, frame.height);
   const auto view = out.mutable_view();
@@ -21,6 +22,12 @@ Image picture_of(const engine::TappedFrame& frame) {
 }
 
 }  // namespace
+
+std::string launch_value(std::string_view value) {
+  std::string out = "\"";
+  for (const char c : value) out += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+  return out + "\"";
+}
 
 Result<Passage> pass_elements(const std::string& launch, std::span<const Image> pictures) {
   Passage out;
@@ -52,7 +59,7 @@ Result<ThroughElements> through_elements(const std::string& cipher, const std::s
   const auto folder = LC_TRY(PrivateFolder::create());
   const auto key = folder.path() / "study.key";
   LC_TRY(save_file(key, secret));
-  const std::string with_key = fmt::format("key-file=\"{}\" allow-insecure=true", key.string());
+  const std::string with_key = fmt::format("key-file={} allow-insecure=true", launch_value(key.string()));
   const Passage passage =
       LC_TRY(pass_elements(fmt::format("studyencrypt cipher={} variant={} {} ! identity name=coded ! studydecrypt {}",
                                        cipher, variant, with_key, with_key),

@@ -20,6 +20,9 @@ struct Passage {
 //   errors  not_found: an element is not installed; backend: a picture did not come back
 Result<Passage> pass_elements(const std::string& launch, std::span<const Image> pictures);
 
+// For launch lines.
+std::string launch_value(std::string_view value);
+
 struct ThroughElements {
   int frames = 0;
   double bytes_a_packet = 0, ms_a_frame = 0;  // processor time, both elements

@@ -90,6 +90,7 @@ Result<> Bundle::read_files() {
     left -= content->size();
     files_.emplace(entry.key, std::move(*content));
   }
+  if (kind_ == BundleKind::raw_autoencoder) list.update(as_bytes(raw_.description()));
   latent_space_ = list.finish();
   return {};
 }
@@ -139,8 +140,9 @@ std::string_view to_string(BundleKind kind) {
 
 Result<> Bundle::need(BundleKind kind) const {
   if (kind_ == kind) return {};
-  return fail(Errc::invalid_config, "the bundle '{}' is of the kind '{}', and '{}' is needed{}", name_, to_string(kind_), to_string(kind),
-              kind_ == BundleKind::raw_autoencoder ? ": studyencode and studydecode run published systems" : "");
+  return fail(Errc::invalid_config, "the bundle '{}' is of the kind '{}', and '{}' is needed; `latentcast models list` shows all{}", name_,
+              to_string(kind_), to_string(kind),
+              kind_ == BundleKind::raw_autoencoder ? "; studyencode and studydecode run published systems" : "");
 }
 
 std::optional<Bundle::Loss> Bundle::loss(nn::Precision precision) const {

@@ -52,7 +52,8 @@ class Bundle {
   // `threshold`).
   const config::Node& manifest() const { return manifest_; }
 
-  // BLAKE2b-256 over the sorted lines "name digest\n" of the manifest's `files`.
+  // BLAKE2b-256 over the sorted lines "name digest\n" of the manifest's `files`; of a raw autoencoder, over the
+  // description of its shape as well, which its networks do not tell.
   const LatentSpaceId& latent_space() const { return latent_space_; }
   std::string latent_space_hex() const { return to_hex(latent_space_); }
   std::uint32_t latent_space_short() const;  // first four bytes, big-endian, as in frame headers

@@ -83,6 +83,7 @@ Result<> RawDecoder::decode(ByteSpan latent, const MutableImageView& out) {
   }
   LC_TRY(network_.run());
   const auto picture = network_.output(0);
+  if (!are_numbers(picture)) return fail(Errc::corrupt, "a latent that no encoder makes: its picture is no numbers");
   if (s.input_channels == 3)
     from_rgb_tensor(picture, s.width, s.height, out);
   else

@@ -1,5 +1,7 @@
 #include "codec/raw_shape.h"
 
+#include "seal/digest.h"
+
 namespace lc::codec {
 namespace {
 
@@ -38,6 +40,11 @@ Result<RawShape> RawShape::read(const config::Node& manifest) {
   if (!out.is_f32) out.step = static_cast<float>(LC_TRY(LC_TRY(latent.get("step")).number(1e-6, 1e6)));
   out.study_key = LC_TRY(read_study_key(manifest));
   return out;
+}
+
+std::string RawShape::description() const {
+  return fmt::format("raw {}x{}x{} {}x{}x{} {} {:.9g} {}", input_channels, width, height, latent_channels, latent_width,
+                     latent_height, is_f32 ? "f32" : "u8", step, to_hex(seal::blake2b_256(study_key)));
 }
 
 }  // namespace lc::codec

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -25,6 +26,9 @@ struct RawShape {
   float step = 0;   // of bytes: what 1 stands for
   Bytes study_key;  // the secret of the mask that the network was trained with; empty: none
 
+  // All of it as one line: of the bundle's id, beside its files.
+  std::string description() const;
+
   std::size_t samples() const {
     return static_cast<std::size_t>(latent_channels) * static_cast<std::size_t>(latent_width) *
            static_cast<std::size_t>(latent_height);
@@ -36,6 +40,6 @@ struct RawShape {
 };
 
 inline constexpr int kMaxRawSide = 1024;
-inline constexpr int kMaxRawChannels = 512;
+inline constexpr int kMaxRawChannels = 255;
 
 }  // namespace lc::codec

@@ -1,5 +1,6 @@
 #include "config/document.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 

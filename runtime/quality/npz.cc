@@ -30,9 +30,10 @@ std::size_t element_bytes(std::string_view type) {
   std::size_t number = 0;
   const auto read = std::from_chars(type.data() + 2, type.data() + type.size(), number);
   if (read.ec != std::errc() || read.ptr != type.data() + type.size() || number == 0 || number > 4096) return 0;
+  if (type[0] == '>') return 0;
   if (type[1] == 'U') return 4 * number;
   const bool is_number = std::string_view("fiub").find(type[1]) != std::string_view::npos;
-  return is_number && type[0] != '>' && number <= 8 ? number : 0;
+  return is_number && number <= 8 ? number : 0;
 }
 
 Result<std::vector<std::int64_t>> shape_of(std::string_view text) {
@@ -127,7 +128,7 @@ Result<NumpyArray> load_npz(const std::filesystem::path& file, const std::string
                 "{}: it cannot be opened as a .npz file", file.string());
   zip_stat_t about;
   const std::string member = name + ".npy";
-  if (zip_stat(archive.get(), member.c_str(), 0, &about) != 0)
+  if (zip_stat(archive.get(), member.c_str(), 0, &about) != 0 || (about.valid & ZIP_STAT_SIZE) == 0)
     return fail(Errc::not_found, "{}: it holds no array '{}'", file.string(), name);
   if (about.size > kMaxArrayBytes) return fail(Errc::unsupported, "{}: '{}' is too large", file.string(), name);
   const std::unique_ptr<zip_file_t, decltype(&zip_fclose)> in(zip_fopen(archive.get(), member.c_str(), 0), &zip_fclose);

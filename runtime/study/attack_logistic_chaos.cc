@@ -257,7 +257,7 @@ AttackResult narrowed_key(const LogisticChaos& victim) {
   r.seconds = watch.seconds();
   const double x1 = logistic_step(victim.key().r, victim.key().x0);
   const bool is_right = found && found->r.holds(victim.key().r) && found->x1.holds(x1);
-  r.result = is_right ? fmt::format("partial: r within {:.1e}, x1 within {:.1e}; of 102 bits of names {:.0f} are left",
+  r.result = is_right ? fmt::format("partial: r within {:.1e}, x1 within {:.1e}, which leaves about 2^{:.0f} of 2^102 keys",
                                     found->r.width(), found->x1.width(),
                                     102 + std::log2(found->r_share) + std::log2(found->x1.width()))
                       : "nothing";
