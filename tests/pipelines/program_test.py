@@ -59,6 +59,9 @@ says('a wrong value is refused', 2, "--set n: n: expected an integer of at least
 says('an unknown parameter is refused', 2, "did you mean 'n'?", 'run', 'good.yaml', '--set', 'nn=1')
 says('an unknown node is refused', 2, "no node is named 'q'", 'run', 'good.yaml', '--node', 'q')
 says('what fails while running is a failure, told once', 1, 'No such file "/nonexistent/x"', 'run', 'absent.yaml')
+says('a study without its data says what names it', 2, '--data names', 'study', '--all', '--data', 'none', '--system', 'P2')
+says('an unknown published system is told with those there are', 2, 'known: P1-', 'study', '--all', '--system', 'P6')
+says('a study of nothing says what there is to study', 2, '--images or --all', 'study')
 case('check needs no file of a source', run('check', 'absent.yaml')[0] == 0)
 
 code, out, err = run('run', 'good.yaml', '--set', 'n=7', '--status', 'json')
