@@ -17,7 +17,8 @@ constexpr std::size_t kMaxNameBytes = 100;
 
 bool is_plain_name(std::string_view name) {
   const auto good = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
   };
   return !name.empty() && name.size() <= kMaxNameBytes && name[0] != '.' && std::all_of(name.begin(), name.end(), good);
 }
@@ -96,7 +97,8 @@ Result<Bytes> sign_model(const SigningIdentity& signer, ModelManifest what, cons
     to.bytes(blake2b_256(content));
   }
   if (sum == 0 || sum > kMaxModelBytes)
-    return fail(Errc::invalid_config, "the files have {} bytes together; a sealed model has 1 to {}", sum, kMaxModelBytes);
+    return fail(Errc::invalid_config, "the files have {} bytes together; a sealed model has 1 to {}", sum,
+                kMaxModelBytes);
   std::array<std::byte, kSignatureBytes> signature;
   signer.sign(to_sign(out), signature);
   to.bytes(signature);

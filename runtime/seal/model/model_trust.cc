@@ -45,23 +45,27 @@ std::filesystem::path ModelTrust::file(const ModelManifest& manifest) const {
 
 Result<std::string> ModelTrust::check(const UnpackedManifest& unpacked) const {
   const ModelManifest& what = unpacked.manifest;
-  const auto signer = std::find_if(signers_.begin(), signers_.end(),
-                                   [&](const PinnedSigner& one) { return one.key == what.signer; });
+  const auto signer =
+      std::find_if(signers_.begin(), signers_.end(), [&](const PinnedSigner& one) { return one.key == what.signer; });
   if (signer == signers_.end())
-    return fail(Errc::refused,
-                "is signed by a key that {} does not have, with the fingerprint {}; if that is whom you trust: latentcast "
-                "keys add SIGNER.pub",
-                list_.string(), fingerprint(Role::signer, what.signer));
+    return fail(
+        Errc::refused,
+        "is signed by a key that {} does not have, with the fingerprint {}; if that is whom you trust: latentcast "
+        "keys add SIGNER.pub",
+        list_.string(), fingerprint(Role::signer, what.signer));
   if (!has_good_signature(unpacked))
-    return fail(Errc::corrupt, "its signature is not that of '{}': it was damaged or altered; fetch it anew", signer->name);
+    return fail(Errc::corrupt, "its signature is not that of '{}': it was damaged or altered; fetch it anew",
+                signer->name);
   if (what.min_engine > kModelEngine)
-    return fail(Errc::unsupported, "needs a newer latentcast (engine {}, this one has {})", what.min_engine, kModelEngine);
+    return fail(Errc::unsupported, "needs a newer latentcast (engine {}, this one has {})", what.min_engine,
+                kModelEngine);
   if (what.not_after_ms != 0 && what.not_after_ms < now_ms_)
     return fail(Errc::refused, "could be used until {}; ask '{}' for a newer one",
                 utc_text(static_cast<std::int64_t>(what.not_after_ms / 1000)), signer->name);
   const auto seen = LC_TRY(seen_version(file(what)));
   if (what.version < seen)
-    return fail(Errc::refused, "is version {}, and version {} was used here before; fetch the newer one", what.version, seen);
+    return fail(Errc::refused, "is version {}, and version {} was used here before; fetch the newer one", what.version,
+                seen);
   return signer->name;
 }
 

@@ -1,5 +1,5 @@
-// Which models may be used here: signed by a key of signers.list, not past their last day, made for this program, and no
-// older than what was used before.
+// Which models may be used here: signed by a key of signers.list, not past their last day, made for this program, and
+// no older than what was used before.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,8 @@ class ModelTrust {
   // The name of its signer in the list.
   //   errors  refused, with the reason and the remedy; corrupt: the signature, or what we remember; unsupported: engine
   Result<std::string> check(const UnpackedManifest& unpacked) const;
-  // From now on, no version before this one of the same model and signer is used. What another process remembered stays.
+  // From now on, no version before this one of the same model and signer is used. What another process remembered
+  // stays.
   Result<> remember(const ModelManifest& manifest) const;
 
  private:

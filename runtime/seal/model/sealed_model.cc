@@ -51,7 +51,8 @@ Result<Parts> split(ByteSpan sealed) {
   const auto chunk = LC_TRY(fixed.big<std::uint32_t>());
   const auto count = LC_TRY(in.big<std::uint16_t>());
   if (flags != 0 || chunk != kModelChunkBytes)
-    return fail(Errc::unsupported, "was sealed in another way than this program knows (flags {}, chunks of {} bytes)", flags, chunk);
+    return fail(Errc::unsupported, "was sealed in another way than this program knows (flags {}, chunks of {} bytes)",
+                flags, chunk);
   if (count == 0 || count > kMaxModelReceivers || header_size != kFixedBytes + 2 + count * kEntryBytes)
     return fail(Errc::bad_format, "its header has {} bytes, which {} receivers do not have", header_size, count);
   parts.entries = LC_TRY(in.take(count * kEntryBytes));
@@ -80,8 +81,8 @@ Result<Secret> file_key(const Parts& parts, const ReceiverIdentity& receiver) {
     wipe(plain);
   }));
   if (!is_open)
-    return fail(Errc::no_key, "is not sealed for '{}' ({}); give receiver.pub to whoever seals it", receiver.identity().name,
-                fingerprint(Role::receiver, receiver.identity().key));
+    return fail(Errc::no_key, "is not sealed for '{}' ({}); give receiver.pub to whoever seals it",
+                receiver.identity().name, fingerprint(Role::receiver, receiver.identity().key));
   if (!is_bound) return fail(Errc::corrupt, "its header was damaged or altered; fetch it anew");
   return key;
 }
@@ -91,22 +92,27 @@ template <class Check>
 Result<> pull_chunks(const Parts& parts, ByteSpan key, Bytes& plain, Check check) {
   constexpr std::size_t kFull = kModelChunkBytes + kChunkOverhead;
   const std::size_t size = parts.chunks.size(), count = (size + kFull - 1) / kFull;
-  if (count == 0 || size <= (count - 1) * kFull + kChunkOverhead) return fail(Errc::truncated, "ends early; fetch it anew");
+  if (count == 0 || size <= (count - 1) * kFull + kChunkOverhead)
+    return fail(Errc::truncated, "ends early; fetch it anew");
   plain.resize(size - count * kChunkOverhead);
   Stream stream;
-  if (crypto_secretstream_xchacha20poly1305_init_pull(&stream.state, raw(parts.stream_header.data()), raw(key.data())) != 0)
+  if (crypto_secretstream_xchacha20poly1305_init_pull(&stream.state, raw(parts.stream_header.data()),
+                                                      raw(key.data())) != 0)
     return fail(Errc::corrupt, "its header was damaged or altered; fetch it anew");
   const Digest256 fixed_digest = digest_of_fixed(parts.fixed);
   for (std::size_t i = 0; i < count; ++i) {
     const ByteSpan chunk = parts.chunks.subspan(i * kFull, std::min(kFull, size - i * kFull));
     unsigned char tag = 0;
-    const bool is_good = crypto_secretstream_xchacha20poly1305_pull(
-                             &stream.state, raw(plain.data() + i * kModelChunkBytes), nullptr, &tag, raw(chunk.data()),
-                             chunk.size(), i == 0 ? raw(fixed_digest.data()) : nullptr, i == 0 ? fixed_digest.size() : 0) == 0;
+    const bool is_good =
+        crypto_secretstream_xchacha20poly1305_pull(
+            &stream.state, raw(plain.data() + i * kModelChunkBytes), nullptr, &tag, raw(chunk.data()), chunk.size(),
+            i == 0 ? raw(fixed_digest.data()) : nullptr, i == 0 ? fixed_digest.size() : 0) == 0;
     const bool is_last = i + 1 == count;
     if (!is_good) return fail(Errc::corrupt, "chunk {} of {} was damaged or altered; fetch it anew", i + 1, count);
-    if (tag == crypto_secretstream_xchacha20poly1305_TAG_MESSAGE && is_last) return fail(Errc::truncated, "ends early; fetch it anew");
-    if (tag != (is_last ? crypto_secretstream_xchacha20poly1305_TAG_FINAL : crypto_secretstream_xchacha20poly1305_TAG_MESSAGE))
+    if (tag == crypto_secretstream_xchacha20poly1305_TAG_MESSAGE && is_last)
+      return fail(Errc::truncated, "ends early; fetch it anew");
+    if (tag !=
+        (is_last ? crypto_secretstream_xchacha20poly1305_TAG_FINAL : crypto_secretstream_xchacha20poly1305_TAG_MESSAGE))
       return fail(Errc::corrupt, "chunk {} of {} says that it is the last; fetch it anew", i + 1, count);
     if (i == 0) LC_TRY(check(ByteSpan(plain).first(chunk.size() - kChunkOverhead)));
   }
@@ -121,7 +127,8 @@ Result<Bytes> seal_model(ByteSpan signed_list, const ModelFiles& files, const st
   const auto unpacked = LC_TRY(unpack_manifest(signed_list));
   LC_TRY(compare(unpacked.manifest, files));
   if (receivers.empty() || receivers.size() > kMaxModelReceivers)
-    return fail(Errc::invalid_config, "a model is sealed for 1 to {} receivers, not for {}", kMaxModelReceivers, receivers.size());
+    return fail(Errc::invalid_config, "a model is sealed for 1 to {} receivers, not for {}", kMaxModelReceivers,
+                receivers.size());
   Bytes out;
   Writer to(out);
   to.text(kMagic);
@@ -178,8 +185,8 @@ Result<OpenedModel> open_model(ByteSpan sealed, const ReceiverIdentity& receiver
     out.signer = LC_TRY(trust.check(unpacked));
     const std::uint64_t size = unpacked.bytes.size() + unpacked.manifest.bytes();
     if (size != plain.size())
-      return fail(size > plain.size() ? Errc::truncated : Errc::corrupt, "has {} bytes inside, its list says {}; fetch it anew",
-                  plain.size(), size);
+      return fail(size > plain.size() ? Errc::truncated : Errc::corrupt,
+                  "has {} bytes inside, its list says {}; fetch it anew", plain.size(), size);
     out.signed_list.assign(unpacked.bytes.begin(), unpacked.bytes.end());
     out.manifest = std::move(unpacked.manifest);
     return {};

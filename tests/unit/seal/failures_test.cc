@@ -1,5 +1,5 @@
-// What the system may refuse at any moment: memory, memory for keys, room on the disk, random numbers. Nothing may crash,
-// nothing half-made may be taken for whole, and afterwards everything works.
+// What the system may refuse at any moment: memory, memory for keys, room on the disk, random numbers. Nothing may
+// crash, nothing half-made may be taken for whole, and afterwards everything works.
 //
 // A program of its own: it stands between the library and operator new, sodium_malloc and sodium_init.
 #include <dlfcn.h>
@@ -21,6 +21,7 @@ namespace {
 
 constexpr long kNever = -1;
 thread_local long allocations_left = kNever, key_allocations_left = kNever;
+thread_local long pieces = 0, key_pieces = 0;  // of memory, in all
 bool has_random_numbers = true;
 
 // Counts down; true once, when it is over.
@@ -31,14 +32,20 @@ bool runs_out(long& left) { return left != kNever && left-- == 0; }
 // Out of line: g++ takes new and free for a pair that does not belong together.
 [[gnu::noinline]] void* operator new(std::size_t size) {
   if (runs_out(allocations_left)) throw std::bad_alloc();
-  if (void* memory = std::malloc(size > 0 ? size : 1)) return memory;
-  throw std::bad_alloc();
+  void* memory = std::malloc(size > 0 ? size : 1);
+  if (memory == nullptr) throw std::bad_alloc();
+  ++pieces;
+  return memory;
 }
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
+  if (memory != nullptr) --pieces;
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
 
 extern "C" void* sodium_malloc(const std::size_t size) {
   static const auto real = reinterpret_cast<void* (*)(std::size_t)>(::dlsym(RTLD_NEXT, "sodium_malloc"));
+  ++key_pieces;
   return runs_out(key_allocations_left) ? nullptr : real(size);
 }
 extern "C" int sodium_init() {
@@ -48,8 +55,8 @@ extern "C" int sodium_init() {
 
 namespace {
 
-// Lets `left` run out at the first, second, ... time, until `work` comes through. Every attempt before ends with an error or
-// std::bad_alloc. Answers how many there were.
+// Lets `left` run out at the first, second, ... time, until `work` comes through. Every attempt before ends with an
+// error or std::bad_alloc. Answers how many there were.
 template <class Work>
 int fail_at_each(long& left, Work work) {
   for (int failures = 0;; ++failures) {
@@ -92,8 +99,10 @@ std::size_t files_in(const std::filesystem::path& folder) {
 TEST_CASE("failures: without memory a session does not begin or goes on, and no frame is lost by it") {
   Pair pair;
   for (long* left : {&allocations_left, &key_allocations_left}) {
-    CHECK(fail_at_each(*left, [&] { return Sealer::create(pair.device_ring, {.clock = pair.time.clock()}).has_value(); }) > 0);
-    CHECK(fail_at_each(*left, [&] { return Opener::create(pair.receiver_ring, {.clock = pair.time.clock()}).has_value(); }) > 0);
+    CHECK(fail_at_each(*left,
+                       [&] { return Sealer::create(pair.device_ring, {.clock = pair.time.clock()}).has_value(); }) > 0);
+    CHECK(fail_at_each(
+              *left, [&] { return Opener::create(pair.receiver_ring, {.clock = pair.time.clock()}).has_value(); }) > 0);
   }
   Sealer sealer = pair.sealer();
   const Bytes announcement = announcement_of(sealer);
@@ -142,7 +151,8 @@ TEST_CASE("failures: without memory a sealed model is not opened, and then it is
           }) > 0);
 }
 
-TEST_CASE("failures: on a full disk no session begins, nothing half-written stays, and what was there stays as it was") {
+TEST_CASE(
+    "failures: on a full disk no session begins, nothing half-written stays, and what was there stays as it was") {
   Pair pair;
   (void)pair.sealer();
   const auto state = pair.device_ring.folder() / "state";
@@ -210,4 +220,42 @@ TEST_CASE("failures: without random numbers nothing is made and nothing begins")
   has_random_numbers = true;
   CHECK_FALSE(std::filesystem::exists(pair.dir / "other"));
   (void)pair.sealer();
+}
+
+TEST_CASE("flood: strangers, unknown sessions and forged announcements leave nothing behind, and the stream goes on") {
+  Pair pair;
+  TempDir other;
+  const KeyRing stranger_ring = must(KeyRing::create(other / "stranger"));
+  must(stranger_ring.generate(Role::device, "stranger"));
+  must(stranger_ring.pin(pair.receiver).map([](bool) {}));
+  Sealer sealer = pair.sealer();
+  Sealer stranger = must(Sealer::create(stranger_ring, {.clock = pair.time.clock()}));
+  Opener opener = pair.opener();
+  REQUIRE(open_with(opener, announcement_of(sealer)).verdict == Verdict::new_session);
+  constexpr std::size_t kSessionAt = 20;
+  Bytes junk[] = {frame_of(stranger, "strange"), announcement_of(stranger), frame_of(sealer, "of another session"),
+                  announcement_of(sealer), Bytes(1000, std::byte{0x4c})};
+  junk[3].back() ^= std::byte{1};  // its signature
+  Bytes plain(2000);
+  Opened opened;
+  const auto flood = [&](std::uint32_t count) {
+    for (std::uint32_t i = 0; i < count; ++i) {
+      Bytes& message = junk[i % std::size(junk)];
+      std::memcpy(message.data() + kSessionAt, &i, sizeof i);
+      if (opener.open(message, plain, opened) == Verdict::opened) return false;
+    }
+    return true;
+  };
+  CHECK(flood(1000));
+  const long before = pieces, keys_before = key_pieces;
+  const bool is_refused = flood(100'000);
+  const long more = pieces - before, more_keys = key_pieces - keys_before;
+  CHECK(is_refused);
+  CHECK(more == 0);
+  CHECK(more_keys == 0);
+  CHECK(opener.count(Verdict::bad_signature) <= 100);  // of so many signatures a second, and the clock stood still
+  CHECK(opener.count(Verdict::busy) > 10'000);
+  const Opening frame = open_with(opener, frame_of(sealer, "picture"));
+  CHECK(frame.verdict == Verdict::opened);
+  CHECK(frame.text() == "picture");
 }

@@ -10,7 +10,9 @@ inline ModelFiles small_model(std::size_t encoder_bytes = 40) {
   Bytes encoder(encoder_bytes);
   for (std::size_t i = 0; i < encoder.size(); ++i) encoder[i] = static_cast<std::byte>(i * 7 + i / 251);
   const auto text = [](std::string_view words) { return Bytes(as_bytes(words).begin(), as_bytes(words).end()); };
-  return {{"manifest.yaml", text("bundle: small\n")}, {"entropy.bin", text("tables")}, {"encoder.onnx", std::move(encoder)}};
+  return {{"manifest.yaml", text("bundle: small\n")},
+          {"entropy.bin", text("tables")},
+          {"encoder.onnx", std::move(encoder)}};
 }
 
 struct ModelParties {
@@ -20,7 +22,9 @@ struct ModelParties {
   PublicIdentity signer = must(maker.generate(Role::signer, "lab"));
   PublicIdentity receiver = must(user.generate(Role::receiver, "desk"));
 
-  ModelParties() { must(user.pin(signer).map([](bool) {})); }
+  ModelParties() {
+    must(user.pin(signer).map([](bool) {}));
+  }
 
   ModelManifest what(std::uint64_t version = 5) const {
     return {.model = model_id(signer.key, "small"), .version = version};
