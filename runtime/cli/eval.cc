@@ -18,6 +18,7 @@
 #include "cli/measure.h"
 #include "cli/target.h"
 #include "codec/precision.h"
+#include "elements/open_model.h"
 
 namespace lc::cli {
 namespace {
@@ -39,7 +40,7 @@ Result<std::vector<Contestant>> contestants(const EvalOptions& options) {
     std::cerr << left_out;
   }
   for (const auto& name : options.bundles) {
-    auto bundle = LC_TRY(codec::Bundle::load(name));
+    auto bundle = LC_TRY(elements::open_model(name, ""));
     if (bundle->kind() != codec::BundleKind::autoencoder)
       return fail(Errc::invalid_config, "{}: a classifier; eval measures autoencoders", name);
     for (const int quality : options.qualities)

@@ -56,7 +56,8 @@ void round_trip(const Party& party, ByteSpan bytes) {
   }
   const auto signed_list = sign_model(party.signer, {.version = 1}, files);
   if (!signed_list) return;
-  const auto opened = open_model(*seal_model(*signed_list, files, {party.receiver.identity()}, 1), party.receiver, trust);
+  const auto opened =
+      open_model(*seal_model(*signed_list, files, {party.receiver.identity()}, 1), party.receiver, trust);
   expect(opened && opened->files == files);
 }
 
