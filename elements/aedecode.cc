@@ -90,7 +90,7 @@ bool AeDecode::start() {
   state->settings = settings();
   state->work = work_of(state->settings.threads, state->settings.latency);
   if (!state->settings.model.empty()) {
-    auto bundle = bundle_for_stream(state->settings.model, "");
+    auto bundle = bundle_for_stream(state->settings.model, state->settings.keyring, "");
     if (!bundle) {
       post_error(element(), bundle.error());
       return false;
@@ -131,7 +131,7 @@ Result<> AeDecode::prepare(GstVideoCodecState* input, const nn::PictureFormat& f
   const std::string latent_space = latent_space_of(input->caps);
   if (!s.bundle || (!latent_space.empty() && s.bundle->latent_space_hex() != latent_space)) {
     s.pictures.reset();
-    s.bundle = LC_TRY(bundle_for_stream(s.settings.model, latent_space));
+    s.bundle = LC_TRY(bundle_for_stream(s.settings.model, s.settings.keyring, latent_space));
   }
   const int width = GST_VIDEO_INFO_WIDTH(&input->info), height = GST_VIDEO_INFO_HEIGHT(&input->info);
   s.latents.emplace(

@@ -42,7 +42,7 @@ struct EnumNames<OnLoss> {
 };
 
 struct AeDecodeSettings {
-  std::string model;
+  std::string model, keyring;
   OnLoss on_loss = OnLoss::repeat;
   int threads = 1;
   Latency latency = Latency::live;
@@ -62,7 +62,8 @@ class AeDecode : public Element<GstVideoDecoder, AeDecodeSettings> {
     return std::tuple{
         property(
             "model", &S::model, "Model",
-            "Name of an autoencoder bundle, or the path of its folder; empty: the one that the stream needs"),
+            "Name of an autoencoder bundle, or the path of its folder or sealed file; empty: what the stream needs"),
+        property("keyring", &S::keyring, "Key ring", kModelKeyringBlurb),
         property("on-loss", &S::on_loss, "On loss", "What takes the place of a frame that cannot be decoded",
                  Mutable::playing),
         property("threads", &S::threads, "Threads", kThreadsBlurb, 0, kMaxThreads),

@@ -6,6 +6,7 @@
 #include "elements/glue/errors.h"
 #include "elements/glue/latency_meter.h"
 #include "elements/glue/video.h"
+#include "elements/open_model.h"
 
 #define GST_CAT_DEFAULT debug_category<AeEncode>
 
@@ -65,7 +66,7 @@ bool AeEncode::start() {
   for (Counter* counter : {&frames_encoded_, &bytes_out_, &key_frames_, &frames_skipped_, &quality_}) counter->set(0);
   encode_time_us_.clear();
   auto settings = this->settings();
-  auto bundle = codec::Bundle::load(settings.model);
+  auto bundle = open_model(settings.model, settings.keyring);
   if (!bundle) {
     post_error(element(), bundle.error());
     return false;

@@ -29,7 +29,7 @@
 namespace lc::elements {
 
 struct AeEncodeSettings {
-  std::string model = "lc5";
+  std::string model = "lc5", keyring;
   int quality = codec::EncoderOptions{}.quality;
   int bitrate = 0, max_frame_size = 0;
   int key_interval = codec::EncoderOptions{}.key_interval;
@@ -49,7 +49,8 @@ class AeEncode : public Element<GstVideoEncoder, AeEncodeSettings> {
   static constexpr auto properties() {
     using S = AeEncodeSettings;
     return std::tuple{
-        property("model", &S::model, "Model", "Name of an autoencoder bundle, or the path of its folder"),
+        property("model", &S::model, "Model", "Name of an autoencoder bundle, or the path of its folder or sealed file"),
+        property("keyring", &S::keyring, "Key ring", kModelKeyringBlurb),
         property("quality", &S::quality, "Quality", "0: smallest, 63: best; with a bitrate, where it begins", 0, 63,
                  Mutable::playing),
         property("bitrate", &S::bitrate, "Bit rate",

@@ -4,6 +4,7 @@
 #include "elements/glue/labels_meta.h"
 #include "elements/glue/latency_meter.h"
 #include "elements/glue/video.h"
+#include "elements/open_model.h"
 
 #define GST_CAT_DEFAULT debug_category<CnnClassify>
 
@@ -58,7 +59,7 @@ bool CnnClassify::start() {
   not_before_ = GST_CLOCK_TIME_NONE;
   const auto settings = this->settings();
   const auto make = [&]() -> Result<classify::Classifier> {
-    auto bundle = LC_TRY(codec::Bundle::load(settings.model));
+    auto bundle = LC_TRY(open_model(settings.model, settings.keyring));
     const nn::Precision precision = codec::choose_precision(*bundle, settings.precision);
     return classify::Classifier::create(std::move(bundle),
                                         {.threads = thread_count(settings.threads), .precision = precision});

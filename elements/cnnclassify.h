@@ -34,7 +34,7 @@ struct EnumNames<LabelMessages> {
 };
 
 struct CnnClassifySettings {
-  std::string model = "cifar10";
+  std::string model = "cifar10", keyring;
   double threshold = -1;
   int interval = 1;
   int top_k = 5;
@@ -53,7 +53,8 @@ class CnnClassify : public Element<GstBaseTransform, CnnClassifySettings> {
   static constexpr auto properties() {
     using S = CnnClassifySettings;
     return std::tuple{
-        property("model", &S::model, "Model", "Name of a classifier bundle, or the path of its folder"),
+        property("model", &S::model, "Model", "Name of a classifier bundle, or the path of its folder or sealed file"),
+        property("keyring", &S::keyring, "Key ring", kModelKeyringBlurb),
         property("threshold", &S::threshold, "Threshold",
                  "Confidence from which a label counts, 0 to 1; -1: what the bundle says", -1, 1,
                  Mutable::playing),

@@ -288,6 +288,12 @@ GstFlowReturn LatentDecrypt::take(Ptr<GstBuffer> message, GstClockTime arrived) 
     default:
       count(verdict);
       refuse(verdict);
+      if (const auto kid = s.opener->take_alarm())
+        post_warning(element(),
+                     Error{Errc::refused,
+                           fmt::format("{} messages under key {} had a wrong tag: somebody forges messages of "
+                                       "this stream; what is shown is authentic, but look at who can send to this receiver",
+                                       seal::Opener::kAlarmFailures, *kid)});
       return GST_FLOW_OK;
   }
 }

@@ -4,6 +4,7 @@
 
 #include "elements/glue/errors.h"
 #include "elements/glue/sealed_buffer.h"
+#include "seal/key_file.h"
 
 #define GST_CAT_DEFAULT debug_category<LatentDemux>
 
@@ -51,7 +52,8 @@ Ptr<GstStructure> LatentDemux::stats() const {
   return make_stats(kInfo.name, {{"messages", messages_.value()},
                                  {"frames", frames_.value()},
                                  {"damaged-bytes", damaged_bytes_.value()},
-                                 {"missing-records", missing_records_.value()}});
+                                 {"missing-records", missing_records_.value()},
+                                 {"checkpoints", checkpoints_.value()}});
 }
 
 GstStateChangeReturn LatentDemux::change_state(GstStateChange change) {
@@ -67,7 +69,7 @@ GstStateChangeReturn LatentDemux::change_state(GstStateChange change) {
 }
 
 bool LatentDemux::start() {
-  for (Counter* counter : {&messages_, &frames_, &damaged_bytes_, &missing_records_}) counter->set(0);
+  for (Counter* counter : {&messages_, &frames_, &damaged_bytes_, &missing_records_, &checkpoints_}) counter->set(0);
   duration_ = GST_CLOCK_TIME_NONE;
   position_ = 0;
   auto sender = from_hex(setting(&LatentDemuxSettings::sender));
@@ -75,7 +77,13 @@ bool LatentDemux::start() {
     post_error(element(), Error{Errc::invalid_config, "sender: at most 20 hex digits are expected, two for each byte"});
     return false;
   }
-  state_ = std::make_unique<State>();
+  auto state = std::make_unique<State>();
+  if (const auto file = setting(&LatentDemuxSettings::recorder); !file.empty()) {
+    const auto recorder = seal::load_public_key(file);
+    if (!recorder) return post_error(element(), recorder.error()), false;
+    state->reader.expect(recorder->key);
+  }
+  state_ = std::move(state);
   state_->sender = *std::move(sender);
   gst_segment_init(&state_->segment, GST_FORMAT_TIME);
   return true;
@@ -257,6 +265,7 @@ GstFlowReturn LatentDemux::push_messages(bool is_last) {
   GstFlowReturn flow = GST_FLOW_OK;
   while (flow == GST_FLOW_OK) {
     const auto message = s.reader.next(is_last);
+    if (is_altered()) return GST_FLOW_ERROR;
     if (!message) break;
     note_damage(message->offset);
     const recording::Sender sender = recording::sender_of(message->header);
@@ -265,6 +274,19 @@ GstFlowReturn LatentDemux::push_messages(bool is_last) {
     flow = is_beyond ? GST_FLOW_EOS : push_message(*message);
   }
   return flow;
+}
+
+// One error, if checkpoints say that this is not what was recorded.
+bool LatentDemux::is_altered() {
+  const recording::Checkpoints& said = state_->reader.checkpoints();
+  checkpoints_.set(said.good);
+  if (said.altered == 0) return false;
+  post_error(element(),
+             Error{Errc::refused,
+                   fmt::format("the recording is not what its recorder signed: before {:.1f} s messages were taken away, "
+                               "exchanged or brought in; latentcast inspect tells more",
+                               static_cast<double>(said.altered_at) / 1e9)});
+  return true;
 }
 
 GstFlowReturn LatentDemux::push_message(const recording::RecordedMessage& message) {

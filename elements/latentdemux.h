@@ -8,6 +8,8 @@
 //              its caps, unless the bytes come from a live source: then they count as live, and old ones are refused
 //   time       PTS is the position in the recording: the distances of capture times; long pauses and the gaps between
 //              sessions are shortened (runtime/seal/recording/FORMAT.md, section 3)
+//   signed     a recording with checkpoints that was altered since ends with an error, at the checkpoint that tells,
+//              which is 10 s behind at most; recorder= names who must have signed it
 //   seeking    in time, forward rates; begins at the key frame before the position, so that decoders can show it
 //   exactly damage     costs the records that it touches; latentcast-damage (bytes, records, text) says so. A recording
 //   that has
@@ -26,7 +28,7 @@
 namespace lc::elements {
 
 struct LatentDemuxSettings {
-  std::string sender;
+  std::string sender, recorder;
 };
 
 class LatentDemux : public Element<GstElement, LatentDemuxSettings> {
@@ -40,7 +42,9 @@ class LatentDemux : public Element<GstElement, LatentDemuxSettings> {
   static constexpr auto properties() {
     return std::tuple{
         property("sender", &LatentDemuxSettings::sender, "Sender",
-                 "Take messages only whose device id and stream id begin with these hex digits (20 at most)")};
+                 "Take messages only whose device id and stream id begin with these hex digits (20 at most)"),
+        property("recorder", &LatentDemuxSettings::recorder, "Recorder",
+                 "The device.pub of who must have signed the recording; empty: anybody, or nobody")};
   }
   static void class_init(ClassInit<LatentDemux>& c);
 
@@ -69,6 +73,7 @@ class LatentDemux : public Element<GstElement, LatentDemuxSettings> {
   void feed(GstBuffer* buffer);
   GstFlowReturn push_messages(bool is_last);
   GstFlowReturn push_message(const recording::RecordedMessage& message);
+  bool is_altered();
   void note_damage(std::uint64_t offset);
   void post_damage(std::uint64_t bytes, std::uint64_t records, const std::string& text);
   void sum_damage();
@@ -78,7 +83,7 @@ class LatentDemux : public Element<GstElement, LatentDemuxSettings> {
   GstPad* sink_;
   GstPad* src_;
   std::unique_ptr<State> state_;
-  Counter messages_, frames_, damaged_bytes_, missing_records_;
+  Counter messages_, frames_, damaged_bytes_, missing_records_, checkpoints_;
   std::atomic<std::uint64_t> duration_{GST_CLOCK_TIME_NONE};
   std::atomic<GstClockTime> position_{0};
 };

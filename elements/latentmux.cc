@@ -2,6 +2,7 @@
 
 #include "elements/glue/capture_time.h"
 #include "elements/glue/errors.h"
+#include "seal/keyring.h"
 
 #define GST_CAT_DEFAULT debug_category<LatentMux>
 
@@ -28,12 +29,27 @@ Ptr<GstStructure> LatentMux::stats() const {
 }
 
 GstStateChangeReturn LatentMux::change_state(GstStateChange change) {
-  if (change == GST_STATE_CHANGE_READY_TO_PAUSED) {
-    for (Counter* counter : {&messages_, &frames_, &bytes_, &malformed_}) counter->set(0);
-    writer_ = {};
-    has_begun_ = false;
-  }
+  if (change == GST_STATE_CHANGE_READY_TO_PAUSED && !start()) return GST_STATE_CHANGE_FAILURE;
   return parent<LatentMux>()->change_state(self(), change);
+}
+
+bool LatentMux::start() {
+  for (Counter* counter : {&messages_, &frames_, &bytes_, &malformed_}) counter->set(0);
+  has_begun_ = false;
+  std::shared_ptr<const seal::SigningIdentity> recorder;
+  if (const auto settings = this->settings(); settings.sign) {
+    const auto load = [&]() -> Result<seal::SigningIdentity> {
+      return LC_TRY(seal::KeyRing::open(settings.keyring)).device();
+    };
+    auto loaded = load();
+    if (!loaded) {
+      post_error(element(), loaded.error());
+      return false;
+    }
+    recorder = std::make_shared<const seal::SigningIdentity>(std::move(*loaded));
+  }
+  writer_ = recording::SectionWriter(std::move(recorder));
+  return true;
 }
 
 gboolean LatentMux::sink_event(GstPad* pad, GstEvent* raw) {

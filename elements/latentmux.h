@@ -1,4 +1,4 @@
-// latentmux: sealed messages into a recording (.lcr), exactly as they came. It holds no key.
+// latentmux: sealed messages into a recording (.lcr), exactly as they came. It holds no key, but for signing if wanted.
 //
 //   gst-launch-1.0 -e latentzmqsrc endpoint=tcp://camera:5600 ! latentmux ! filesink location=x.lcr
 //   buffer-mode=unbuffered
@@ -8,11 +8,14 @@
 //   than
 //              the record it was writing (filesink buffer-mode=unbuffered). The end of the stream writes the end of the
 //              file; without it the recording ended early, which players bear
+//   sign       every 10 s a checkpoint, signed with the device.key of the key ring: which messages stand there, in which
+//              order. latentdemux refuses what was altered since, latentcast inspect tells who signed
 //   append     behind an older recording with filesink append=true, even one that was cut off
 //   other ways the bytes may go over anything that carries bytes: `latentmux ! srtsink`, `srtsrc ! latentdemux`
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "elements/glue/caps.h"
 #include "elements/glue/element_class.h"
@@ -21,7 +24,12 @@
 
 namespace lc::elements {
 
-class LatentMux : public Element<GstElement> {
+struct LatentMuxSettings {
+  bool sign = false;
+  std::string keyring;
+};
+
+class LatentMux : public Element<GstElement, LatentMuxSettings> {
  public:
   static constexpr ElementInfo kInfo{.name = "latentmux",
                                      .type_name = "LcLatentMux",
@@ -29,6 +37,13 @@ class LatentMux : public Element<GstElement> {
                                      .klass = "Codec/Muxer",
                                      .description = "Puts sealed latents into a recording, without a key",
                                      .rank = GST_RANK_PRIMARY};
+  static constexpr auto properties() {
+    return std::tuple{
+        property("sign", &LatentMuxSettings::sign, "Sign",
+                 "Sign which messages stand in the recording, with the device.key of the key ring"),
+        property("keyring", &LatentMuxSettings::keyring, "Key ring",
+                 "Folder with device.key, made by 'latentcast keygen', to sign with; empty: ~/.config/latentcast/keys")};
+  }
   static void class_init(ClassInit<LatentMux>& c);
 
   explicit LatentMux(GstElement* self);
@@ -39,6 +54,7 @@ class LatentMux : public Element<GstElement> {
   GstFlowReturn chain(GstPad* pad, GstBuffer* buffer);
   gboolean sink_event(GstPad* pad, GstEvent* event);
   GstFlowReturn push(GstBuffer* like);
+  bool start();
   void begin_stream();
 
   GstPad* sink_;

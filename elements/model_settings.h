@@ -60,6 +60,8 @@ inline constexpr char kLatencyBlurb[] =
     "comes or the stream ends; pictures differ by noise at most";
 inline constexpr char kThreadsBlurb[] =
     "Threads of the network; 1: the streaming thread alone, 0: one for each CPU";
+inline constexpr char kModelKeyringBlurb[] =
+    "Folder with receiver.key and signers.list, which open a sealed model; empty: ~/.config/latentcast/keys";
 inline constexpr char kPrecisionBlurb[] = "Arithmetic of the network; sender and receiver need not agree";
 
 }  // namespace lc::elements

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/suggest.h"
+#include "elements/open_model.h"
 
 namespace lc::elements {
 namespace {
@@ -15,9 +16,9 @@ std::string named(const Bundle& bundle) {
 
 std::string short_id(const std::string& latent_space) { return latent_space.substr(0, 8); }
 
-Result<std::shared_ptr<const Bundle>> given(const std::string& model, const std::string& latent_space,
-                                            codec::BundleKind kind) {
-  auto bundle = LC_TRY(Bundle::load(model));
+Result<std::shared_ptr<const Bundle>> given(const std::string& model, const std::string& keyring,
+                                            const std::string& latent_space, codec::BundleKind kind) {
+  auto bundle = LC_TRY(open_model(model, keyring));
   LC_TRY(bundle->need(kind));
   if (!latent_space.empty() && bundle->latent_space_hex() != latent_space)
     return fail(Errc::not_found,
@@ -29,16 +30,16 @@ Result<std::shared_ptr<const Bundle>> given(const std::string& model, const std:
 
 }  // namespace
 
-Result<std::shared_ptr<const Bundle>> bundle_for_stream(const std::string& model,
+Result<std::shared_ptr<const Bundle>> bundle_for_stream(const std::string& model, const std::string& keyring,
                                                         const std::string& latent_space, codec::BundleKind kind) {
-  if (!model.empty()) return given(model, latent_space, kind);
+  if (!model.empty()) return given(model, keyring, latent_space, kind);
   if (latent_space.empty())
     return fail(Errc::invalid_config, "the stream does not say its latent space: set the property 'model'");
   std::vector<std::string> others;
-  for (const auto& folder : codec::list_bundles()) {
-    auto bundle = Bundle::load(folder);
+  for (const auto& path : codec::list_bundles()) {
+    auto bundle = open_model(path, keyring);
     if (!bundle) {
-      others.push_back(fmt::format("{} (broken: {})", folder.filename().string(), bundle.error().text));
+      others.push_back(fmt::format("{} (broken: {})", path.filename().string(), bundle.error().text));
       continue;
     }
     if ((*bundle)->latent_space_hex() == latent_space) {

@@ -87,7 +87,7 @@ Result<Classifier> Classifier::create(std::shared_ptr<const codec::Bundle> bundl
   LC_TRY(bundle->need(codec::BundleKind::classifier));
   auto manifest = LC_TRY(read_manifest(bundle->manifest()));
   auto labels = LC_TRY(parse_labels(LC_TRY(bundle->file(manifest.labels_file)),
-                                    (bundle->folder() / manifest.labels_file).string()));
+                                    (bundle->path() / manifest.labels_file).string()));
   const auto graph = LC_TRY(bundle->graph(kNetwork));
   const auto dims = input_dims(graph, manifest.input);
   if (!dims) return within(bundle->name(), dims.error());

@@ -6,6 +6,7 @@
 #include "cli/bench_networks.h"
 #include "cli/bench_pictures.h"
 #include "cli/bench_rivals.h"
+#include "elements/open_model.h"
 
 namespace lc::cli {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 Result<std::vector<std::shared_ptr<const codec::Bundle>>> load_bundles(const BenchArguments& arguments) {
   std::vector<std::shared_ptr<const codec::Bundle>> out;
   for (const auto& name : arguments.bundles) {
-    auto bundle = LC_TRY(codec::Bundle::load(name));
+    auto bundle = LC_TRY(elements::open_model(name, ""));
     const auto is_same = [&](const auto& other) { return other->name() == bundle->name(); };
     if (std::any_of(out.begin(), out.end(), is_same))
       return fail(Errc::invalid_config, "{}: there is another bundle of that name; measure them one after the other",

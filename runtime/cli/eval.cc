@@ -18,6 +18,7 @@
 #include "cli/measure.h"
 #include "cli/target.h"
 #include "codec/precision.h"
+#include "elements/open_model.h"
 
 namespace lc::cli {
 namespace {
@@ -39,7 +40,7 @@ Result<std::vector<Contestant>> contestants(const EvalOptions& options) {
     std::cerr << left_out;
   }
   for (const auto& name : options.bundles) {
-    auto bundle = LC_TRY(codec::Bundle::load(name));
+    auto bundle = LC_TRY(elements::open_model(name, ""));
     LC_TRY(bundle->need(codec::BundleKind::autoencoder));
     for (const int quality : options.qualities)
       if (quality < 0 || quality >= bundle->qualities())

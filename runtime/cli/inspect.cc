@@ -76,6 +76,16 @@ std::string text_of(const SessionSummary& s) {
   return out;
 }
 
+std::string text_of(const recording::Checkpoints& c) {
+  if (c.altered > 0)
+    return fmt::format("ALTERED: it is not what its recorder signed, before {:.3f} s and in {} in all\n",
+                       seconds(c.altered_at), count(c.altered, "place"));
+  if (!c.recorder) return "";
+  return fmt::format("signed by {}: {} good{}\n", seal::fingerprint(seal::Role::device, *c.recorder),
+                     count(c.good, "checkpoint"),
+                     c.damaged > 0 ? fmt::format(", {} behind damage, which cannot tell", c.damaged) : "");
+}
+
 std::string text_of(const std::string& path, const RecordingSummary& s) {
   std::string out = fmt::format("{}: {} bytes, {:.3f} s, {}, {}\n", path, s.bytes, seconds(s.duration_ns),
                                 count(s.messages, "message"), count(s.sessions.size(), "session"));
@@ -85,6 +95,7 @@ std::string text_of(const std::string& path, const RecordingSummary& s) {
                            : fmt::format("{} of its {} sections ended early\n", s.ended_early, s.sections);
   else if (s.sections > 1)
     out += fmt::format("{} sections, each ended in order\n", s.sections);
+  out += text_of(s.checkpoints);
   for (const SessionSummary& session : s.sessions) out += text_of(session);
   if (s.other_messages > 0) out += fmt::format("\n{} of further sessions\n", count(s.other_messages, "message"));
   out += s.damage ? fmt::format("\ndamage: {} unreadable, {} missing\n", count(s.damage.bytes, "byte"),
@@ -139,6 +150,8 @@ Json json_of(const RecordingSummary& s) {
            {"last_arrival_ns", s.last_arrival_ns},
            {"damaged_bytes", s.damage.bytes},
            {"missing_records", s.damage.records},
+           {"checkpoints",
+            {{"good", s.checkpoints.good}, {"damaged", s.checkpoints.damaged}, {"altered", s.checkpoints.altered}}},
            {"sessions", Json::array()},
            {"damages", Json::array()}};
   for (const SessionSummary& session : s.sessions) out["sessions"].push_back(json_of(session));
@@ -166,7 +179,7 @@ void add_inspect(CLI::App& app, int& exit_code) {
       app.add_subcommand("inspect", "what a recording holds: times, sizes, gaps, keys, damage; needs no key");
   command->add_option("file", arguments->path, "a recording (.lcr)")->required();
   command->add_flag("--json", arguments->as_json, "one JSON object");
-  command->footer("Exit codes: 0 whole, 1 damaged or ended early, 2 no recording.");
+  command->footer("Exit codes: 0 whole, 1 damaged, altered or ended early, 2 no recording.");
   command->callback([arguments, &exit_code] { exit_code = inspect(arguments->path, arguments->as_json); });
 }
 

@@ -8,19 +8,21 @@
 #include "cli/commands.h"
 #include "cli/json_text.h"
 #include "cli/quantise.h"
+#include "cli/sealed_models.h"
 #include "cli/target.h"
 #include "codec/precision.h"
+#include "elements/open_model.h"
 
 namespace lc::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-int list(bool as_json) {
+int list(const std::string& keyring, bool as_json) {
   Json all = Json::array();
   std::string text;
-  for (const auto& folder : codec::list_bundles()) {
-    const auto bundle = codec::Bundle::load(folder);
+  for (const auto& path : codec::list_bundles()) {
+    const auto bundle = elements::open_model(path, keyring);
     if (!bundle) {
       complain(bundle.error());
       continue;
@@ -32,8 +34,8 @@ int list(bool as_json) {
                    {"summary", (*bundle)->summary()},
                    {"id", (*bundle)->latent_space_hex()},
                    {"precision", precision},
-                   {"folder", folder.string()}});
-    text += fmt::format("{:<20} {:<15} {:>5}  {:.8}  {}\n", (*bundle)->name(), kind, precision,
+                   {"folder", path.string()}});
+    text += fmt::format("{:<24} {:<15} {:>5}  {:.8}  {}\n", (*bundle)->name(), kind, precision,
                         (*bundle)->latent_space_hex(), (*bundle)->summary());
   }
   std::cout << (as_json ? json_text(all) : text);
@@ -75,12 +77,16 @@ int run_quantise(const QuantiseOptions& options, bool as_json) {
 }  // namespace
 
 void add_models(CLI::App& app, int& exit_code) {
-  auto* models = app.add_subcommand("models", "lists the models of this machine, and prepares them for 8-bit arithmetic");
+  auto* models = app.add_subcommand("models", "lists models, prepares them for 8-bit arithmetic, signs and seals them");
   models->require_subcommand(1);
   auto as_json = std::make_shared<bool>(false);
   auto* list_command = models->add_subcommand("list", "every bundle that is found by name, and its arithmetic on this processor");
   list_command->add_flag("--json", *as_json, "one JSON array");
-  list_command->callback([as_json, &exit_code] { exit_code = list(*as_json); });
+  auto keyring = std::make_shared<std::string>();
+  list_command->add_option("--keyring", *keyring, "opens sealed bundles; default: ~/.config/latentcast/keys")
+      ->type_name("FOLDER");
+  list_command->callback([as_json, keyring, &exit_code] { exit_code = list(*keyring, *as_json); });
+  add_sealed_models(*models, exit_code);
 
   auto options = std::make_shared<QuantiseOptions>();
   auto* command = models->add_subcommand(

@@ -35,7 +35,7 @@ Result<std::vector<NetworkSource>> NetworkSource::of_bundle(const codec::Bundle&
   for (const Kind kind : {Kind::encoder, Kind::decoder}) {
     const std::string side = kind == Kind::encoder ? "encoder" : "decoder";
     const ByteSpan onnx = LC_TRY(bundle.file(side + ".onnx"));
-    out.push_back(NetworkSource(kind, bundle.name() + "/" + side, (bundle.folder() / (side + ".onnx")).string(),
+    out.push_back(NetworkSource(kind, bundle.name() + "/" + side, (bundle.path() / (side + ".onnx")).string(),
                                 Bytes(onnx.begin(), onnx.end()), LC_TRY(bundle.graph(side + ".onnx"))));
     out.back().channels_ = kind == Kind::encoder ? bundle.input_channels() : bundle.latent_channels();
   }

@@ -179,18 +179,18 @@ Result<std::string> load_text(const std::filesystem::path& file) {
 Result<PrivateFolder> draft_of(const Bundle& bundle) {
   auto folder = LC_TRY(PrivateFolder::create());
   std::error_code error;
-  std::filesystem::copy(bundle.folder(), folder.path(), std::filesystem::copy_options::recursive, error);
-  if (error) return fail(Errc::unavailable, "{}: cannot be copied: {}", bundle.folder().string(), error.message());
+  std::filesystem::copy(bundle.path(), folder.path(), std::filesystem::copy_options::recursive, error);
+  if (error) return fail(Errc::unavailable, "{}: cannot be copied: {}", bundle.path().string(), error.message());
   return folder;
 }
 
 // All three files, or none of them.
 Result<> replace(const Bundle& bundle, const Networks& networks, const std::string& manifest, const std::string& old_manifest) {
-  auto saved = save_all(bundle.folder(), networks, manifest);
+  auto saved = save_all(bundle.path(), networks, manifest);
   if (saved) return {};
   const auto old = [&](const char* name) { return bundle.file(name).map([](ByteSpan b) { return Bytes(b.begin(), b.end()); }); };
   if (const auto encoder = old("encoder.onnx"), decoder = old("decoder.onnx"); encoder && decoder)
-    static_cast<void>(save_all(bundle.folder(), {*encoder, *decoder}, old_manifest));
+    static_cast<void>(save_all(bundle.path(), {*encoder, *decoder}, old_manifest));
   return saved;
 }
 
@@ -200,9 +200,9 @@ Result<Quantised> quantise(const QuantiseOptions& options, const std::function<v
   const auto bundle = LC_TRY(Bundle::load(options.bundle));
   LC_TRY(bundle->need(codec::BundleKind::autoencoder));
   // Whatever would stop the writing stops it now.
-  const std::string manifest = LC_TRY(load_text(bundle->folder() / "manifest.yaml"));
+  const std::string manifest = LC_TRY(load_text(bundle->path() / "manifest.yaml"));
   LC_TRY(rewritten(manifest, {}, {}, bundle->bound()));
-  LC_TRY(save_file(bundle->folder() / "manifest.yaml", as_bytes(manifest)));
+  LC_TRY(save_file(bundle->path() / "manifest.yaml", as_bytes(manifest)));
   auto pictures = LC_TRY(find_pictures(options.images));
   if (static_cast<int>(pictures.size()) < kFewestPictures)
     return fail(Errc::invalid_config, "--images: {} pictures; give at least {}", pictures.size(), kFewestPictures);

@@ -151,6 +151,7 @@ Result<RecordingSummary> summarise(const std::filesystem::path& path) {
   if (out.messages == 0 && reader.sections() == 0)
     return fail(Errc::bad_format, "{}: is no recording: a .lcr file is one that latentmux wrote", path.string());
   out.bytes = reader.end();
+  out.checkpoints = reader.checkpoints();
   out.sections = reader.sections();
   out.ended_early = reader.sections() - std::min(reader.sections(), reader.ended_sections());
   return out;

@@ -60,9 +60,10 @@ struct RecordingSummary {
   std::vector<SessionSummary> sessions;  // in the order of their first message; kMaxSessions at most
   std::vector<DamageNote> damages;       // the first kMaxDamages
   recording::Damage damage;              // all of it
+  recording::Checkpoints checkpoints;
 
   static constexpr std::size_t kMaxSessions = 10'000, kMaxDamages = 1'000;
-  bool is_whole() const { return !damage && ended_early == 0; }
+  bool is_whole() const { return !damage && ended_early == 0 && checkpoints.altered == 0; }
 };
 
 // Reads the whole file once.

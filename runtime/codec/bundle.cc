@@ -10,7 +10,8 @@
 namespace lc::codec {
 namespace {
 
-constexpr std::size_t kMaxFiles = 64;
+constexpr std::size_t kMaxFiles = 63;  // with the manifest as many as a sealed file holds
+constexpr char kManifestFile[] = "manifest.yaml";
 
 // Names of files are plain: no folders, nothing hidden.
 bool is_plain_name(std::string_view name) {
@@ -26,15 +27,24 @@ Result<int> integer(const config::Node& map, std::string_view key, int low, int 
 
 }  // namespace
 
-Result<std::shared_ptr<const Bundle>> Bundle::load(const std::filesystem::path& folder_or_name) {
-  const auto folder = LC_TRY(find_bundle(folder_or_name));
-  const auto file = folder / "manifest.yaml";
-  const Bytes text = LC_TRY(load_file(file, config::kMaxDocumentBytes));
-  Bundle bundle(text, LC_TRY(config::Node::parse(as_text(text), file.string())));
-  bundle.folder_ = folder;
+BundleSource BundleSource::folder(std::filesystem::path path) {
+  auto read = [path](std::string_view name, std::size_t limit) { return load_file(path / name, limit); };
+  return {std::move(path), std::move(read)};
+}
+
+Result<std::shared_ptr<const Bundle>> Bundle::load(const std::filesystem::path& path_or_name) {
+  const auto path = LC_TRY(find_bundle(path_or_name));
+  if (is_sealed(path)) return fail(Errc::no_key, "{}: is sealed; open it first: latentcast models open", path.string());
+  return load(BundleSource::folder(path));
+}
+
+Result<std::shared_ptr<const Bundle>> Bundle::load(const BundleSource& source) {
+  const Bytes text = LC_TRY(source.read(kManifestFile, config::kMaxDocumentBytes));
+  Bundle bundle(text, LC_TRY(config::Node::parse(as_text(text), (source.path / kManifestFile).string())));
+  bundle.path_ = source.path;
   LC_TRY(bundle.read_manifest());
   LC_TRY(bundle.read_precision());
-  LC_TRY(bundle.read_files());
+  LC_TRY(bundle.read_files(source));
   if (bundle.kind_ == BundleKind::autoencoder) LC_TRY(bundle.read_autoencoder());
   return share(std::move(bundle));
 }
@@ -58,7 +68,7 @@ Result<> Bundle::read_manifest() {
 }
 
 // Every listed file against its digest; the latent-space id from the list.
-Result<> Bundle::read_files() {
+Result<> Bundle::read_files(const BundleSource& source) {
   const auto files = LC_TRY(manifest_.get("files"));
   auto entries = LC_TRY(files.entries());
   if (entries.empty() || entries.size() > kMaxFiles)
@@ -77,7 +87,7 @@ Result<> Bundle::read_files() {
         .update(as_bytes(" "))
         .update(as_bytes(to_hex(*digest)))
         .update(as_bytes("\n"));
-    auto content = load_file(folder_ / entry.key, left);
+    auto content = source.read(entry.key, left);
     if (!content && content.error().code == Errc::not_found) {
       absent_.push_back(entry.key);
       continue;
@@ -86,7 +96,7 @@ Result<> Bundle::read_files() {
     const auto actual = seal::blake2b_256(*content);
     if (!std::equal(actual.begin(), actual.end(), digest->begin()))
       return fail(Errc::refused, "{}: differs from its digest in manifest.yaml; fetch the bundle '{}' anew",
-                  (folder_ / entry.key).string(), name_);
+                  (path_ / entry.key).string(), name_);
     left -= content->size();
     files_.emplace(entry.key, std::move(*content));
   }
@@ -107,10 +117,10 @@ Result<> Bundle::read_autoencoder() {
   qualities_ = LC_TRY(integer(manifest_, "qualities", 1, kMaxQualities));
 
   auto model = EntropyModel::parse(LC_TRY(file("entropy.bin")));
-  if (!model) return within((folder_ / "entropy.bin").string(), model.error());
+  if (!model) return within((path_ / "entropy.bin").string(), model.error());
   if (model->channels() != latent_channels_ || model->qualities() != qualities_)
     return fail(Errc::corrupt, "{}: {} channels and {} qualities, the manifest says {} and {}",
-                (folder_ / "entropy.bin").string(), model->channels(), model->qualities(), latent_channels_,
+                (path_ / "entropy.bin").string(), model->channels(), model->qualities(), latent_channels_,
                 qualities_);
   entropy_ = std::make_shared<const EntropyModel>(std::move(*model));
   return {};
@@ -166,13 +176,13 @@ Result<ByteSpan> Bundle::file(std::string_view name) const {
   if (const auto found = files_.find(name); found != files_.end()) return ByteSpan(found->second);
   if (std::find(absent_.begin(), absent_.end(), name) != absent_.end())
     return fail(Errc::not_found, "{}: this copy of the bundle '{}' lacks the file; fetch the whole bundle",
-                (folder_ / std::string(name)).string(), name_);
+                (path_ / std::string(name)).string(), name_);
   return fail(Errc::not_found, "{}: the bundle '{}' has no such file in its list",
-              (folder_ / std::string(name)).string(), name_);
+              (path_ / std::string(name)).string(), name_);
 }
 
 Result<nn::Graph> Bundle::graph(std::string_view name) const {
-  return nn::Graph::load(LC_TRY(file(name)), (folder_ / std::string(name)).string());
+  return nn::Graph::load(LC_TRY(file(name)), (path_ / std::string(name)).string());
 }
 
 std::string short_hex(std::uint32_t latent_space) { return fmt::format("{:08x}", latent_space); }

@@ -1,4 +1,4 @@
-// A model on disk: manifest, networks, tables, card. Shared by autoencoders and classifiers.
+// A model: manifest, networks, tables, card, in a folder or in one sealed file. Shared by autoencoders and classifiers.
 //
 // Every file that the manifest lists is read and compared with its digest when the bundle is loaded. A listed
 // file may be absent (a receiver needs no encoder.onnx): asking for it later says so. Who loads a bundle that is
@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -34,12 +35,23 @@ std::string_view to_string(BundleKind kind);
 
 using LatentSpaceId = std::array<std::byte, 32>;
 
+// Where the files of a bundle come from.
+struct BundleSource {
+  std::filesystem::path path;  // the folder or the sealed file; in messages, a file is path / name
+  // The whole file of that name.  errors  not_found: it is not here; unsupported: larger than `limit`
+  std::function<Result<Bytes>(std::string_view name, std::size_t limit)> read;
+
+  static BundleSource folder(std::filesystem::path path);
+};
+
 class Bundle {
  public:
-  // A folder, or a name that find_bundle() knows.
-  //   errors  not_found (no such bundle: lists what there is),
+  //   errors  not_found (no manifest),
   //           invalid_config (manifest, with file, line and column),
   //           refused (a file differs from its digest), whatever the entropy tables say
+  static Result<std::shared_ptr<const Bundle>> load(const BundleSource& source);
+  // A folder, or a name that find_bundle() knows.
+  //   errors  not_found (no such bundle: lists what there is); no_key (a sealed one: elements/open_model.h opens it)
   static Result<std::shared_ptr<const Bundle>> load(const std::filesystem::path& folder_or_name);
 
   BundleKind kind() const { return kind_; }
@@ -47,7 +59,7 @@ class Bundle {
   Result<> need(BundleKind kind) const;
   const std::string& name() const { return name_; }
   const std::string& summary() const { return summary_; }
-  const std::filesystem::path& folder() const { return folder_; }
+  const std::filesystem::path& path() const { return path_; }  // its folder, or the sealed file
   // The whole manifest, for keys that this class does not know (a classifier's `input`, `labels`,
   // `threshold`).
   const config::Node& manifest() const { return manifest_; }
@@ -75,6 +87,9 @@ class Bundle {
   std::shared_ptr<const EntropyModel> shared_entropy() const { return entropy_; }
   const RawShape& raw() const { return raw_; }
 
+  // The manifest itself, and every listed file that is here.
+  ByteSpan manifest_text() const { return text_; }
+  const std::map<std::string, Bytes, std::less<>>& files() const { return files_; }
   // The bytes of a listed file.  errors  not_found
   Result<ByteSpan> file(std::string_view name) const;
   // A listed ONNX file, parsed and checked.
@@ -84,18 +99,18 @@ class Bundle {
   std::uint32_t fingerprint() const { return latent_space_short(); }
   std::size_t bytes() const;  // of the files
   bool operator==(const Bundle& other) const {
-    return folder_ == other.folder_ && text_ == other.text_ && absent_ == other.absent_;
+    return path_ == other.path_ && text_ == other.text_ && absent_ == other.absent_;
   }
 
  private:
   Bundle(Bytes text, config::Node manifest) : text_(std::move(text)), manifest_(std::move(manifest)) {}
   Result<> read_manifest();
-  Result<> read_files();
+  Result<> read_files(const BundleSource& source);
   Result<> read_autoencoder();
 
   Bytes text_;  // of the manifest
   config::Node manifest_;
-  std::filesystem::path folder_;
+  std::filesystem::path path_;
   BundleKind kind_ = BundleKind::autoencoder;
   std::string name_, summary_;
   LatentSpaceId latent_space_{};
@@ -110,12 +125,13 @@ class Bundle {
   RawShape raw_;
 };
 
-// The folder of a bundle. A word with a '/' is the path itself; otherwise each folder of $LATENTCAST_MODELS
-// (':' between them) is looked into, then the folder of installed models.
+// Where a bundle is: its folder, or its sealed file (NAME.lcm). A word with a '/' is the path itself; otherwise each
+// folder of $LATENTCAST_MODELS (':' between them) is looked into, then the folder of installed models.
 //   errors  not_found, with what there is and what was perhaps meant
 Result<std::filesystem::path> find_bundle(const std::filesystem::path& name);
+bool is_sealed(const std::filesystem::path& bundle);  // by its name
 
-// Every bundle that find_bundle() would find, by folder.
+// Every bundle that find_bundle() would find.
 std::vector<std::filesystem::path> list_bundles();
 
 // "3f9a12c0": how messages name a latent space.

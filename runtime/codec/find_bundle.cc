@@ -21,12 +21,17 @@ std::vector<std::filesystem::path> model_folders() {
   return folders;
 }
 
-bool holds_bundle(const std::filesystem::path& folder) {
+constexpr char kSealedEnd[] = ".lcm";
+
+bool is_bundle(const std::filesystem::path& path) {
   std::error_code ignored;
-  return std::filesystem::exists(folder / "manifest.yaml", ignored);
+  return is_sealed(path) ? std::filesystem::is_regular_file(path, ignored)
+                         : std::filesystem::exists(path / "manifest.yaml", ignored);
 }
 
 }  // namespace
+
+bool is_sealed(const std::filesystem::path& bundle) { return bundle.extension() == kSealedEnd; }
 
 std::vector<std::filesystem::path> list_bundles() {
   std::vector<std::filesystem::path> found;
@@ -34,7 +39,7 @@ std::vector<std::filesystem::path> list_bundles() {
     std::error_code ignored;
     for (std::filesystem::directory_iterator at(folder, ignored), end; !ignored && at != end;
          at.increment(ignored))
-      if (holds_bundle(at->path())) found.push_back(at->path());
+      if (is_bundle(at->path())) found.push_back(at->path());
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -43,13 +48,16 @@ std::vector<std::filesystem::path> list_bundles() {
 Result<std::filesystem::path> find_bundle(const std::filesystem::path& name) {
   if (name.empty()) return fail(Errc::invalid_config, "no model is named");
   if (name.string().find('/') != std::string::npos) {
-    if (holds_bundle(name)) return name;
-    return fail(Errc::not_found, "{}: no bundle there (a folder with manifest.yaml)", name.string());
+    if (is_bundle(name)) return name;
+    return fail(Errc::not_found, "{}: no bundle there (a folder with manifest.yaml, or a sealed file *{})",
+                name.string(), kSealedEnd);
   }
   for (const auto& folder : model_folders())
-    if (holds_bundle(folder / name)) return folder / name;
+    for (const auto& path : {folder / name, folder / (name.string() + kSealedEnd)})
+      if (is_bundle(path)) return path;
   std::vector<std::string> known, searched;
-  for (const auto& path : list_bundles()) known.push_back(path.filename().string());
+  for (const auto& path : list_bundles())
+    known.push_back(is_sealed(path) ? path.stem().string() : path.filename().string());
   for (const auto& folder : model_folders()) searched.push_back(folder.string());
   known.erase(std::unique(known.begin(), known.end()), known.end());
   return fail(Errc::not_found, "no model '{}' in {}{}; there {}", name.string(), list_of(searched),

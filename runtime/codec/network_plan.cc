@@ -8,7 +8,7 @@ Result<nn::Plan> network_plan(const Bundle& bundle, const char* file, int width,
                               bool updates) {
   const int h = latent_size(height), w = latent_size(width);
   const auto graph = LC_TRY(bundle.graph(file));
-  const std::string name = (bundle.folder() / file).string();
+  const std::string name = (bundle.path() / file).string();
   const bool is_encoder = std::string_view(file) == "encoder.onnx";
   const nn::Dims pixels{1, bundle.input_channels(), h * kLatentStride, w * kLatentStride};
   const nn::Dims latents{1, bundle.latent_channels(), h, w};

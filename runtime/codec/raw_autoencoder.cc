@@ -20,7 +20,7 @@ Result<nn::Plan> raw_plan(const Bundle& bundle, const char* file, const RawOptio
   const bool is_encoder = std::string_view(file) == "encoder.onnx";
   const nn::Dims& in = is_encoder ? picture : latent;
   const nn::Dims& out = is_encoder ? latent : picture;
-  const std::string name = (bundle.folder() / file).string();
+  const std::string name = (bundle.path() / file).string();
   const auto graph = LC_TRY(bundle.graph(file));
   auto plan = nn::Plan::create(graph, {.input_dims = {in}, .threads = options.threads, .precision = options.precision});
   if (!plan) return within(name, plan.error());

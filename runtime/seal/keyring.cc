@@ -43,12 +43,12 @@ std::string KeyRing::keygen(std::string_view arguments) const {
   return fmt::format("latentcast keygen {} --keyring {}", arguments, folder_.string());
 }
 
-Result<SigningIdentity> KeyRing::device() const {
-  auto device = SigningIdentity::load(Role::device, secret_file(Role::device));
-  if (!device && device.error().code == Errc::not_found)
-    return fail(Errc::not_found, "{}: no device key; make one: {}", secret_file(Role::device).string(),
-                keygen("--device NAME"));
-  return device;
+Result<SigningIdentity> KeyRing::signing(Role role) const {
+  auto own = SigningIdentity::load(role, secret_file(role));
+  if (!own && own.error().code == Errc::not_found)
+    return fail(Errc::not_found, "{}: no {} key; make one: {}", secret_file(role).string(), to_string(role),
+                keygen(fmt::format("--{} NAME", to_string(role))));
+  return own;
 }
 
 Result<ReceiverIdentity> KeyRing::receiver() const {
@@ -129,8 +129,7 @@ Result<PublicIdentity> KeyRing::generate(Role role, std::string_view name, const
 Result<PublicIdentity> KeyRing::identity(Role role) const {
   const auto own = [&]() -> Result<PublicIdentity> {
     if (role == Role::receiver) return LC_TRY(receiver()).identity();
-    if (role == Role::device) return LC_TRY(device()).identity();
-    return LC_TRY(SigningIdentity::load(role, secret_file(role))).identity();
+    return LC_TRY(signing(role)).identity();
   }();
   if (own || own.error().code != Errc::no_key) return own;
   const PublicIdentity said = LC_TRY(load_public_key(public_file(role)));

@@ -39,7 +39,8 @@ class KeyRing {
 
   // errors  not_found with the keygen command that makes the key or list; refused with the command that mends
   // modes
-  Result<SigningIdentity> device() const;
+  Result<SigningIdentity> device() const { return signing(Role::device); }
+  Result<SigningIdentity> signer() const { return signing(Role::signer); }
   Result<ReceiverIdentity> receiver() const;
   // At least one; `now_s` (since 1970) leaves out those past their last day.
   Result<std::vector<PinnedReceiver>> receivers(std::int64_t now_s, ParsedList<PinnedReceiver>* last = nullptr) const;
@@ -69,6 +70,7 @@ class KeyRing {
 
  private:
   explicit KeyRing(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  Result<SigningIdentity> signing(Role role) const;
   std::filesystem::path secret_file(Role role) const;
   Result<std::string> list_text(Role role) const;
   std::string keygen(std::string_view arguments) const;

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cstring>
+#include <utility>
 
 #include "seal/announcement.h"
 #include "seal/frame_signature.h"
@@ -68,6 +69,7 @@ struct Opener::State {
   std::size_t oldest_known = 0;
   RateLimit checks;
   std::string state_problem;
+  std::optional<std::uint64_t> alarm;  // a KID
   std::atomic<std::uint64_t> lost_in_retired{0}, lost_now{0};
   std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(Verdict::count_)> counts{};
 
@@ -210,7 +212,7 @@ Verdict Opener::State::unseal(Session& session, const WireHeader& header, ByteSp
   const auto opened_size =
       key->failures < kMaxFailures ? key->key.open(sframe, *unpacked, hedge, clear, out) : std::nullopt;
   if (!opened_size) {
-    ++key->failures;
+    if (++key->failures == kAlarmFailures) alarm = opened.kid;
     return Verdict::bad_tag;
   }
   if (header.is_signed && !is_frame_signed_by(device->key, clear, sframe, message.last(tail)))
@@ -361,6 +363,8 @@ bool Opener::reload(std::vector<PinnedDevice> devices) {
     s.forget();
   return !is_allowed;
 }
+
+std::optional<std::uint64_t> Opener::take_alarm() { return std::exchange(state_->alarm, std::nullopt); }
 
 const std::string& Opener::state_problem() const { return state_->state_problem; }
 

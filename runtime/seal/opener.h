@@ -75,6 +75,10 @@ class Opener {
   // Takes the list of pinned devices as it stands now. True: the stream at hand is allowed no more, and its keys are gone.
   bool reload(std::vector<PinnedDevice> devices);
 
+  // The key under which so many messages had a wrong tag that somebody must be forging them; once for each key.
+  static constexpr std::uint64_t kAlarmFailures = std::uint64_t{1} << 20;
+  std::optional<std::uint64_t> take_alarm();
+
   // Why the last epoch could not be kept on disk; empty if all is well. Until it is mended, a restarted
   // receiver might accept the session before this one.
   const std::string& state_problem() const;

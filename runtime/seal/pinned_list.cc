@@ -25,25 +25,6 @@ std::optional<T> number(std::string_view text) {
   return value;
 }
 
-// "2027-12-31" -> the last second of that day, UTC
-Result<std::int64_t> parse_day(std::string_view text) {
-  const auto bad = [&] {
-    return fail(Errc::bad_format, "not-after: '{}' is not a day such as 2027-12-31", text.substr(0, 20));
-  };
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return bad();
-  const auto year = number<int>(text.substr(0, 4)), month = number<int>(text.substr(5, 2)),
-             day = number<int>(text.substr(8));
-  if (!year || !month || !day) return bad();
-  std::tm parts{};
-  parts.tm_year = *year - 1900;
-  parts.tm_mon = *month - 1;
-  parts.tm_mday = *day;
-  const std::time_t midnight =
-      ::timegm(&parts);  // turns the 31st of April into the 1st of May, which we refuse
-  if (*year < 2000 || parts.tm_mon != *month - 1 || parts.tm_mday != *day) return bad();
-  return std::int64_t{midnight} + 24 * 3600 - 1;
-}
-
 Result<std::vector<std::uint16_t>> parse_streams(std::string_view text) {
   std::vector<std::uint16_t> streams;
   for (;;) {
@@ -120,6 +101,24 @@ Result<std::vector<Line>> parse_list(Role role, std::string_view text, std::size
 }
 
 }  // namespace
+
+Result<std::int64_t> parse_day(std::string_view text) {
+  const auto bad = [&] {
+    return fail(Errc::bad_format, "not-after: '{}' is not a day such as 2027-12-31", text.substr(0, 20));
+  };
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return bad();
+  const auto year = number<int>(text.substr(0, 4)), month = number<int>(text.substr(5, 2)),
+             day = number<int>(text.substr(8));
+  if (!year || !month || !day) return bad();
+  std::tm parts{};
+  parts.tm_year = *year - 1900;
+  parts.tm_mon = *month - 1;
+  parts.tm_mday = *day;
+  const std::time_t midnight =
+      ::timegm(&parts);  // turns the 31st of April into the 1st of May, which we refuse
+  if (*year < 2000 || parts.tm_mon != *month - 1 || parts.tm_mday != *day) return bad();
+  return std::int64_t{midnight} + 24 * 3600 - 1;
+}
 
 Result<std::vector<PinnedReceiver>> parse_receivers(std::string_view text) {
   std::vector<PinnedReceiver> out;

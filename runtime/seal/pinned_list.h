@@ -53,6 +53,9 @@ Result<std::vector<PinnedSigner>> parse_signers(std::string_view text);
 // Whether it can be read as the list of that role.
 Result<> check_list(Role role, std::string_view text);
 
+// "2027-12-31": the last second of that day, UTC, since 1970.
+Result<std::int64_t> parse_day(std::string_view text);
+
 // The line to add, with its line end. `options`: further words, such as "not-after=2027-12-31".
 std::string list_line(const PublicIdentity& identity, std::string_view options = {});
 // The list without the key of that name; comments stay. Nothing if no line has it.

@@ -2,6 +2,7 @@
 
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <zmq.h>
 
 #include <algorithm>
@@ -148,7 +149,9 @@ Link::Link(const LinkOptions& options, Endpoint endpoint, std::unique_ptr<ZapHan
       tracker_(endpoint_.attach) {}
 
 Link::Ready Link::wait(bool wants_in, bool wants_out, std::optional<Clock::time_point> until) {
-  if (const auto rescue = tracker_.rescue_due()) until = until ? std::min(*until, *rescue) : *rescue;
+  const auto no_later_than = [&](Clock::time_point when) { until = until ? std::min(*until, when) : when; };
+  if (const auto rescue = tracker_.rescue_due()) no_later_than(*rescue);
+  if (authenticator_ && tracker_.peers() > 0) no_later_than(Clock::now() + std::chrono::seconds(1));
   long limit_ms = -1;
   if (until) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - Clock::now());
@@ -163,6 +166,7 @@ Link::Ready Link::wait(bool wants_in, bool wants_out, std::optional<Clock::time_
   if (items[2].revents != 0) wakeup_.clear();
   if (items[1].revents != 0) ready.has_new_peer = follow_monitor();
   rescue_if_due();
+  drop_if_revoked();
   ready.in = (items[0].revents & ZMQ_POLLIN) != 0;
   ready.out = (items[0].revents & ZMQ_POLLOUT) != 0;
   return ready;
@@ -212,6 +216,14 @@ void Link::rescue_if_due() {
   // The old connection is usually gone already.
   zmq_disconnect(socket_.handle(), endpoint_.text.c_str());
   zmq_connect(socket_.handle(), endpoint_.text.c_str());
+}
+
+// ZeroMQ does not say which connection is whose, and cannot end one. So all end, and those who may come back do.
+void Link::drop_if_revoked() {
+  if (!authenticator_ || authenticator_->revoked() == revoked_) return;
+  revoked_ = authenticator_->revoked();
+  follow_monitor();  // of connections that are gone, the descriptors may be somebody else's
+  for (const int descriptor : tracker_.descriptors()) ::shutdown(descriptor, SHUT_RDWR);
 }
 
 }  // namespace lc::transport

@@ -59,18 +59,20 @@ class Link {
   std::uint64_t refusals() const { return refusals_; }
 
   // From now on nobody new gets in (fails closed). For tests of just that.
-  void stop_authenticator() { authenticator_.reset(); }
+  void stop_authenticator() { authenticator_->stop(); }
 
  private:
   Link(const LinkOptions& options, Endpoint endpoint, std::unique_ptr<ZapHandler> authenticator,
        Socket socket, Socket monitor, Wakeup wakeup, std::string bound_endpoint);
   bool follow_monitor();
   void rescue_if_due();
+  void drop_if_revoked();
 
   const Endpoint endpoint_;
   const bool has_curve_, is_inproc_;
   const std::function<void(const LinkChange&)> on_change_;
   std::unique_ptr<ZapHandler> authenticator_;
+  std::uint64_t revoked_ = 0;  // as the authenticator last said
   Socket socket_, monitor_;
   Wakeup wakeup_;
   const std::string bound_endpoint_;

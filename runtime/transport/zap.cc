@@ -3,7 +3,9 @@
 #include <zmq.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
+#include <optional>
 #include <vector>
 
 #include "transport/curve_keys.h"
@@ -36,18 +38,24 @@ bool send_part(void* socket, ByteSpan bytes, bool has_more) {
   return zmq_send(socket, bytes.data(), bytes.size(), has_more ? ZMQ_SNDMORE : 0) >= 0;
 }
 
-// The client's name in the list; empty: keep it out.
-std::string find_client(const std::filesystem::path& allow_list, const std::vector<Bytes>& parts) {
+constexpr auto kLookAgain = std::chrono::seconds(1);
+
+bool has(const std::vector<AllowedClient>& clients, const CurvePublicKey& key) {
+  return std::any_of(clients.begin(), clients.end(), [&](const AllowedClient& client) { return client.key == key; });
+}
+
+// The client in the list; nothing: keep it out.
+std::optional<AllowedClient> find_client(const std::filesystem::path& allow_list, const std::vector<Bytes>& parts) {
   const bool is_ours = parts.size() == kParts && as_text(parts[kVersion]) == "1.0" &&
                        as_text(parts[kDomain]) == kZapDomain && as_text(parts[kMechanism]) == "CURVE" &&
                        parts[kCredentials].size() == kCurveKeyBytes;
-  if (!is_ours) return {};
+  if (!is_ours) return std::nullopt;
   const auto clients = load_allow_list(allow_list);
-  if (!clients) return {};
+  if (!clients) return std::nullopt;
   const auto found = std::find_if(clients->begin(), clients->end(), [&](const AllowedClient& client) {
     return std::equal(client.key.begin(), client.key.end(), parts[kCredentials].begin());
   });
-  return found == clients->end() ? std::string() : found->name;
+  return found == clients->end() ? std::nullopt : std::optional(*found);
 }
 
 }  // namespace
@@ -73,17 +81,23 @@ ZapHandler::ZapHandler(Socket socket, Wakeup wakeup, std::filesystem::path allow
       allow_list_(std::move(allow_list)),
       thread_([this] { run(); }) {}
 
-ZapHandler::~ZapHandler() {
+void ZapHandler::stop() {
   is_stopping_ = true;
   wakeup_.set();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void ZapHandler::run() {
+  auto looked = std::chrono::steady_clock::now();
   while (!is_stopping_) {
     zmq_pollitem_t items[] = {{socket_.handle(), 0, ZMQ_POLLIN, 0}, {nullptr, wakeup_.fd(), ZMQ_POLLIN, 0}};
-    if (zmq_poll(items, 2, -1) < 0 && zmq_errno() != EINTR) break;
+    const long limit_ms = admitted_.empty() ? -1 : static_cast<long>(std::chrono::milliseconds(kLookAgain).count());
+    if (zmq_poll(items, 2, limit_ms) < 0 && zmq_errno() != EINTR) break;
     if (items[0].revents != 0 && !answer()) break;
+    if (const auto now = std::chrono::steady_clock::now(); now - looked >= kLookAgain) {
+      look_again();
+      looked = now;
+    }
   }
   socket_.close();
 }
@@ -92,14 +106,24 @@ void ZapHandler::run() {
 bool ZapHandler::answer() {
   const std::vector<Bytes> parts = receive_parts(socket_.handle());
   if (parts.empty()) return zmq_errno() == EAGAIN || zmq_errno() == EINTR;
-  const std::string name = find_client(allow_list_, parts);
-  ++(name.empty() ? denied_ : allowed_);
+  const auto client = find_client(allow_list_, parts);
+  ++(client ? allowed_ : denied_);
+  if (client && std::find(admitted_.begin(), admitted_.end(), client->key) == admitted_.end())
+    admitted_.push_back(client->key);
+  const std::string name = client ? client->name : std::string();
   const Bytes request_id = parts.size() > kRequestId ? parts[kRequestId] : Bytes();
   void* socket = socket_.handle();
   return send_part(socket, as_bytes("1.0"), true) && send_part(socket, request_id, true) &&
-         send_part(socket, as_bytes(name.empty() ? "400" : "200"), true) &&
-         send_part(socket, as_bytes(name.empty() ? "not in the allow-list" : "OK"), true) &&
+         send_part(socket, as_bytes(client ? "200" : "400"), true) &&
+         send_part(socket, as_bytes(client ? "OK" : "not in the allow-list"), true) &&
          send_part(socket, as_bytes(name), true) && send_part(socket, {}, false);
+}
+
+// A list that is being written, or cannot be read, revokes nobody.
+void ZapHandler::look_again() {
+  const auto clients = load_allow_list(allow_list_);
+  if (!clients) return;
+  revoked_ += std::erase_if(admitted_, [&](const CurvePublicKey& key) { return !has(*clients, key); });
 }
 
 }  // namespace lc::transport

@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "elements/file_rig.h"
 #include "elements/harness.h"
 #include "elements/seal_rings.h"
 #include "seal/sealer.h"
@@ -10,6 +13,7 @@ using test::BusMessages;
 using test::bytes_of;
 using test::Harness;
 using test::Ptr;
+using test::TempDir;
 
 namespace {
 
@@ -87,4 +91,47 @@ TEST_CASE("latentmux: starts and stops twice, and begins anew") {
     CHECK(mux.to(GST_STATE_NULL) == GST_STATE_CHANGE_SUCCESS);
   }
   CHECK(mux.messages().errors.empty());
+}
+
+TEST_CASE("latentmux: signs where it is told to, and latentdemux refuses what was altered, or signed by somebody else") {
+  const test::SealRings rings;
+  const auto device = rings.device().public_file(seal::Role::device).string();
+  Harness mux("latentmux sign=true keyring=" + rings.device().folder().string());
+  mux.src_caps("application/x-latent-sealed");
+  for (int i = 0; i < 300; ++i)
+    mux.push(buffer_of(text_of({.is_key = i % 50 == 0, .capture_ns = recording::test::kStart + i * 40'000'000u})));
+  gst_harness_push_event(mux.get(), gst_event_new_eos());
+  const std::string file = taken(mux);
+
+  test::FileRig good("latentdemux recorder=" + device, file);
+  good.play();
+  REQUIRE(good.ends());
+  CHECK(good.messages().errors.empty());
+  CHECK(good.count("latentdemux", "messages") == 300);
+  CHECK(good.count("latentdemux", "checkpoints") >= 2);
+
+  const auto is_refused = [](const std::string& launch, const std::string& bytes) {
+    test::FileRig rig(launch, bytes);
+    rig.play();
+    REQUIRE(rig.ends());
+    const auto errors = rig.messages().errors;
+    REQUIRE(errors.size() == 1);
+    return errors[0].text.find("is not what its recorder signed") != std::string::npos;
+  };
+  TempDir dir;
+  const auto other = seal::KeyRing::create(dir / "other");
+  REQUIRE(other);
+  REQUIRE(other->generate(seal::Role::device, "other"));
+  const auto someone_else = other->public_file(seal::Role::device).string();
+  CHECK(is_refused("latentdemux recorder=" + someone_else, file));
+  // The first two messages exchanged: their payloads, with right check sums.
+  Bytes altered(as_bytes(file).begin(), as_bytes(file).end());
+  const std::size_t size = recording::record_bytes(148), at = recording::kSectionHeaderBytes;
+  std::swap_ranges(altered.begin() + at + recording::kRecordHeaderBytes, altered.begin() + at + size,
+                   altered.begin() + at + size + recording::kRecordHeaderBytes);
+  CHECK(is_refused("latentdemux", std::string(as_text(altered))));
+
+  Alone unsigned_mux("latentmux sign=true keyring=" + (dir / "none").string());
+  CHECK(unsigned_mux.to(GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE);
+  CHECK(unsigned_mux.messages().errors.size() == 1);
 }

@@ -1,4 +1,4 @@
-"""latentcast models: what it lists, the numbers that quantize writes, and refusals.
+"""latentcast models: what it lists, the numbers that quantize writes, what it signs and seals, and refusals.
 
 models_test.py LATENTCAST MODELS
 """
@@ -76,5 +76,62 @@ picture('pictures/0small.ppm', 64, 64, 9)
 small = run('quantize', bundle, '--images', *sorted(f'pictures/{n}.ppm' for n in ('0small', '1', '2', '3')), )
 case('too small a picture is named', small[0] == 2 and '0small.ppm: 64 x 64 pixels; at least 256 x 256' in small[2], small)
 case('and the bundle is as it was', (bundle / 'manifest.yaml').read_text() == manifest)
+
+
+def keygen(ring, *arguments):
+    subprocess.run([program, 'keygen', '--keyring', folder / ring, *map(str, arguments)], check=True, capture_output=True)
+
+
+def refused(name, sentence, *arguments, code=1):
+    says(name, code, sentence, *arguments)
+
+
+keygen('maker', '--signer', 'lab')
+keygen('desk', '--receiver', 'desk', '--pin', folder / 'maker/signer.pub')
+keygen('camera', '--receiver', 'camera', '--pin', folder / 'maker/signer.pub')
+keygen('stranger', '--receiver', 'stranger')
+desk, camera, ring = folder / 'desk', folder / 'camera', '--keyring'
+refused('who has no signer key signs nothing', 'no signer key; make one', 'seal', 'lc5', ring, desk, '--for', desk / 'receiver.pub')
+code, out, err = run('seal', 'lc5', '--role', 'decoder', '--for', desk / 'receiver.pub', ring, folder / 'maker', '--model-version', 3)
+case('a decoder is sealed', code == 0 and (folder / 'lc5-decoder.lcm').exists() and 'desk' in out, err)
+refused('nothing is replaced', 'exists already', 'seal', 'lc5', '--role', 'decoder', '--for', desk / 'receiver.pub', ring,
+        folder / 'maker', code=2)
+sealed = folder / 'lc5-decoder.lcm'
+code, out, err = run('verify', './lc5-decoder.lcm', ring, desk)
+case('its signer and version are told', code == 0 and 'signed by    lab' in out and 'version      3' in out and 'decoder' in out
+     and 'encoder.onnx' not in out, out + err)
+refused('others do not open it', "is not sealed for 'stranger'", 'open', sealed, ring, folder / 'stranger')
+code, out, err = run('open', sealed, '-o', 'opened', ring, desk)
+case('it opens to the same files', code == 0 and not (folder / 'opened/encoder.onnx').exists() and all(
+    (folder / 'opened' / f).read_bytes() == (models / 'lc5' / f).read_bytes()
+    for f in ('decoder.onnx', 'entropy.bin', 'manifest.yaml', 'CARD.md')), err)
+code, out, err = run('verify', folder / 'opened', ring, desk)
+case('the folder stays signed', code == 0 and 'signed-decoder.list' in out and 'lab' in out, err)
+code, out, err = run('seal', folder / 'opened', '--role', 'decoder', '--for', camera / 'receiver.pub', '-o', 'again.lcm', ring, desk)
+case('it is sealed for others without its signer', code == 0, err)
+code, out, err = run('verify', folder / 'again.lcm', ring, camera)
+case('and they trust the signer', code == 0 and 'version      3' in out, err)
+code, out, err = run('seal', sealed, '--for', camera / 'receiver.pub', '-o', 'direct.lcm', ring, desk)
+case('also directly', code == 0 and run('verify', folder / 'direct.lcm', ring, camera)[0] == 0, err)
+card = folder / 'opened/CARD.md'
+card.write_text(card.read_text() + 'x')
+refused('a file that was changed', 'CARD.md: differs', 'verify', folder / 'opened', ring, desk)
+code, out, err = run('seal', 'lc5', '--role', 'decoder', '--for', desk / 'receiver.pub', ring, folder / 'maker', '--model-version', 2,
+                     '-o', 'older.lcm')
+refused('no earlier version than was used', 'is version 2, and version 3 was used here before', 'open', folder / 'older.lcm', '-o', 'o',
+        ring, desk)
+refused('a bundle that nobody signed', 'nobody signed them', 'verify', 'lc5', ring, desk)
+subprocess.run([program, 'keys', 'revoke', 'lab', ring, desk], check=True, capture_output=True)
+refused('a signer that is trusted no more', 'is signed by a key that', 'verify', sealed, ring, desk)
+broken = bytearray(sealed.read_bytes())
+broken[len(broken) // 2] ^= 1
+(folder / 'broken.lcm').write_bytes(broken)
+keygen('desk', '--pin', folder / 'maker/signer.pub')
+refused('one bit', 'was damaged or altered', 'verify', folder / 'broken.lcm', ring, desk)
+(folder / 'zoo').mkdir()
+sealed.rename(folder / 'zoo/lc5.lcm')
+models = folder / 'zoo'
+code, out, err = run('list', '--json', ring, desk)
+case('list opens sealed ones', code == 0 and [one['name'] for one in json.loads(out)] == ['lc5'], out + err)
 shutil.rmtree(folder)
 case.finish()

@@ -20,16 +20,14 @@ std::optional<RecordedMessage> MessageReader::next(bool is_last) {
     taken_ += item.size;
     switch (item.kind) {
       case Item::Kind::section:
-        timeline_.begin_section();
-        next_number_ = 0;
-        ++sections_;
+        begin_section(item.section);
         break;
       case Item::Kind::footer:
-        next_number_.reset();
-        ++ended_;
+        end_section();
         break;
       case Item::Kind::damage:
         damage_.bytes += item.size;
+        chain_.interrupt();
         break;
       default:
         if (const auto message = message_of(item, offset)) return message;
@@ -37,9 +35,46 @@ std::optional<RecordedMessage> MessageReader::next(bool is_last) {
   }
 }
 
+void MessageReader::begin_section(const SectionHeader& header) {
+  timeline_.begin_section();
+  next_number_ = 0;
+  ++sections_;
+  chain_.begin(header.id);
+  has_checkpoint_ = is_complete_ = false;
+}
+
+void MessageReader::end_section() {
+  next_number_.reset();
+  ++ended_;
+  const bool needs_last = has_checkpoint_ || expected_;
+  if (needs_last && !is_complete_ && !chain_.is_interrupted()) note_altered();
+  has_checkpoint_ = is_complete_ = false;
+}
+
+void MessageReader::check(ByteSpan payload) {
+  Checkpoint checkpoint;
+  const auto answer = chain_.check(payload, checkpoint);
+  if (answer == Chain::Answer::malformed) return;  // of a later version
+  has_checkpoint_ = true;
+  is_complete_ = checkpoint.is_last;
+  const bool is_expected = !expected_ || *expected_ == checkpoint.recorder;
+  if (answer == Chain::Answer::altered || !is_expected) return note_altered();
+  checkpoints_.recorder = checkpoint.recorder;
+  ++(answer == Chain::Answer::good ? checkpoints_.good : checkpoints_.damaged);
+}
+
+void MessageReader::note_altered() {
+  if (checkpoints_.altered++ == 0) checkpoints_.altered_at = timeline_.position();
+}
+
 std::optional<RecordedMessage> MessageReader::message_of(const Item& item, std::uint64_t offset) {
-  if (next_number_ && item.record.number > *next_number_) damage_.records += item.record.number - *next_number_;
+  if (next_number_ && item.record.number > *next_number_) {
+    damage_.records += item.record.number - *next_number_;
+    chain_.interrupt();
+  }
   next_number_ = item.record.number + 1;
+  if (item.record.type == RecordType::message) chain_.add(item.record, item.payload);
+  if (item.record.type == RecordType::checkpoint) check(item.payload);
   if (item.record.type != RecordType::message) return std::nullopt;
   const auto header = seal::unpack_wire_header(item.payload);
   if (!header) return std::nullopt;  // of a later version
@@ -65,6 +100,8 @@ void MessageReader::jump(const Landing& landing) {
   landing_ = landing;
   next_number_.reset();
   damage_ = {};
+  chain_.jump();
+  has_checkpoint_ = is_complete_ = false;
 }
 
 }  // namespace lc::recording

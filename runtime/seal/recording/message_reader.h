@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "seal/recording/checkpoint.h"
 #include "seal/recording/record.h"
 #include "seal/recording/recording_file.h"
 #include "seal/recording/timeline.h"
@@ -29,15 +30,28 @@ struct Damage {
   explicit operator bool() const { return bytes > 0 || records > 0; }
 };
 
+// What checkpoints said so far. One says something of the messages before it.
+struct Checkpoints {
+  std::uint64_t good = 0;
+  std::uint64_t damaged = 0;  // cannot tell: messages are missing, which is damage
+  std::uint64_t altered = 0;  // messages were taken away, exchanged or brought in; or not the expected one signed
+  std::uint64_t altered_at = 0;  // position of the first of these, ns
+  std::optional<seal::PublicKey> recorder;  // who signed the latest
+};
+
 class MessageReader {
  public:
+  // From now on what is not signed by this key counts as altered, and so does a section that ends without a signature.
+  void expect(const seal::PublicKey& recorder) { expected_ = recorder; }
+  const Checkpoints& checkpoints() const { return checkpoints_; }
+
   // Room for the next `size` bytes of the file, to be filled before next() is called. What of it stays empty is given
   // back with unread().
   std::span<std::byte> feed(std::size_t size);
   void unread(std::size_t size) { buffer_.resize(buffer_.size() - size); }
 
   // The next message, if one is there. `is_last`: nothing follows what was fed.
-  //   cost  allocates nothing
+  //   cost  allocates nothing, but where a checkpoint is looked at
   std::optional<RecordedMessage> next(bool is_last);
 
   // Offset of the first byte that is wanted next, and how many at least.
@@ -55,6 +69,10 @@ class MessageReader {
 
  private:
   std::optional<RecordedMessage> message_of(const Item& item, std::uint64_t offset);
+  void begin_section(const SectionHeader& header);
+  void end_section();
+  void check(ByteSpan checkpoint);
+  void note_altered();
 
   Bytes buffer_;
   std::size_t taken_ = 0;     // of the buffer
@@ -65,6 +83,10 @@ class MessageReader {
   std::optional<Landing> landing_;
   std::optional<std::uint64_t> next_number_;
   Damage damage_;
+  Chain chain_;
+  bool has_checkpoint_ = false, is_complete_ = false;  // of the section: one was met; the latest is its last
+  std::optional<seal::PublicKey> expected_;
+  Checkpoints checkpoints_;
   std::uint64_t sections_ = 0, ended_ = 0;
 };
 

@@ -30,7 +30,10 @@ Result<> SectionWriter::add(ByteSpan message, std::uint64_t arrival_ns, Bytes& o
   write_message(*header, message, arrival_ns, false, out);
   note(*header, message);
   const bool is_full = span_messages_ >= kSpanMessages && span_bytes_ >= announced_bytes();
-  if (!is_full && span_bytes_ < kSpanBytes && index_.entries.size() < kSpanEntries) return {};
+  if (!is_full && span_bytes_ < kSpanBytes && index_.entries.size() < kSpanEntries) {
+    if (recorder_ && arrival_ns >= checkpoint_ns_ + kCheckpointNs) checkpoint(arrival_ns, false, out);
+    return {};
+  }
   end_span(arrival_ns, out);
   if (end_.spans.size() == kMaxSpans) finish(arrival_ns, out);
   return {};
@@ -39,6 +42,7 @@ Result<> SectionWriter::add(ByteSpan message, std::uint64_t arrival_ns, Bytes& o
 void SectionWriter::finish(std::uint64_t arrival_ns, Bytes& out) {
   if (!is_open_) return;
   if (span_messages_ > 0) end_span(arrival_ns, out);
+  if (recorder_) checkpoint(arrival_ns, true, out);
   end_.end_ns = timeline_.end();
   scratch_.clear();
   append_end(end_, scratch_);
@@ -58,6 +62,8 @@ void SectionWriter::begin_section(std::uint64_t arrival_ns, Bytes& out) {
   number_ = 0;
   timeline_ = Timeline();
   end_ = {};
+  chain_.begin(header.id);
+  checkpoint_ns_ = arrival_ns;
 }
 
 void SectionWriter::begin_span(std::uint64_t arrival_ns, Bytes& out) {
@@ -72,6 +78,7 @@ void SectionWriter::begin_span(std::uint64_t arrival_ns, Bytes& out) {
 }
 
 void SectionWriter::end_span(std::uint64_t arrival_ns, Bytes& out) {
+  if (recorder_) checkpoint(arrival_ns, false, out);
   index_.at = offset_;
   index_.before = end_.spans.empty() ? 0 : end_.spans.back().end;
   index_.end_ns = timeline_.end();
@@ -81,6 +88,13 @@ void SectionWriter::end_span(std::uint64_t arrival_ns, Bytes& out) {
   append_index(index_, scratch_);
   write(RecordType::index, scratch_, arrival_ns, false, out);
   span_messages_ = 0;
+}
+
+void SectionWriter::checkpoint(std::uint64_t arrival_ns, bool is_last, Bytes& out) {
+  scratch_.clear();
+  chain_.sign(*recorder_, is_last, scratch_);
+  write(RecordType::checkpoint, scratch_, arrival_ns, false, out);
+  checkpoint_ns_ = arrival_ns;
 }
 
 std::size_t SectionWriter::announced_bytes() const {
@@ -122,8 +136,9 @@ void SectionWriter::write_message(const seal::WireHeader& header, ByteSpan messa
 }
 
 void SectionWriter::write(RecordType type, ByteSpan payload, std::uint64_t arrival_ns, bool is_repeated, Bytes& out) {
-  append_record({.type = type, .is_repeated = is_repeated, .number = number_++, .arrival_ns = arrival_ns}, payload,
-                out);
+  const RecordHeader header{.type = type, .is_repeated = is_repeated, .number = number_++, .arrival_ns = arrival_ns};
+  if (recorder_ && type == RecordType::message) chain_.add(header, payload);
+  append_record(header, payload, out);
   offset_ += record_bytes(payload.size());
 }
 

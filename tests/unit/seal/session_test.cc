@@ -292,6 +292,28 @@ TEST_CASE("session: a forged message does not move the window") {
   CHECK(open_with(opener, frame).verdict == Verdict::opened);
 }
 
+TEST_CASE("session: at 2^20 wrong tags under one key there is an alarm, once, and authentic messages still open") {
+  Pair pair;
+  Sealer sealer = pair.sealer();
+  Opener opener = pair.opener();
+  REQUIRE(open_with(opener, announcement_of(sealer)).verdict == Verdict::new_session);
+  Bytes forged = frame_of(sealer, "x"), plain(forged.size());
+  forged.back() ^= std::byte{1};
+  Opened opened;
+  std::uint64_t refused = 0;
+  for (std::uint64_t i = 1; i < Opener::kAlarmFailures; ++i)
+    refused += opener.open(forged, plain, opened) == Verdict::bad_tag;
+  CHECK(refused == Opener::kAlarmFailures - 1);
+  CHECK_FALSE(opener.take_alarm());
+  CHECK(opener.open(forged, plain, opened) == Verdict::bad_tag);
+  CHECK(opener.take_alarm() == 0u);
+  CHECK_FALSE(opener.take_alarm());
+  CHECK(opener.open(forged, plain, opened) == Verdict::bad_tag);
+  CHECK_FALSE(opener.take_alarm());
+  forged.back() ^= std::byte{1};
+  CHECK(opener.open(forged, plain, opened) == Verdict::opened);
+}
+
 TEST_CASE("session: signed frames open, and cannot be unsigned, re-signed or made by a receiver") {
   Pair pair;
   Sealer sealer = pair.sealer({.sign_frames = true});

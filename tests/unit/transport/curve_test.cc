@@ -131,6 +131,30 @@ TEST_CASE("curve: a list that cannot be read any more keeps everyone out") {
   check_nothing_arrived(*publisher, *subscriber);
 }
 
+TEST_CASE("curve: who is taken out of the list while connected gets nothing more, and the others come back") {
+  Keys keys;
+  keys.allow(keys.stranger);
+  Tally wanted;
+  LinkLog first_log, second_log;
+  const auto publisher = serve(keys, wanted).value();
+  const auto first = connected(*publisher, client_files(keys.client, keys.server), first_log);
+  REQUIRE(wanted.reaches(1));
+  const auto second = connected(*publisher, client_files(keys.stranger, keys.server), second_log);
+  REQUIRE(wanted.reaches(2));
+  REQUIRE(publisher->publish(make_message({.number = 1})) == Publish::queued);
+  CHECK(number_of(next(*first)) == 1);
+  CHECK(number_of(next(*second)) == 1);
+  write(keys.list, "");
+  keys.allow(keys.client);
+  REQUIRE(second_log.reaches(LinkState::not_allowed));
+  REQUIRE(wanted.reaches(3));  // the first one, again
+  REQUIRE(publisher->publish(make_message({.number = 2})) == Publish::queued);
+  CHECK(number_of(next(*first)) == 2);
+  Bytes message;
+  CHECK(second->receive(message, 0ms) == Receive::timeout);
+  CHECK(second->stats().messages_received == 1);
+}
+
 TEST_CASE("curve: a wrong server key and a client without keys are told apart from an absent peer") {
   const Keys keys;
   Tally wanted;
