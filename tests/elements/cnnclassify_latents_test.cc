@@ -232,7 +232,7 @@ TEST_CASE("cnnclassify on latents: the model changes while the stream runs") {
 TEST_CASE("cnnclassify on latents: labels go on through aedecode, into the picture") {
   Sender sender;
   const Ptr<GstElement> bin{GST_ELEMENT(gst_object_ref_sink(gst_parse_bin_from_description(
-      (launch() + " ! aedecode model=" + toy_model()).c_str(), TRUE, nullptr)))};
+      (launch() + " ! aedecode model=" + toy_model() + " ! classoverlay name=overlay").c_str(), TRUE, nullptr)))};
   GstHarness* harness = gst_harness_new_with_element(bin.get(), "sink", "src");
   gst_harness_set_src_caps_str(harness, sender.caps().c_str());
   for (int i = 0; i < 3; ++i) {
@@ -244,5 +244,11 @@ TEST_CASE("cnnclassify on latents: labels go on through aedecode, into the pictu
     CHECK(labels->age == 0);
     CHECK(labels->evidence.values.size() == 12);
   }
+  const Ptr<GstElement> overlay{gst_bin_get_by_name(GST_BIN(bin.get()), "overlay")};
+  GstStructure* stats = nullptr;
+  g_object_get(overlay.get(), "stats", &stats, nullptr);
+  guint64 drawn = 0;
+  CHECK(gst_structure_get_uint64(Ptr<GstStructure>{stats}.get(), "frames-drawn", &drawn));
+  CHECK(drawn == 3);
   gst_harness_teardown(harness);
 }
