@@ -6,6 +6,7 @@
 #include "base/shared.h"
 #include "elements/codec_support.h"
 #include "elements/glue/labels_meta.h"
+#include "nn/pack.h"
 #include "support/classifier_bundle.h"
 #include "support/test.h"
 
@@ -347,8 +348,11 @@ TEST_CASE("cnnclassify: a model that cannot be used is one warning, and the old 
   push_until(harness, number, [&] { return harness.count("model-changes") == 1; });
 }
 
-TEST_CASE("cnnclassify: elements with one model hold its files once") {
-  const auto held = [] { return Shared<codec::Bundle>::all().bytes(); };
+TEST_CASE("cnnclassify: elements with one model hold its weights once, and its files no longer than they need them") {
+  const auto held = [] {
+    return Shared<nn::PackedMatrix>::all().bytes() + Shared<nn::PackedDepthwise>::all().bytes() +
+           Shared<nn::Blob>::all().bytes();
+  };
   const std::size_t before = held();
   Alone one(launch()), another(launch());
   REQUIRE(one.to(GST_STATE_PAUSED) != GST_STATE_CHANGE_FAILURE);
@@ -356,6 +360,7 @@ TEST_CASE("cnnclassify: elements with one model hold its files once") {
   REQUIRE(another.to(GST_STATE_PAUSED) != GST_STATE_CHANGE_FAILURE);
   CHECK(once > before);
   CHECK(held() == once);
+  CHECK(Shared<codec::Bundle>::all().bytes() == 0);
 }
 
 TEST_CASE("cnnclassify: a frame that stands in for a lost one is not looked at") {
