@@ -6,22 +6,10 @@
 #include "elements/glue/errors.h"
 #include "elements/glue/latency_meter.h"
 #include "elements/glue/video.h"
-#include "elements/stream_model.h"
 
 #define GST_CAT_DEFAULT debug_category<AeDecode>
 
 namespace lc::elements {
-namespace {
-
-// A sender that has been asked for a key frame gets this long before it is asked again.
-constexpr GstClockTime kKeyRequestInterval = 250 * GST_MSECOND;
-
-std::string latent_space_of(const GstCaps* caps) {
-  const char* text = gst_structure_get_string(gst_caps_get_structure(caps, 0), "latent-space");
-  return text ? text : "";
-}
-
-}  // namespace
 
 // A frame between handle_frame() and its picture.
 struct AeDecode::Underway {
@@ -39,18 +27,15 @@ struct AeDecode::Underway {
 // Exists between start() and stop(); the streaming thread's.
 struct AeDecode::State {
   AeDecodeSettings settings;
-  std::shared_ptr<const codec::Bundle> bundle;
-  std::optional<codec::LatentDecoder> latents;
+  LatentReader latents;
   std::optional<codec::FrameDecoder> pictures;
   nn::PictureFormat format;  // that they paint
   GstVideoInfo output{};
   Work work{};
   std::deque<Underway> underway;  // what has not been shown, the oldest first
   bool has_picture = false;  // `pictures` has begun one since caps or flush
-  bool warned_of_model = false;
   Ptr<GstCaps> refused;  // caps come again with the next event or buffer; the error does not
-  GstClockTime key_requested = GST_CLOCK_TIME_NONE;
-  LatencyMeter latency;
+  LatencyMeter latency{};
 };
 
 AeDecode::AeDecode(GstVideoDecoder* self) : Element(self) {
@@ -71,31 +56,26 @@ void AeDecode::class_init(ClassInit<AeDecode>& c) {
 
 Ptr<GstStructure> AeDecode::stats() const {
   return make_stats(kInfo.name, {{"frames-decoded", frames_decoded_.value()},
-                                 {"corrupt", corrupt_.value()},
-                                 {"missing-reference", missing_reference_.value()},
-                                 {"other-model", other_model_.value()},
+                                 {"corrupt", losses_.corrupt.value()},
+                                 {"missing-reference", losses_.missing_reference.value()},
+                                 {"other-model", losses_.other_model.value()},
                                  {"concealed", concealed_.value()},
                                  {"dropped", dropped_.value()},
                                  {"frames-skipped", skipped_.value()},
-                                 {"key-requests", key_requests_.value()},
+                                 {"key-requests", losses_.key_requests.value()},
                                  {"decode-time-us", decode_time_us_.value()}});
 }
 
 bool AeDecode::start() {
-  for (Counter* counter : {&frames_decoded_, &corrupt_, &missing_reference_, &other_model_, &concealed_,
-                           &dropped_, &skipped_, &key_requests_})
-    counter->set(0);
+  for (Counter* counter : {&frames_decoded_, &concealed_, &dropped_, &skipped_}) counter->set(0);
+  losses_.clear();
   decode_time_us_.clear();
-  auto state = std::make_unique<State>();
-  state->settings = settings();
+  std::unique_ptr<State> state{
+      new State{.settings = settings(), .latents = {element(), GST_VIDEO_DECODER_SINK_PAD(self()), losses_}}};
   state->work = work_of(state->settings.threads, state->settings.latency);
-  if (!state->settings.model.empty()) {
-    auto bundle = bundle_for_stream(state->settings.model, state->settings.keyring, "");
-    if (!bundle) {
-      post_error(element(), bundle.error());
-      return false;
-    }
-    state->bundle = std::move(*bundle);
+  if (const auto opened = state->latents.open(state->settings.model, state->settings.keyring); !opened) {
+    post_error(element(), opened.error());
+    return false;
   }
   state_ = std::move(state);
   return true;
@@ -112,7 +92,7 @@ GstStateChangeReturn AeDecode::change_state(GstStateChange change) {
 bool AeDecode::flush() {
   if (!state_) return true;
   abandon();
-  if (state_->latents) state_->latents->reset();
+  state_->latents.reset();
   return true;
 }
 
@@ -128,22 +108,18 @@ void AeDecode::abandon() {
 // The model, and both decoders for this size and what downstream takes.
 Result<> AeDecode::prepare(GstVideoCodecState* input, const nn::PictureFormat& format) {
   State& s = *state_;
-  const std::string latent_space = latent_space_of(input->caps);
-  if (!s.bundle || (!latent_space.empty() && s.bundle->latent_space_hex() != latent_space)) {
-    s.pictures.reset();
-    s.bundle = LC_TRY(bundle_for_stream(s.settings.model, s.settings.keyring, latent_space));
-  }
-  const int width = GST_VIDEO_INFO_WIDTH(&input->info), height = GST_VIDEO_INFO_HEIGHT(&input->info);
-  s.latents.emplace(
-      LC_TRY(codec::LatentDecoder::create(s.bundle, {.max_width = width, .max_height = height})));
+  const auto before = s.latents.autoencoder();
+  LC_TRY(s.latents.prepare(input->caps));
+  const auto& bundle = s.latents.autoencoder();
+  if (bundle != before) s.pictures.reset();
+  const int width = s.latents.width(), height = s.latents.height();
   s.has_picture = false;
-  s.warned_of_model = false;
   if (s.pictures && s.pictures->width() == width && s.pictures->height() == height && s.format == format) return {};
   const codec::DecoderOptions options{.threads = s.work.threads,
                                       .frames = s.work.frames,
-                                      .precision = codec::choose_precision(*s.bundle, s.settings.precision),
+                                      .precision = codec::choose_precision(*bundle, s.settings.precision),
                                       .format = format};
-  s.pictures.emplace(LC_TRY(codec::FrameDecoder::create(s.bundle, width, height, options)));
+  s.pictures.emplace(LC_TRY(codec::FrameDecoder::create(bundle, width, height, options)));
   s.format = format;
   warn_of_slow_layers(element(), s.pictures->plan());
   return {};
@@ -201,52 +177,12 @@ void AeDecode::measure(GstClockTime began) {
     gst_video_decoder_set_latency(self(), *latency, *latency);
 }
 
-void AeDecode::request_key() {
-  const GstClockTime now = gst_util_get_timestamp();
-  GstClockTime& last = state_->key_requested;
-  if (GST_CLOCK_TIME_IS_VALID(last) && now - last < kKeyRequestInterval) return;
-  last = now;
-  key_requests_.add();
-  gst_pad_push_event(GST_VIDEO_DECODER_SINK_PAD(self()),
-                     gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
-}
-
-// A frame that cannot be decoded: counted by reason; the last good picture in its place, or nothing.
-void AeDecode::lose(Underway& next, const codec::DecodeError& error) {
+// A frame that cannot be decoded: the last good picture in its place, or nothing.
+void AeDecode::conceal(Underway& next) {
   State& s = *state_;
-  GST_DEBUG_OBJECT(self(), "lost frame: %s", error.text.c_str());
-  switch (error.fault) {
-    case codec::DecodeFault::other_model:
-      other_model_.add();
-      if (!std::exchange(s.warned_of_model, true))
-        post_warning(element(), Error{Errc::not_found, error.text});
-      break;
-    case codec::DecodeFault::missing_reference:
-      missing_reference_.add();
-      request_key();
-      break;
-    default:
-      corrupt_.add();
-      break;
-  }
   const bool is_repeated = s.has_picture && setting(&AeDecodeSettings::on_loss) == OnLoss::repeat;
   next.fate = is_repeated ? Underway::Fate::repeat : Underway::Fate::drop;
   if (!is_repeated) dropped_.add();
-}
-
-// The integers of a frame, in state_->latents until the next frame.
-tl::expected<const codec::LatentFrame*, codec::DecodeError> AeDecode::decode(
-    const GstVideoCodecFrame& frame) {
-  State& s = *state_;
-  using codec::DecodeError, codec::DecodeFault;
-  const auto bytes = MappedBuffer::create(frame.input_buffer);
-  if (!bytes) return tl::unexpected<DecodeError>({DecodeFault::corrupt, bytes.error().text});
-  const auto header = codec::LatentDecoder::peek(bytes->span());
-  if (header && (header->width != s.pictures->width() || header->height != s.pictures->height()))
-    return tl::unexpected<DecodeError>(
-        {DecodeFault::corrupt, fmt::format("a frame of {}x{} in a stream of {}x{}", header->width, header->height,
-                                           s.pictures->width(), s.pictures->height())});
-  return s.latents->decode(bytes->span());
 }
 
 // A frame that nobody will see: between the key frame and the position that was seeked to.
@@ -261,15 +197,16 @@ void AeDecode::begin(Underway& next) {
   State& s = *state_;
   GstVideoCodecFrame* frame = next.frame.get();
   next.began = gst_util_get_timestamp();
-  const auto decoded = decode(*frame);
-  if (!decoded) return lose(next, decoded.error());
+  const auto decoded = s.latents.read(frame->input_buffer);
+  if (!decoded) return conceal(next);
   if (ends_before_segment(*frame)) {
     next.fate = Underway::Fate::hide;
   } else if (gst_video_decoder_get_max_decode_time(self(), frame) < 0) {  // too late already: QoS
     skipped_.add();
     next.fate = Underway::Fate::drop;
   } else if (const auto begun = s.pictures->begin((*decoded)->latent, (*decoded)->header.quality); !begun) {
-    lose(next, {codec::DecodeFault::corrupt, begun.error().text});
+    s.latents.lose({codec::DecodeFault::corrupt, begun.error().text});
+    conceal(next);
   } else {
     s.has_picture = true;
   }
@@ -325,7 +262,7 @@ GstFlowReturn AeDecode::drain() {
 
 GstFlowReturn AeDecode::handle_frame(GstVideoCodecFrame* owned) {
   Underway next{.frame = Ptr<GstVideoCodecFrame>{owned}};
-  LC_EXPECT(state_ && state_->latents && state_->pictures, "frames come after caps");
+  LC_EXPECT(state_ && state_->pictures, "frames come after caps");
   begin(next);
   state_->underway.push_back(std::move(next));
   return show_ready();

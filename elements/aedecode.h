@@ -23,10 +23,10 @@
 #include <string>
 
 #include "codec/frame_decoder.h"
-#include "codec/latent_decoder.h"
 #include "elements/glue/caps.h"
 #include "elements/glue/element_class.h"
 #include "elements/glue/stats.h"
+#include "elements/latent_reader.h"
 #include "elements/model_settings.h"
 
 namespace lc::elements {
@@ -89,21 +89,19 @@ class AeDecode : public Element<GstVideoDecoder, AeDecodeSettings> {
 
   Result<> prepare(GstVideoCodecState* input, const nn::PictureFormat& format);
   bool set_output(GstVideoCodecState* input);
-  tl::expected<const codec::LatentFrame*, codec::DecodeError> decode(const GstVideoCodecFrame& frame);
   void begin(Underway& next);
-  void lose(Underway& next, const codec::DecodeError& error);
+  void conceal(Underway& next);
   GstFlowReturn show_ready();
   GstFlowReturn show_oldest();
   Result<> paint(const Underway& next);
   void abandon();
   bool ends_before_segment(const GstVideoCodecFrame& frame) const;
-  void request_key();
   void announce_latency(const GstVideoInfo& info);
   void measure(GstClockTime began);
 
   std::unique_ptr<State> state_;
-  Counter frames_decoded_, corrupt_, missing_reference_, other_model_, concealed_, dropped_, skipped_,
-      key_requests_;
+  Counter frames_decoded_, concealed_, dropped_, skipped_;
+  LatentLosses losses_;
   RecentMean decode_time_us_;
 };
 

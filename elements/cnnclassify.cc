@@ -9,30 +9,30 @@
 #define GST_CAT_DEFAULT debug_category<CnnClassify>
 
 namespace lc::elements {
-namespace {
-
-constexpr char kLabelMessage[] = "latentcast-label";
-
-}  // namespace
-
 // Exists between start() and stop(); the streaming thread's.
 struct CnnClassify::State {
-  classify::Classifier classifier;
-  GstVideoInfo info{};
+  LatentReader latents;
+  std::string model;                                 // in use
+  std::string asked;                                 // for last, in use or not
+  std::optional<classify::Classifier> classifier{};  // on latents: once their size is known
+  ClassifierChange change{};
+  bool reads_latents = false;
+  GstVideoInfo info{};        // of pictures
   classify::Labels labels{};  // of the last look
   bool has_looked = false;
-  bool has_published = false;
+  Ptr<GstCaps> refused{};  // caps come again with the next event or buffer; the error does not
   LatencyMeter latency{};
 };
 
-CnnClassify::CnnClassify(GstBaseTransform* self) : Element(self) {
+CnnClassify::CnnClassify(GstBaseTransform* self) : Element(self), report_(element()) {
   gst_base_transform_set_in_place(self, TRUE);
   gst_base_transform_set_passthrough(self, FALSE);  // labels need a buffer that is ours to change
 }
 CnnClassify::~CnnClassify() = default;
 
 void CnnClassify::class_init(ClassInit<CnnClassify>& c) {
-  c.sink(kRawCaps).src(kRawCaps);
+  const std::string caps = fmt::format("{}; {}", kRawCaps, kLatentCaps);
+  c.sink(caps.c_str()).src(caps.c_str());
   c.base->passthrough_on_same_caps = FALSE;
   c.bind<&CnnClassify::start>(c.base->start);
   c.bind<&CnnClassify::stop>(c.base->stop);
@@ -46,51 +46,113 @@ void CnnClassify::class_init(ClassInit<CnnClassify>& c) {
 Ptr<GstStructure> CnnClassify::stats() const {
   auto stats = make_stats(kInfo.name, {{"frames-classified", frames_classified_.value()},
                                        {"skipped", skipped_.value()},
+                                       {"model-changes", model_changes_.value()},
+                                       {"corrupt", losses_.corrupt.value()},
+                                       {"missing-reference", losses_.missing_reference.value()},
+                                       {"other-model", losses_.other_model.value()},
+                                       {"key-requests", losses_.key_requests.value()},
                                        {"classify-time-us", classify_time_us_.value()}});
-  const std::lock_guard lock(answer_mutex_);
-  gst_structure_set(stats.get(), "label", G_TYPE_STRING, answer_.c_str(), "confidence", G_TYPE_DOUBLE,
-                    confidence_, nullptr);
+  report_.add_to(stats.get());
   return stats;
 }
 
 bool CnnClassify::start() {
-  for (Counter* counter : {&frames_classified_, &skipped_}) counter->set(0);
+  for (Counter* counter : {&frames_classified_, &skipped_, &model_changes_}) counter->set(0);
+  losses_.clear();
   classify_time_us_.clear();
   not_before_ = GST_CLOCK_TIME_NONE;
   const auto settings = this->settings();
-  const auto make = [&]() -> Result<classify::Classifier> {
-    auto bundle = LC_TRY(open_model(settings.model, settings.keyring));
-    const nn::Precision precision = codec::choose_precision(*bundle, settings.precision);
-    return classify::Classifier::create(std::move(bundle),
-                                        {.threads = thread_count(settings.threads), .precision = precision});
-  };
-  auto classifier = make();
-  if (!classifier) {
-    post_error(element(), classifier.error());
+  state_.reset(new State{.latents = {element(), GST_BASE_TRANSFORM_SINK_PAD(self()), losses_},
+                         .model = settings.model,
+                         .asked = settings.model});
+  if (const auto opened = open(settings); !opened) {
+    state_.reset();
+    post_error(element(), opened.error());
     return false;
   }
-  state_.reset(new State{.classifier = std::move(*classifier)});
-  warn_of_slow_layers(element(), state_->classifier.plan());
   return true;
+}
+
+// What can be known before caps.
+Result<> CnnClassify::open(const CnnClassifySettings& settings) {
+  State& s = *state_;
+  LC_TRY(report_.begin(settings.json_fd));
+  LC_TRY(s.latents.open(settings.autoencoder, settings.keyring));
+  const auto bundle = LC_TRY(open_model(settings.model, settings.keyring));
+  if (LC_TRY(classify::Manifest::read(*bundle)).latents) return {};
+  s.classifier = LC_TRY(make_classifier(choice(settings.model)));
+  warn_of_slow_layers(element(), s.classifier->plan());
+  return {};
 }
 
 bool CnnClassify::stop() {
   state_.reset();
-  const std::lock_guard lock(answer_mutex_);
-  answer_.clear();
-  confidence_ = 0;
-  return true;
+  return static_cast<bool>(report_.begin(-1));
+}
+
+// For what comes now.
+ClassifierChoice CnnClassify::choice(const std::string& model) const {
+  const State& s = *state_;
+  const auto settings = this->settings();
+  ClassifierChoice choice{
+      .model = model,
+      .keyring = settings.keyring,
+      .precision = settings.precision,
+      .options = {.threads = thread_count(settings.threads), .region = settings.region, .tiles = settings.tiles}};
+  if (!s.reads_latents) return choice;
+  choice.autoencoder = s.latents.autoencoder();
+  choice.width = s.latents.width();
+  choice.height = s.latents.height();
+  return choice;
+}
+
+// What was seen before says nothing of what comes now.
+void CnnClassify::forget() {
+  State& s = *state_;
+  s.has_looked = false;
+  s.latents.reset();
+  if (s.classifier) s.classifier->reset();
+}
+
+// A classifier for pictures or latents like these: the one that is there, where it fits.
+Result<> CnnClassify::prepare(const GstCaps* caps) {
+  State& s = *state_;
+  s.change.abandon();  // it was begun for other caps
+  s.asked = s.model;
+  const bool reads_latents = gst_structure_has_name(gst_caps_get_structure(caps, 0), kLatentMediaType);
+  bool fits = s.classifier && reads_latents == s.reads_latents;
+  if (reads_latents) {
+    const auto before = s.latents.autoencoder();
+    const int width = s.latents.width(), height = s.latents.height();
+    LC_TRY(s.latents.prepare(caps));
+    fits = fits && s.latents.autoencoder() == before && s.latents.width() == width && s.latents.height() == height;
+  } else if (!gst_video_info_from_caps(&s.info, caps)) {
+    return fail(Errc::bad_format, "the caps do not describe a picture");
+  }
+  s.reads_latents = reads_latents;
+  if (fits) return {};
+  s.classifier.reset();
+  s.classifier = LC_TRY(make_classifier(choice(s.model)));
+  warn_of_slow_layers(element(), s.classifier->plan());
+  return {};
 }
 
 bool CnnClassify::set_caps(GstCaps* in, GstCaps*) {
-  state_->has_looked = false;  // what was seen before says nothing of these pictures
-  return gst_video_info_from_caps(&state_->info, in) != FALSE;
+  State& s = *state_;
+  if (s.refused && gst_caps_is_equal(s.refused.get(), in)) return false;
+  s.refused.reset();
+  forget();
+  const auto prepared = prepare(in);
+  if (prepared) return true;
+  s.refused = add_ref(in);
+  post_error(element(), prepared.error());
+  return false;
 }
 
 bool CnnClassify::sink_event(GstEvent* event) {
   if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP) {
     not_before_ = GST_CLOCK_TIME_NONE;
-    if (state_) state_->has_looked = false;
+    if (state_) forget();
   }
   return parent<CnnClassify>()->sink_event(self(), event);
 }
@@ -135,61 +197,82 @@ void CnnClassify::measure(GstClockTime began) {
   }
 }
 
-Result<> CnnClassify::look(GstBuffer* buffer) {
+// False: latents that cannot be decoded.
+Result<bool> CnnClassify::look(GstBuffer* buffer) {
   State& s = *state_;
   const GstClockTime began = gst_util_get_timestamp();
-  const double threshold = setting(&CnnClassifySettings::threshold);
-  const auto frame = LC_TRY(MappedFrame::create(s.info, buffer));
-  LC_TRY(s.classifier.classify(image_view(frame), setting(&CnnClassifySettings::top_k),
-                               threshold < 0 ? s.classifier.threshold() : threshold, s.labels));
+  const auto settings = this->settings();
+  const classify::LookOptions options{
+      .top_k = settings.top_k, .threshold = settings.threshold, .smoothing = static_cast<float>(settings.smoothing)};
+  if (s.reads_latents) {
+    const auto frame = s.latents.read(buffer);
+    if (!frame) return false;
+    LC_TRY(s.classifier->classify((*frame)->latent, (*frame)->header.quality, options, s.labels));
+  } else {
+    const auto frame = LC_TRY(MappedFrame::create(s.info, buffer));
+    LC_TRY(s.classifier->classify(image_view(frame), options, s.labels));
+  }
+  s.labels.looked_at = GST_BUFFER_PTS(buffer);
   s.has_looked = true;
   frames_classified_.add();
   measure(began);
-  return {};
+  return true;
 }
 
-// The answer for stats(), and the message when it is another one than before.
-void CnnClassify::publish(GstBuffer* buffer) {
+// Makes the model that the property names, and takes it when it is there.
+void CnnClassify::follow_model() {
   State& s = *state_;
-  const classify::Label* answer = s.labels.answer();
-  const std::string label = answer ? answer->name : "";
-  std::string previous;
-  {
-    const std::lock_guard lock(answer_mutex_);
-    previous = std::exchange(answer_, label);
-    confidence_ = static_cast<double>(s.labels.best.front().confidence);
+  if (auto made = s.change.take()) {
+    if (*made) {
+      s.classifier = std::move(**made);
+      s.model = s.asked;
+      s.has_looked = false;
+      model_changes_.add();
+      warn_of_slow_layers(element(), s.classifier->plan());
+    } else {
+      post_warning(element(),
+                   {made->error().code, fmt::format("{}; {} goes on", made->error().text, s.classifier->name())});
+    }
   }
-  const bool is_news = !std::exchange(s.has_published, true) || previous != label;
-  if (!is_news && setting(&CnnClassifySettings::post_messages) != LabelMessages::all) return;
-  const GstSegment* segment = &self()->segment;
-  const GstClockTime pts = GST_BUFFER_PTS(buffer);
-  GST_INFO_OBJECT(self(), "'%s' after '%s'", label.c_str(), previous.c_str());
-  post_message(
-      element(),
-      Ptr<GstStructure>{gst_structure_new(
-          kLabelMessage, "label", G_TYPE_STRING, label.c_str(), "index", G_TYPE_INT,
-          answer ? answer->index : -1, "confidence", G_TYPE_DOUBLE,
-          static_cast<double>(s.labels.best.front().confidence), "previous", G_TYPE_STRING, previous.c_str(),
-          "model", G_TYPE_STRING, s.labels.model.c_str(), "timestamp", G_TYPE_UINT64, pts, "stream-time",
-          G_TYPE_UINT64, gst_segment_to_stream_time(segment, GST_FORMAT_TIME, pts), "running-time",
-          G_TYPE_UINT64, gst_segment_to_running_time(segment, GST_FORMAT_TIME, pts), nullptr)});
+  const std::string model = setting(&CnnClassifySettings::model);
+  if (model == s.asked || s.change.is_underway()) return;
+  s.asked = model;
+  s.change.begin(choice(model));
+}
+
+// A frame that stands in for a lost one (flag GAP) shows nothing new.
+bool CnnClassify::is_due(GstBuffer* buffer) const {
+  const State& s = *state_;
+  if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP)) return false;
+  return (!s.has_looked || s.labels.age + 1 >= setting(&CnnClassifySettings::interval)) &&
+         !is_late(GST_BUFFER_PTS(buffer));
+}
+
+// A frame that is not looked at; later ones may refer to its latents.
+void CnnClassify::pass(GstBuffer* buffer) {
+  State& s = *state_;
+  skipped_.add();
+  if (s.reads_latents && !LatentReader::is_ordinary(buffer)) (void)s.latents.read(buffer);
 }
 
 GstFlowReturn CnnClassify::transform_ip(GstBuffer* buffer) {
   State& s = *state_;
-  const bool is_due = !s.has_looked || s.labels.age + 1 >= setting(&CnnClassifySettings::interval);
-  if (!is_due || is_late(GST_BUFFER_PTS(buffer))) {
-    skipped_.add();
-    if (!s.has_looked) return GST_FLOW_OK;
-    ++s.labels.age;
+  LC_EXPECT(s.classifier, "frames come after caps");
+  follow_model();
+  bool has_looked = false;
+  if (!is_due(buffer)) {
+    pass(buffer);
+  } else if (const auto looked = look(buffer); looked) {
+    has_looked = *looked;
   } else {
-    if (const auto looked = look(buffer); !looked) {
-      post_error(element(), looked.error());
-      return GST_FLOW_ERROR;
-    }
-    publish(buffer);
+    post_error(element(), looked.error());
+    return GST_FLOW_ERROR;
   }
-  attach_labels(buffer, s.labels);
+  if (has_looked)
+    report_.tell(s.labels, self()->segment, setting(&CnnClassifySettings::post_messages));
+  else
+    ++s.labels.age;
+  if (s.has_looked) attach_labels(buffer, s.labels);
   return GST_FLOW_OK;
 }
 

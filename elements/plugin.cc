@@ -4,6 +4,7 @@
 
 #include "elements/aedecode.h"
 #include "elements/aeencode.h"
+#include "elements/classoverlay.h"
 #include "elements/cnnclassify.h"
 #include "elements/glue/element_class.h"
 #include "elements/latentdecrypt.h"
@@ -19,6 +20,7 @@ gboolean register_elements(GstPlugin* plugin) {
   gboolean all = TRUE;
   all &= register_element<AeEncode>(plugin);
   all &= register_element<AeDecode>(plugin);
+  all &= register_element<ClassOverlay>(plugin);
   all &= register_element<CnnClassify>(plugin);
   all &= register_element<LatentDecrypt>(plugin);
   all &= register_element<LatentDemux>(plugin);

@@ -34,7 +34,8 @@ Result<std::shared_ptr<const Bundle>> bundle_for_stream(const std::string& model
                                                         const std::string& latent_space, codec::BundleKind kind) {
   if (!model.empty()) return given(model, keyring, latent_space, kind);
   if (latent_space.empty())
-    return fail(Errc::invalid_config, "the stream does not say its latent space: set the property 'model'");
+    return fail(Errc::invalid_config,
+                "the stream does not say its latent space: name the autoencoder with the element's property");
   std::vector<std::string> others;
   for (const auto& path : codec::list_bundles()) {
     auto bundle = open_model(path, keyring);

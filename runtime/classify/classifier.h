@@ -1,21 +1,12 @@
-// Names what a picture shows, with any ONNX image classifier that has a manifest.
-//
-//   bundle: my-model                 # models/<name>/manifest.yaml
-//   kind: classifier
-//   input: {width: 32, height: 32, channels: rgb, resize: stretch, mean: [...], std: [...]}   #
-//   picture_input.h output: logits                   # or probabilities labels: labels.txt               #
-//   label_file.h threshold: 0.6                   # below: no confident label
-//
-// classifier.onnx has one input [1, 3 or 1, height, width] and an output of as many numbers as there are
-// labels.
+// Names what a picture shows, or what latents stand for, with any ONNX classifier that has a manifest (manifest.h).
 #pragma once
 
 #include <memory>
 
 #include "base/result.h"
 #include "classify/labels.h"
-#include "classify/picture_input.h"
-#include "codec/bundle.h"
+#include "classify/manifest.h"
+#include "codec/latent.h"
 #include "nn/plan.h"
 #include "tensor/image.h"
 
@@ -24,36 +15,56 @@ namespace lc::classify {
 struct ClassifierOptions {
   int threads = 1;
   nn::Precision precision = nn::Precision::f32;
+  Region region = Region::full;
+  int tiles = 2;  // along a side, with Region::tiles
+};
+
+struct LookOptions {
+  int top_k = 5;          // labels, best first; >= 1
+  double threshold = -1;  // 0..1; below 0: the bundle's
+  float smoothing = 0;    // weight of what was seen before, 0..1 exclusive
 };
 
 class Classifier {
  public:
-  //   errors  invalid_config (manifest, labels, shapes that do not fit), not_found (a file), whatever nn says
+  // On pictures.
+  //   errors  invalid_config (manifest, labels, shapes that do not fit, a bundle for latents), not_found (a file),
+  //           whatever nn says
+  static Result<Classifier> create(std::shared_ptr<const codec::Bundle> bundle, const ClassifierOptions& options = {});
+  // On latents of an autoencoder. The network is planned for as many as pictures of this size, or the region of them,
+  // have.
+  //   errors  also: not_found (latents of another autoencoder than it was made for), a network for another size
   static Result<Classifier> create(std::shared_ptr<const codec::Bundle> bundle,
+                                   std::shared_ptr<const codec::Bundle> autoencoder, int width, int height,
                                    const ClassifierOptions& options = {});
   Classifier(Classifier&&) noexcept;
   Classifier& operator=(Classifier&&) noexcept;
   ~Classifier();
 
-  const std::string& name() const;
-  double threshold() const;  // the bundle's
-  const std::vector<std::string>& labels() const;
+  const Manifest& manifest() const;
+  const std::string& name() const { return manifest().name; }
 
-  // Any size and format; both may change from call to call.
-  //   top_k      how many labels, best first; >= 1
-  //   threshold  0..1
-  //   out        overwritten
-  //   thread     one at a time
-  //   errors     backend, also when the network answers with something that is no number
-  Result<> classify(const ImageView& picture, int top_k, double threshold, Labels& out);
+  //   picture  any size and format; both may change from call to call
+  //   out      overwritten, but for looked_at
+  //   thread   one at a time
+  //   errors   backend, also when the network answers with something that is no number
+  Result<> classify(const ImageView& picture, const LookOptions& look, Labels& out);
+  //   latent   of the size given to create(), of a frame of this quality
+  Result<> classify(const codec::Latent& latent, int quality, const LookOptions& look, Labels& out);
 
-  // Probabilities of the last picture, by output.
+  // What comes next has nothing to do with what came before: smoothing begins anew.
+  void reset();
+
+  // Probabilities of the last look, by label; with smoothing the mean, with tiles those of the best one.
   const std::vector<float>& probabilities() const;
   const nn::Plan& plan() const;
 
  private:
   struct State;
   explicit Classifier(std::unique_ptr<State> state);
+  template <class Fill>
+  Result<> look(const Fill& fill, const LookOptions& options, Labels& out);
+  void rank(const LookOptions& options, Labels& out);
   std::unique_ptr<State> state_;
 };
 

@@ -44,7 +44,7 @@ float unit(float sample) { return std::clamp(sample, 0.0f, 1.0f); }
 Result<InputSpec> InputSpec::read(const config::Node& input) {
   LC_TRY(input.only_keys({"source", "width", "height", "channels", "resize", "short_side", "mean", "std"}));
   if (const auto source = input.find("source"); source && LC_TRY(source->text()) != "pixels")
-    return source->fault("expected 'pixels': classifiers on latents are not supported yet", Errc::unsupported);
+    return source->fault(fmt::format("expected 'pixels' or 'latents', found {}", source->shown()));
   InputSpec spec;
   spec.width = LC_TRY(side(input, "width"));
   spec.height = LC_TRY(side(input, "height"));
@@ -87,6 +87,8 @@ void PictureInput::prepare(const Geometry& geometry) {
     x = (width - w) / 2;
     y = (height - h) / 2;
   }
+  const auto nearest = [](double pixels) { return static_cast<int>(std::lround(pixels)); };
+  seen_ = {nearest(x), nearest(y), nearest(x + w) - nearest(x), nearest(y + h) - nearest(y)};
   planes_.clear();
   resized_.clear();
   const auto add = [&](bool is_chroma, int channels) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "classify/regions.h"
 #include "classify/resample.h"
 #include "config/document.h"
 #include "tensor/image.h"
@@ -37,7 +38,7 @@ struct InputSpec {
 
   int channel_count() const { return channels == Channels::gray ? 1 : 3; }
 
-  //   errors  invalid_config, with file, line and column; unsupported (source: latents)
+  //   errors  invalid_config, with file, line and column
   static Result<InputSpec> read(const config::Node& input);
 };
 
@@ -48,6 +49,8 @@ class PictureInput {
   // `out` [height][width][channels]: (sample - mean) / std.
   // Allocates only when size or format differ from the picture before.
   void fill(const ImageView& picture, std::span<float> out);
+  // What the tensor shows of the last picture.
+  const Rectangle& seen() const { return seen_; }
 
  private:
   struct Geometry {
@@ -63,6 +66,7 @@ class PictureInput {
 
   InputSpec spec_;
   std::optional<Geometry> geometry_;
+  Rectangle seen_;
   std::vector<PlaneResampler> planes_;
   std::vector<std::vector<float>> resized_;  // one for each plane, 0..255
   std::vector<float> samples_;               // [height][width][3 or 1], RGB or luma, 0..1

@@ -7,12 +7,12 @@
 #include <iostream>
 #include <map>
 
-#include "cli/caption.h"
 #include "cli/commands.h"
 #include "cli/demo_session.h"
 #include "cli/target.h"
 #include "classify/resample.h"
 #include "quality/png.h"
+#include "tensor/draw.h"
 
 namespace lc::cli {
 namespace {

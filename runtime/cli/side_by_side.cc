@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "cli/caption.h"
 #include "tensor/convert.h"
+#include "tensor/draw.h"
 
 namespace lc::cli {
 

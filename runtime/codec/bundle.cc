@@ -51,7 +51,8 @@ Result<std::shared_ptr<const Bundle>> Bundle::load(const BundleSource& source) {
 
 Result<> Bundle::read_manifest() {
   LC_TRY(manifest_.only_keys({"bundle", "kind", "format", "summary", "input", "latent", "coding", "qualities",
-                              "licence", "terms", "measured", "files", "threshold", "labels", "output", "precision", "study"}));
+                              "licence", "terms", "measured", "files", "threshold", "labels", "output", "evidence",
+                              "precision", "study"}));
   name_ = LC_TRY(LC_TRY(manifest_.get("bundle")).text());
   if (!is_plain_name(name_))
     return LC_TRY(manifest_.get("bundle")).fault("expected a plain word as the bundle's name");

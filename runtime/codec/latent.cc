@@ -1,10 +1,19 @@
 #include "codec/latent.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/clones.h"
+#include "base/result.h"
 
 namespace lc::codec {
+
+void copy_area(const Latent& from, int column, int row, int columns, int rows, Latent& to) {
+  LC_EXPECT(column >= 0 && row >= 0 && column + columns <= from.columns() && row + rows <= from.rows(),
+            "the area lies in the latent");
+  to.reset(rows, columns, from.channels());
+  for (int y = 0; y < rows; ++y) std::copy_n(from.at(row + y, column), columns * from.channels(), to.at(y, 0));
+}
 
 // Eight FNV-1a chains over 16-bit values, value i in chain i mod 8, then one chain over the eight results.
 LC_CLONES std::uint32_t fingerprint(const Latent& latent) {

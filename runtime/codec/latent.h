@@ -53,6 +53,9 @@ class Latent {
   std::vector<std::int16_t> values_;
 };
 
+// The columns x rows positions from (column, row) on, which lie inside. Allocates only when `to` was never as large.
+void copy_area(const Latent& from, int column, int row, int columns, int rows, Latent& to);
+
 // A fingerprint of a reference, so that a decoder notices that its own is another one. No protection against
 // malice. Definition in FORMAT.md.
 std::uint32_t fingerprint(const Latent& latent);

@@ -65,7 +65,7 @@ std::string to_launch_line(const Graph& graph) {
 }
 
 std::string to_yaml(const Graph& graph) {
-  std::string out = fmt::format("pipeline: {}\nelements:\n", graph.name);
+  std::string out = fmt::format("pipeline: {}\n{}elements:\n", graph.name, graph.no_pixels ? "pixels: none\n" : "");
   std::string branches;
   std::string* into = &out;
   std::string indent = "  ";

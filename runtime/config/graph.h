@@ -35,6 +35,7 @@ struct LinkSpec {
 
 struct Graph {
   std::string name, summary, origin;
+  std::optional<Node> no_pixels;  // where the file promises that nothing here makes pictures
   Values values;  // of the parameters, for explain and status
   std::vector<ElementSpec> elements;
   std::vector<LinkSpec> links;

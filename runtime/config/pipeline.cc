@@ -8,7 +8,7 @@
 namespace lc::config {
 namespace {
 
-const std::vector<std::string> kKeys = {"pipeline", "summary", "parameters", "elements", "branches"};
+const std::vector<std::string> kKeys = {"pipeline", "summary", "pixels", "parameters", "elements", "branches"};
 
 }  // namespace
 
@@ -26,6 +26,12 @@ struct Pipeline::Loader {
       out.origin_ = root.origin();
       out.name_ = LC_TRY(LC_TRY(root.get("pipeline")).text());
       if (const auto summary = root.find("summary")) out.summary_ = LC_TRY(summary->text());
+    }
+    if (const auto pixels = root.find("pixels")) {
+      if (LC_TRY(pixels->text()) != "none")
+        return pixels->fault(
+            fmt::format("expected 'none', or no such line where pictures may be made; found {}", pixels->shown()));
+      out.no_pixels_ = pixels;
     }
     if (const auto parameters = root.find("parameters"))
       for (auto& parameter : LC_TRY(read_parameters(*parameters)))

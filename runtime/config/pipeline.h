@@ -18,7 +18,8 @@
 //       when: ${record}              # "not ${a}", "${a} == text", "${a} != text" too
 //       elements: [queue, {filesink: {location: ${record}}}]
 //
-// A branch with from, to and no elements is a link.
+// A branch with from, to and no elements is a link. `pixels: none` in a file, or one that it includes, promises that
+// nothing makes pictures: engine/no_pixels.h.
 #pragma once
 
 #include <filesystem>
@@ -54,6 +55,7 @@ class Pipeline {
   class Resolver;
 
   std::string name_, summary_, origin_;
+  std::optional<Node> no_pixels_;
   Parameters parameters_;
   std::vector<Node> elements_;  // includes already spliced
   std::vector<Branch> branches_;

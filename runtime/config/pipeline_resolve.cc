@@ -120,7 +120,8 @@ class Pipeline::Resolver {
 };
 
 Result<Graph> Pipeline::resolve(const Values& given, std::string_view context) const {
-  Graph graph{.name = name_, .summary = summary_, .origin = origin_, .values = {}, .elements = {}, .links = {}};
+  Graph graph{.name = name_, .summary = summary_, .origin = origin_, .no_pixels = no_pixels_, .values = {},
+              .elements = {}, .links = {}};
   graph.values = LC_TRY(complete(parameters_, given, context));
   LC_TRY(Resolver(*this, graph).run());
   return graph;

@@ -13,6 +13,7 @@
 #include "engine/link.h"
 #include "engine/meter.h"
 #include "engine/monitor_feed.h"
+#include "engine/no_pixels.h"
 
 namespace lc::engine {
 namespace {
@@ -270,6 +271,7 @@ Outcome run(const config::Graph& graph, const RunOptions& options) {
   if (auto started = start_gstreamer(); !started) return failed(graph, options, started.error());
   auto built = Built::create(graph);
   if (!built) return failed(graph, options, built.error());
+  if (const auto kept = check_no_pixels(graph, *built); !kept) return failed(graph, options, kept.error());
   auto page = Page::create(graph, *built, options);
   if (!page) return failed(graph, options, page.error());
   // The pipeline goes to NULL before the session ends, so that no probe outlives its meter.
@@ -282,6 +284,7 @@ Outcome run(const config::Graph& graph, const RunOptions& options) {
 Result<> check(const config::Graph& graph) {
   LC_TRY(start_gstreamer());
   const auto built = LC_TRY(Built::create(graph));
+  LC_TRY(check_no_pixels(graph, built));
   return try_ready(built);
 }
 

@@ -68,6 +68,18 @@ MutableImageView Image::mutable_view() {
 
 ImageView Image::view() const { return const_cast<Image*>(this)->mutable_view(); }
 
+ImageView part_of(const ImageView& image, int x, int y, int width, int height) {
+  LC_EXPECT(x >= 0 && y >= 0 && x % 2 == 0 && y % 2 == 0 && x + width <= image.width && y + height <= image.height,
+            "the part lies in the picture, and begins on a chroma sample");
+  ImageView part = image;
+  part.width = width;
+  part.height = height;
+  for (int plane = 0; plane < plane_count(image.format); ++plane)
+    part.planes[static_cast<std::size_t>(plane)] =
+        image.row(plane, plane == 0 ? y : y / 2) + row_bytes(image.format, plane, x);
+  return part;
+}
+
 Image copy(const ImageView& image) {
   expect_valid(image);
   Image out = Image::make(image.format, image.width, image.height, image.colour);

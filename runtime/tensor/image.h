@@ -101,6 +101,9 @@ class Image {
   std::vector<std::uint8_t> samples_;
 };
 
+// The rectangle at (x, y), both even, as a view of its own.
+ImageView part_of(const ImageView& image, int x, int y, int width, int height);
+
 // A copy of what a view shows.
 Image copy(const ImageView& image);
 // The same format and size.

@@ -1,7 +1,12 @@
 #include "elements/cnnclassify.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/shared.h"
 #include "elements/codec_support.h"
 #include "elements/glue/labels_meta.h"
+#include "nn/pack.h"
 #include "support/classifier_bundle.h"
 #include "support/test.h"
 
@@ -227,4 +232,196 @@ TEST_CASE("cnnclassify: a missing model, and one that is no classifier, are one 
   REQUIRE(messages.errors.size() == 1);
   CHECK(messages.errors[0].domain == GST_LIBRARY_ERROR);
   CHECK(messages.errors[0].code == GST_LIBRARY_ERROR_SETTINGS);
+}
+
+namespace {
+
+// Another model than colours_model(): whatever it sees is of another name.
+const std::string& other_model() {
+  static const TempDir folder;
+  static const std::string path =
+      make_classifier_bundle(folder.path(), {.name = "farben", .labels = "rot\ngruen\nblau\n"}).string();
+  return path;
+}
+
+// Pushes frames until `done`; each of them comes out.
+template <class Done>
+void push_until(Harness& harness, int& number, const Done& done) {
+  const gint64 limit = g_get_monotonic_time() + 30 * G_USEC_PER_SEC;
+  while (!done() && g_get_monotonic_time() < limit) {
+    REQUIRE(harness.push(plain(200, 10, 10, number++)) == GST_FLOW_OK);
+    REQUIRE(harness.pull());
+  }
+  REQUIRE(done());
+}
+
+struct Pipe {
+  Pipe() { REQUIRE(::pipe2(ends, O_CLOEXEC) == 0); }
+  ~Pipe() {
+    close_end(0);
+    close_end(1);
+  }
+  void close_end(int end) {
+    if (ends[end] >= 0) ::close(ends[end]);
+    ends[end] = -1;
+  }
+  // All that was written so far.
+  std::string text() const {
+    std::string out(65536, '\0');
+    const ssize_t size = ::read(ends[0], out.data(), out.size());
+    out.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+    return out;
+  }
+  int ends[2]{-1, -1};
+};
+
+}  // namespace
+
+TEST_CASE("cnnclassify: with smoothing one odd frame changes no answer, and several do") {
+  Harness harness(launch("smoothing=0.7 threshold=0"));
+  harness.src_caps(kCaps);
+  std::string seen;
+  for (int i = 0; i < 7; ++i) {
+    harness.push(plain(i == 0 || i == 2 ? 200 : 10, i == 0 || i == 2 ? 10 : 200, 10, i));
+    seen += labels_of(harness.pull().get())->best[0].name.substr(0, 1);
+  }
+  CHECK(seen == "rrrrggg");
+}
+
+TEST_CASE("cnnclassify: of tiles the most confident one answers, and tells where it is") {
+  Harness harness(launch("region=tiles tiles=2"));
+  harness.src_caps("video/x-raw,format=GRAY8,width=16,height=8,framerate=25/1");
+  REQUIRE(harness.push(buffer_of(std::string(128, '\x40'))) == GST_FLOW_OK);
+  CHECK(labels_of(harness.pull().get())->region == classify::Rectangle{0, 0, 8, 4});
+  harness.src_caps("video/x-raw,format=RGB,width=16,height=8,framerate=25/1");
+  std::string picture;
+  for (int y = 0; y < 8; ++y)
+    for (int x = 0; x < 16; ++x) picture += x >= 8 && y >= 4 ? std::string("\x10\x10\xf0") : std::string(3, '\x50');
+  REQUIRE(harness.push(buffer_of(picture)) == GST_FLOW_OK);
+  const auto labels = labels_of(harness.pull().get());
+  CHECK(labels->answer()->name == "blue");
+  CHECK(labels->region == classify::Rectangle{8, 4, 8, 4});
+  CHECK(labels->width == 16);
+  Harness middle(launch("region=center"));
+  middle.src_caps("video/x-raw,format=RGB,width=16,height=8,framerate=25/1");
+  REQUIRE(middle.push(buffer_of(picture)) == GST_FLOW_OK);
+  CHECK(labels_of(middle.pull().get())->region == classify::Rectangle{4, 2, 8, 4});
+}
+
+TEST_CASE("cnnclassify: the model changes while frames flow, and none is lost") {
+  Harness harness(launch());
+  harness.src_caps(kCaps);
+  int number = 0;
+  push_until(harness, number, [&] { return stats_label(harness) == "red"; });
+  g_object_set(harness.element(), "model", other_model().c_str(), nullptr);
+  push_until(harness, number, [&] { return stats_label(harness) == "rot"; });
+  CHECK(harness.count("model-changes") == 1);
+  CHECK(harness.count("frames-classified") == static_cast<std::uint64_t>(number));
+  harness.push(plain(10, 200, 10, number));
+  const auto labels = labels_of(harness.pull().get());
+  CHECK(labels->model == "farben");
+  CHECK(labels->answer()->name == "gruen");
+  const BusMessages messages(harness);
+  CHECK(messages.errors.empty());
+  CHECK(messages.warnings.empty());
+}
+
+TEST_CASE("cnnclassify: a model that cannot be used is one warning, and the old one goes on") {
+  Harness harness(launch());
+  harness.src_caps(kCaps);
+  int number = 0;
+  for (const std::string& bad : {std::string("/nowhere/at/all"), toy_model()}) {
+    g_object_set(harness.element(), "model", bad.c_str(), nullptr);
+    std::vector<BusError> warnings;
+    push_until(harness, number, [&] {
+      for (auto& warning : BusMessages(harness).warnings) warnings.push_back(warning);
+      return !warnings.empty();
+    });
+    CHECK(warnings[0].text.ends_with("; colours goes on"));
+    for (int i = 0; i < 3; ++i) {
+      harness.push(plain(200, 10, 10, number++));
+      CHECK(labels_of(harness.pull().get())->model == "colours");
+    }
+    CHECK(BusMessages(harness).warnings.empty());
+  }
+  g_object_set(harness.element(), "model", other_model().c_str(), nullptr);
+  push_until(harness, number, [&] { return harness.count("model-changes") == 1; });
+}
+
+TEST_CASE("cnnclassify: elements with one model hold its weights once, and its files no longer than they need them") {
+  const auto held = [] {
+    return Shared<nn::PackedMatrix>::all().bytes() + Shared<nn::PackedDepthwise>::all().bytes() +
+           Shared<nn::Blob>::all().bytes();
+  };
+  const std::size_t before = held();
+  Alone one(launch()), another(launch());
+  REQUIRE(one.to(GST_STATE_PAUSED) != GST_STATE_CHANGE_FAILURE);
+  const std::size_t once = held();
+  REQUIRE(another.to(GST_STATE_PAUSED) != GST_STATE_CHANGE_FAILURE);
+  CHECK(once > before);
+  CHECK(held() == once);
+  CHECK(Shared<codec::Bundle>::all().bytes() == 0);
+}
+
+TEST_CASE("cnnclassify: a frame that stands in for a lost one is not looked at") {
+  Harness harness(launch());
+  harness.src_caps(kCaps);
+  harness.push(plain(200, 10, 10, 0));
+  auto repeated = plain(10, 200, 10, 1);
+  GST_BUFFER_FLAG_SET(repeated.get(), GST_BUFFER_FLAG_GAP);
+  harness.push(std::move(repeated));
+  harness.pull();
+  const auto labels = labels_of(harness.pull().get());
+  CHECK(labels->best[0].name == "red");
+  CHECK(labels->age == 1);
+  CHECK(labels->looked_at == 0);
+}
+
+TEST_CASE("cnnclassify: lines of JSON go to a descriptor") {
+  Pipe pipe;
+  Harness harness(launch(fmt::format("json-fd={} top-k=1", pipe.ends[1])));
+  harness.src_caps(kCaps);
+  harness.push(plain(200, 10, 10, 2));
+  harness.push(plain(200, 10, 10, 3));
+  harness.push(plain(10, 200, 10, 4));
+  const std::string text = pipe.text();
+  CHECK(text.starts_with("{\"label\":\"red\",\"index\":0,\"confidence\":1.0000,\"previous\":\"\",\"model\":\"colours\","
+                         "\"timestamp\":80000000,\"stream_time\":80000000,\"running_time\":80000000,"
+                         "\"labels\":[{\"label\":"
+                         "\"red\",\"index\":0,\"confidence\":1.0000}]}\n{\"label\":\"green\""));
+  CHECK(std::count(text.begin(), text.end(), '\n') == 2);
+  CHECK(harness.count("json-lines") == 2);
+}
+
+TEST_CASE("cnnclassify: who reads JSON slowly gets fewer lines, and who ends gets none; the stream goes on") {
+  Pipe pipe;
+  Harness harness(launch(fmt::format("json-fd={} post-messages=all", pipe.ends[1])));
+  harness.src_caps(kCaps);
+  int number = 0;
+  for (; number < 1000 && harness.count("json-lines-dropped") == 0; ++number) {
+    REQUIRE(harness.push(plain(200, 10, 10, number)) == GST_FLOW_OK);
+    REQUIRE(harness.pull());
+  }
+  CHECK(harness.count("json-lines-dropped") == 1);
+  CHECK(harness.count("json-lines") > 50);
+  pipe.text();
+  REQUIRE(harness.push(plain(200, 10, 10, number++)) == GST_FLOW_OK);
+  CHECK(harness.count("json-lines-dropped") == 1);  // there is room again
+  pipe.close_end(0);
+  for (int i = 0; i < 3; ++i) REQUIRE(harness.push(plain(200, 10, 10, number++)) == GST_FLOW_OK);
+  const BusMessages messages(harness);
+  CHECK(messages.errors.empty());
+  REQUIRE(messages.warnings.size() == 1);
+  CHECK(messages.warnings[0].text.find("json-fd") != std::string::npos);
+}
+
+TEST_CASE("cnnclassify: a descriptor that is not open for writing is an error at the start") {
+  Pipe pipe;
+  for (const int descriptor : {pipe.ends[0], 1'000'000}) {
+    Alone element(launch(fmt::format("json-fd={}", descriptor)));
+    CHECK(element.to(GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE);
+    const BusMessages messages = element.messages();
+    REQUIRE(messages.errors.size() == 1);
+    CHECK(messages.errors[0].text.starts_with("json-fd: "));
+  }
 }

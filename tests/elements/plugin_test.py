@@ -49,7 +49,7 @@ def fault_of_texts(element):
 def plugin_loads():
     shown = run('gst-inspect-1.0', 'latentcast')
     found = re.findall(r'^  (\w+): ', re.sub(r'\x1b\[[0-9;]*m', '', shown.stdout), re.M)
-    wanted = ['aedecode', 'aeencode', 'cnnclassify', 'latentdecrypt', 'latentencrypt', 'latentzmqsink', 'latentzmqsrc']
+    wanted = ['aedecode', 'aeencode', 'classoverlay', 'cnnclassify', 'latentdecrypt', 'latentencrypt', 'latentzmqsink', 'latentzmqsrc']
     missing = [name for name in wanted if name not in found]
     report('plug-in: has all elements', missing and f'missing: {missing}\n{shown.stdout}{shown.stderr}')
     licence = re.search(r'^ *License +(.*)$', shown.stdout, re.M)
@@ -86,7 +86,7 @@ else:
     launch('plug-in: encodes and decodes in gst-launch-1.0',
            'videotestsrc num-buffers=3 ! video/x-raw,width=64,height=48 ! aeencode ! aedecode ! fakesink', ['lc5'])
     launch('plug-in: classifies in gst-launch-1.0',
-           'videotestsrc num-buffers=3 ! video/x-raw,width=64,height=48 ! cnnclassify model=cifar10 ! fakesink', ['cifar10'])
+           'videotestsrc num-buffers=3 ! video/x-raw,width=64,height=48 ! cnnclassify model=cifar10 ! classoverlay ! fakesink', ['cifar10'])
 shutil.rmtree(home, ignore_errors=True)
 print(f"cases: {results['passed']} passed, {results['failed']} failed, {results['skipped']} skipped")
 sys.exit(1 if results['failed'] else 0)

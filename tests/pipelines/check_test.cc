@@ -82,6 +82,7 @@ TEST_CASE("check: every file of configs/ and pipelines/ passes as it is") {
       const std::string name = entry.path().stem().string();
       config::Values given;
       if (name == "record" || name == "replay" || name == "store") given["recording"] = test::given("x.lcr");
+      if (name == "labels") given["classifier"] = test::given("mine");
       const auto deployment = config::Deployment::load(entry.path(), given);
       REQUIRE(deployment);
       for (const auto& node : deployment->nodes()) {
@@ -132,4 +133,50 @@ TEST_CASE("check: a pipeline that forgets latentencrypt cannot be linked") {
                   "video/x-latent, the second takes application/x-latent-sealed") != std::string::npos);
   CHECK(text.refusal("elements: [videotestsrc, aeencode, queue, latentzmqsink]\n")
             .find("cannot be linked to latentzmqsink") != std::string::npos);
+}
+
+TEST_CASE("check: a pipeline that promises no pixels is refused where something makes or may make them") {
+  test::PipelineText text;
+  const auto refusal = [&](const std::string& elements) {
+    return text.refusal("pixels: none\nelements: [" + elements + "]\n");
+  };
+  CHECK(refusal("latentzmqsrc, latentdecrypt, aedecode, fakesink") ==
+        "p.yaml:3:41: elements[2]: aedecode gives video/x-raw, but p.yaml:2:9 says that this pipeline makes no pixels");
+  for (const char* elements :
+       {"latentzmqsrc, latentdecrypt, queue, cnnclassify, aedecode, fakesink", "videotestsrc, aeencode, fakesink",
+        "filesrc, jpegdec, fakesink", "filesrc, decodebin, fakesink", "uridecodebin, fakesink",
+        "filesrc, autovideosink",
+        "udpsrc, caps: \"video/x-h264\", fakesink", "filesrc, tee: {name: t}, jpegdec, fakesink"}) {
+    CAPTURE(elements);
+    const std::string sentence = refusal(elements);
+    CHECK_MESSAGE(sentence.find("says that this pipeline makes no pixels") != std::string::npos, sentence);
+  }
+  CHECK(text.refusal("pixels: few\nelements: [fakesrc, fakesink]\n") ==
+        "p.yaml:2:9: pixels: expected 'none', or no such line where pictures may be made; found 'few'");
+}
+
+TEST_CASE("check: a pipeline that promises no pixels passes where nothing makes any") {
+  test::PipelineText text;
+  for (const char* elements :
+       {"latentzmqsrc, latentdecrypt, cnnclassify, fakesink",
+        "filesrc, latentdemux, latentdecrypt, queue, cnnclassify, tee, queue, cnnclassify, fakesink"}) {
+    CAPTURE(elements);
+    const auto graph = text.graph(std::string("pixels: none\nelements: [") + elements + "]\n");
+    REQUIRE(graph);
+    CHECK(engine::check(*graph));
+  }
+}
+
+TEST_CASE("check: an included part that promises no pixels binds the whole, and run keeps the promise too") {
+  test::PipelineText text;
+  std::ofstream(text.folder / "part.yaml") << "pipeline: part\npixels: none\nelements: [cnnclassify]\n";
+  const auto graph =
+      text.graph("elements: [videotestsrc: {num-buffers: 1}, include: part.yaml, fakesink]\n");
+  REQUIRE(graph);
+  const auto checked = engine::check(*graph);
+  REQUIRE_FALSE(checked);
+  CHECK(checked.error().text.find("part.yaml:2:9 says that this pipeline makes no pixels") != std::string::npos);
+  const auto outcome = engine::run(*graph, {});
+  REQUIRE(outcome.error);
+  CHECK(outcome.error->text == checked.error().text);
 }

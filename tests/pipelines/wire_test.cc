@@ -1,5 +1,7 @@
 // A device and its receivers over ZeroMQ: whatever happens to one side, the other goes on.
+#include "codec/bundle.h"
 #include "pipelines/streams.h"
+#include "support/classifier_bundle.h"
 #include "unit/transport/support.h"
 
 using namespace lc;
@@ -305,5 +307,31 @@ TEST_CASE("wire: one pixel, odd sizes and 4096x2160 cross, in every format, and 
     }
     CHECK(device.ends());
     CHECK(receiver.ends());
+  }
+}
+
+TEST_CASE("wire: a receiver without pixels tells labels, also where it joined late") {
+  const TempDir dir;
+  const SealRings rings;
+  const auto codec = codec::Bundle::load(toy()).value();
+  const std::string classifier =
+      make_classifier_bundle(dir.path(), {.name = "on-latents",
+                                          .manifest = latents_manifest(codec->latent_space_hex()),
+                                          .onnx = latents_onnx()})
+          .string();
+  Stream device(launch_line(DeviceLine{rings, ipc(dir)}));
+  device.play();
+  for (int i = 0; i < 2; ++i) {
+    Stream receiver("latentzmqsrc endpoint=" + ipc(dir) + " ! " + rings.decrypt("name=open") +
+                    " ! cnnclassify name=classify post-messages=all threshold=0 model=" + classifier +
+                    " autoencoder=" + toy() + " ! appsink name=out sync=false max-buffers=2 drop=true");
+    receiver.play();
+    const auto message = receiver.waits_for("latentcast-label");
+    REQUIRE(message);
+    CHECK(std::string(gst_structure_get_string(message.get(), "model")) == "on-latents");
+    const auto sample = receiver.pull();
+    REQUIRE(sample);
+    CHECK(gst_structure_has_name(gst_caps_get_structure(gst_sample_get_caps(sample.get()), 0), "video/x-latent"));
+    CHECK(receiver.errors().empty());
   }
 }

@@ -45,9 +45,9 @@ TEST_CASE("classifier: names what it sees, best first, and the answers of all cl
   auto classifier = load(make_classifier_bundle(folder.path()));
   REQUIRE(classifier);
   CHECK(classifier->name() == "colours");
-  CHECK(classifier->threshold() == doctest::Approx(0.6));
+  CHECK(classifier->manifest().threshold == doctest::Approx(0.6));
   Labels labels;
-  REQUIRE(classifier->classify(plain(20, 10, 10, 200, 40).view(), 2, 0.6, labels));
+  REQUIRE(classifier->classify(plain(20, 10, 10, 200, 40).view(), {.top_k = 2, .threshold = 0.6}, labels));
   REQUIRE(labels.best.size() == 2);
   CHECK(labels.best[0].name == "green");
   CHECK(labels.best[0].index == 1);
@@ -59,7 +59,7 @@ TEST_CASE("classifier: names what it sees, best first, and the answers of all cl
   CHECK(std::accumulate(all.begin(), all.end(), 0.0) == doctest::Approx(1));
 
   // Another size and format in the next call; more labels asked for than there are.
-  REQUIRE(classifier->classify(Image::make(PixelFormat::gray8, 7, 9).view(), 99, 0.6, labels));
+  REQUIRE(classifier->classify(Image::make(PixelFormat::gray8, 7, 9).view(), {.top_k = 99, .threshold = 0.6}, labels));
   CHECK(labels.best.size() == 3);
 }
 
@@ -68,11 +68,11 @@ TEST_CASE("classifier: no confident label is an answer") {
   auto classifier = load(make_classifier_bundle(folder.path()));
   REQUIRE(classifier);
   Labels labels;
-  REQUIRE(classifier->classify(plain(4, 4, 100, 100, 100).view(), 1, 0.6, labels));
+  REQUIRE(classifier->classify(plain(4, 4, 100, 100, 100).view(), {.top_k = 1, .threshold = 0.6}, labels));
   CHECK(labels.best[0].confidence == doctest::Approx(1.0 / 3));
   CHECK_FALSE(labels.is_confident);
   CHECK(labels.answer() == nullptr);
-  REQUIRE(classifier->classify(plain(4, 4, 100, 100, 100).view(), 1, 0, labels));
+  REQUIRE(classifier->classify(plain(4, 4, 100, 100, 100).view(), {.top_k = 1, .threshold = 0}, labels));
   CHECK(labels.answer());
 }
 
@@ -83,9 +83,9 @@ TEST_CASE("classifier: probabilities are taken as they are") {
   bundle.onnx = test::colours_onnx(1);
   auto classifier = load(make_classifier_bundle(folder.path(), bundle));
   REQUIRE(classifier);
-  CHECK(classifier->threshold() == doctest::Approx(0.5));
+  CHECK(classifier->manifest().threshold == doctest::Approx(0.5));
   Labels labels;
-  REQUIRE(classifier->classify(plain(4, 4, 51, 0, 204).view(), 1, 0.5, labels));
+  REQUIRE(classifier->classify(plain(4, 4, 51, 0, 204).view(), {.top_k = 1, .threshold = 0.5}, labels));
   CHECK(labels.best[0].name == "blue");
   CHECK(labels.best[0].confidence == doctest::Approx(0.8));
 }
@@ -98,7 +98,7 @@ TEST_CASE("classifier: a network that answers with no number is an error, not a 
   auto classifier = load(make_classifier_bundle(folder.path(), bundle));
   REQUIRE(classifier);
   Labels labels;
-  const auto result = classifier->classify(plain(4, 4, 255, 255, 255).view(), 1, 0.5, labels);
+  const auto result = classifier->classify(plain(4, 4, 255, 255, 255).view(), {.top_k = 1, .threshold = 0.5}, labels);
   REQUIRE_FALSE(result);
   CHECK(result.error().code == Errc::backend);
 }
@@ -107,11 +107,12 @@ TEST_CASE("classifier: bundles that do not fit say what does not fit") {
   const test::TempDir folder;
   ClassifierBundle bundle;
   bundle.labels = "red\ngreen\n";
-  CHECK(sentence(folder, bundle).find("labels.txt names 2 labels") != std::string::npos);
+  CHECK(sentence(folder, bundle).find("classifier.onnx answers with 3 numbers, but there are 2 labels") !=
+        std::string::npos);
   bundle = {};
   bundle.manifest = "input: {width: 8, height: 4}\n";
   CHECK(sentence(folder, bundle)
-            .find("the manifest's input is [1, 3, 4, 8] in ONNX's order, but classifier.onnx takes "
+            .find("the input is [1, 3, 4, 8] in ONNX's order, but classifier.onnx takes "
                   "[1, 3, 4, 4]") != std::string::npos);
   bundle.manifest = "input: {width: 4, height: 4}\noutput: logit\n";
   CHECK(sentence(folder, bundle).find("expected 'logits' or 'probabilities'") != std::string::npos);
@@ -122,6 +123,40 @@ TEST_CASE("classifier: bundles that do not fit say what does not fit") {
   bundle = {};
   bundle.onnx = Bytes(10, std::byte{0xff});
   CHECK(sentence(folder, bundle) != "fine");
+}
+
+TEST_CASE("classifier: a manifest that was cut anywhere is refused or good, and nothing else") {
+  const test::TempDir folder;
+  const auto path = make_classifier_bundle(folder.path()) / "manifest.yaml";
+  const Bytes whole = load_file(path).value();
+  int refused = 0;
+  for (std::size_t keep = 0; keep < whole.size(); ++keep) {
+    REQUIRE(save_file(path, ByteSpan(whole).first(keep)));
+    refused += load(path.parent_path()) ? 0 : 1;
+  }
+  CHECK(refused > static_cast<int>(whole.size() / 2));
+  REQUIRE(save_file(path, whole));
+  CHECK(load(path.parent_path()));
+}
+
+TEST_CASE("classifier: of parts the most confident one answers, with the mean of its own looks") {
+  const test::TempDir folder;
+  const auto bundle = codec::Bundle::load(make_classifier_bundle(folder.path())).value();
+  auto classifier = Classifier::create(bundle, {.region = Region::tiles, .tiles = 2}).value();
+  Image picture = plain(20, 10, 100, 100, 100);
+  for (int y = 4; y < 10; ++y)
+    for (int x = 10; x < 20; ++x) picture.mutable_view().row(0, y)[3 * x] = 220;
+  Labels labels;
+  REQUIRE(classifier.classify(picture.view(), {.smoothing = 0.5f}, labels));
+  CHECK(labels.answer()->name == "red");
+  CHECK(labels.region == Rectangle{10, 4, 10, 6});
+  const float confidence = labels.best[0].confidence;
+  REQUIRE(classifier.classify(plain(20, 10, 100, 100, 100).view(), {.smoothing = 0.5f}, labels));
+  CHECK(labels.best[0].confidence == doctest::Approx((confidence + 1.0f / 3) / 2).epsilon(0.001));
+  CHECK(labels.region == Rectangle{10, 4, 10, 6});
+  classifier.reset();
+  REQUIRE(classifier.classify(plain(20, 10, 100, 100, 100).view(), {.smoothing = 0.5f}, labels));
+  CHECK(labels.best[0].confidence == doctest::Approx(1.0 / 3));
 }
 
 namespace {
@@ -178,7 +213,7 @@ TEST_CASE("classifier: ResNet-20 as others trained it names CIFAR-10 pictures") 
                          .height = kTile,
                          .planes = {pixels.get() + (std::ptrdiff_t{y} * width + x) * 3},
                          .strides = {width * 3}};
-    REQUIRE(classifier->classify(tile, 1, 0.6, labels));
+    REQUIRE(classifier->classify(tile, {.top_k = 1, .threshold = 0.6}, labels));
     right += labels.best[0].index == truth - '0';
     ++total;
   }

@@ -4,10 +4,12 @@
 #include <cmath>
 
 #include "base/file.h"
+#include "classify/classifier.h"
 #include "classify/picture_input.h"
 #include "nn/plan.h"
 #include "quality/npz.h"
 #include "quality/png.h"
+#include "support/classifier_bundle.h"
 #include "support/test.h"
 
 using namespace lc;
@@ -82,4 +84,29 @@ TEST_CASE("photos: MobileNetV2 names ten of them rightly, with the logits of an 
     ++right;
   }
   CHECK(right == kRight.size());
+}
+
+TEST_CASE("photos: the ONNX file as it was published and six lines of manifest are a classifier") {
+  const auto folder = test::shared("data/models");
+  if (!folder) LC_SKIP("shared data is absent");
+  test::ClassifierBundle bundle{
+      .name = "mobilenet",
+      .manifest = "input: {width: 224, height: 224, resize: crop, short_side: 256, mean: [0.485, 0.456, 0.406], "
+                  "std: [0.229, 0.224, 0.225]}\noutput: logits\nthreshold: 0.5\n",
+      .labels = "",
+      .onnx = load_file(*folder / "mobilenet_v2_fp32.onnx").value()};
+  for (const std::string& label : read_labels(*folder / "imagenet_classes.txt"))
+    if (!label.empty()) bundle.labels += label + "\n";
+  const test::TempDir models;
+  auto classifier = classify::Classifier::create(
+      codec::Bundle::load(test::make_classifier_bundle(models.path(), bundle)).value());
+  REQUIRE(classifier);
+  classify::Labels labels;
+  for (const Photo& photo : kRight) {
+    CAPTURE(photo.file);
+    const Image picture = quality::load_picture(*folder / "photos" / photo.file).value();
+    REQUIRE(classifier->classify(picture.view(), {}, labels));
+    CHECK(labels.best.size() == 5);
+    CHECK(labels.best[0].name == photo.label);
+  }
 }

@@ -70,7 +70,7 @@ TEST_CASE("picture input: what is wrong in a manifest has its place") {
   CHECK(sentence("{width: 4, height: 4, channels: rbg}").find("did you mean 'rgb'?") != std::string::npos);
   CHECK(sentence("{width: 4, height: 4, mean: [0]}").find("expected 3 numbers") != std::string::npos);
   CHECK(sentence("{width: 4, height: 4, channels: gray, std: [0]}") != "fine");
-  CHECK(sentence("{width: 4, height: 4, source: latents}").find("expected 'pixels'") != std::string::npos);
+  CHECK(sentence("{width: 4, height: 4, source: sounds}").find("expected 'pixels' or 'latents', found 'sounds'") != std::string::npos);
   CHECK(sentence("{width: 4, height: 4, short_side: 8}").find("resize: crop") != std::string::npos);
   CHECK(sentence("{width: 4, height: 4, widht: 4}").find("did you mean 'width'?") != std::string::npos);
 }

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "base/file.h"
-#include "cli/caption.h"
 #include "support/test.h"
 
 using namespace lc;
@@ -96,14 +95,4 @@ TEST_CASE("samples: a picture of another size, a broken file and a missing one a
   comparer.add_to(status);
   CHECK(status.psnr_samples == 0);
   CHECK_FALSE(status.psnr_db);
-}
-
-TEST_CASE("caption: words are drawn inside the picture only") {
-  Image image = Image::make(PixelFormat::rgb, 20, 10);
-  cli::draw_text(image.mutable_view(), -3, -2, 2, "Psnr 31.2 dB \xff ~");
-  cli::draw_text(image.mutable_view(), 18, 9, 3, "X");
-  CHECK(std::count(image.samples().begin(), image.samples().end(), 255) > 20);
-  Image blank = Image::make(PixelFormat::rgb, 20, 10);
-  cli::draw_text(blank.mutable_view(), 0, 0, 1, " ~\x01");
-  CHECK(std::count(blank.samples().begin(), blank.samples().end(), 255) == 0);
 }

@@ -1,10 +1,9 @@
-#include "cli/caption.h"
-
 #include <array>
 #include <cctype>
-#include <cstdint>
 
-namespace lc::cli {
+#include "tensor/draw.h"
+
+namespace lc {
 namespace {
 
 struct Glyph {
@@ -12,7 +11,7 @@ struct Glyph {
   std::array<std::uint8_t, 7> rows;  // top to bottom; bit 4 is the left dot
 };
 
-constexpr std::array<Glyph, 44> kGlyphs{{
+constexpr std::array<Glyph, 49> kGlyphs{{
     {'A', {0x0e, 0x11, 0x11, 0x1f, 0x11, 0x11, 0x11}}, {'B', {0x1e, 0x11, 0x11, 0x1e, 0x11, 0x11, 0x1e}},
     {'C', {0x0e, 0x11, 0x10, 0x10, 0x10, 0x11, 0x0e}}, {'D', {0x1e, 0x11, 0x11, 0x11, 0x11, 0x11, 0x1e}},
     {'E', {0x1f, 0x10, 0x10, 0x1e, 0x10, 0x10, 0x1f}}, {'F', {0x1f, 0x10, 0x10, 0x1e, 0x10, 0x10, 0x10}},
@@ -34,35 +33,43 @@ constexpr std::array<Glyph, 44> kGlyphs{{
     {'.', {0x00, 0x00, 0x00, 0x00, 0x00, 0x0c, 0x0c}}, {',', {0x00, 0x00, 0x00, 0x00, 0x0c, 0x04, 0x08}},
     {':', {0x00, 0x0c, 0x0c, 0x00, 0x0c, 0x0c, 0x00}}, {'-', {0x00, 0x00, 0x00, 0x0e, 0x00, 0x00, 0x00}},
     {'/', {0x01, 0x01, 0x02, 0x04, 0x08, 0x10, 0x10}}, {'%', {0x19, 0x19, 0x02, 0x04, 0x08, 0x13, 0x13}},
+    {'\'', {0x04, 0x04, 0x08, 0x00, 0x00, 0x00, 0x00}}, {'?', {0x0e, 0x11, 0x01, 0x02, 0x04, 0x00, 0x04}},
+    {'+', {0x00, 0x04, 0x04, 0x1f, 0x04, 0x04, 0x00}}, {'_', {0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x1f}},
+    {' ', {0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00}},
     {'(', {0x02, 0x04, 0x08, 0x08, 0x08, 0x04, 0x02}}, {')', {0x08, 0x04, 0x02, 0x02, 0x02, 0x04, 0x08}},
 }};
 
-const Glyph* find_glyph(char letter) {
+const Glyph& glyph_of(char letter) {
   const char wanted = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
-  for (const Glyph& glyph : kGlyphs)
-    if (glyph.letter == wanted) return &glyph;
-  return nullptr;
+  const Glyph* unknown = nullptr;
+  for (const Glyph& glyph : kGlyphs) {
+    if (glyph.letter == wanted) return glyph;
+    if (glyph.letter == '?') unknown = &glyph;
+  }
+  return *unknown;
 }
 
-void fill_square(const MutableImageView& image, int x, int y, int side) {
-  for (int row = y; row < y + side; ++row)
-    for (int column = x; column < x + side; ++column) {
-      if (row < 0 || column < 0 || row >= image.height || column >= image.width) continue;
-      std::uint8_t* pixel = image.row(0, row) + 3 * column;
-      pixel[0] = pixel[1] = pixel[2] = 255;
-    }
-}
+// The later bytes of a code point in UTF-8.
+bool goes_on(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
 }  // namespace
 
-void draw_text(const MutableImageView& image, int x, int y, int scale, std::string_view text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const Glyph* glyph = find_glyph(text[i]);
-    for (int row = 0; glyph && row < 7; ++row)
+int glyph_count(std::string_view text) {
+  int count = 0;
+  for (const char c : text) count += goes_on(c) ? 0 : 1;
+  return count;
+}
+
+void draw_text(const MutableImageView& image, int x, int y, int scale, std::string_view text, Colour colour) {
+  for (const char c : text) {
+    if (goes_on(c)) continue;
+    const Glyph& glyph = glyph_of(c);
+    for (int row = 0; row < 7; ++row)
       for (int column = 0; column < 5; ++column)
-        if ((glyph->rows[static_cast<std::size_t>(row)] >> (4 - column)) & 1)
-          fill_square(image, x + (static_cast<int>(i) * kGlyphWidth + column) * scale, y + row * scale, scale);
+        if ((glyph.rows[static_cast<std::size_t>(row)] >> (4 - column)) & 1)
+          fill(image, {x + column * scale, y + row * scale, scale, scale}, colour);
+    x += kGlyphWidth * scale;
   }
 }
 
-}  // namespace lc::cli
+}  // namespace lc
