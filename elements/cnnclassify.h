@@ -12,8 +12,7 @@
 //   message    element message "latentcast-label" when the answer changes (post-messages=all: for each look), and a
 //              line of JSON to json-fd at the same times: class_report.h
 //   model      may be set while playing: the new one is made beside the stream, and the old one goes on until it is
-//              there, or for good, with a warning, where it cannot be. Elements with one model hold its weights
-//              once
+//              there, or for good, with a warning, where it cannot be. Elements with one model hold its weights once
 #pragma once
 
 #include <memory>
