@@ -43,7 +43,7 @@ def coder(trainer, network):
         latent = network.to_bytes(latent) * network.step
     decoder, also, _ = exported('decoder', network.decoder, 'y', 'x', latent, 'latent to picture in 0..1')
     _checked(max(apart, also), say)
-    test, _ = pictures.load(trainer.options.data, spec.pictures, 'test')
+    test = pictures.load(trainer.options.data, spec.pictures, 'test')[0][:results.MEASURED]
     found, rows = results.of_coder(trainer.options, task, network, test, say)
     shape = list(latent.shape[1:])
     sample = {'sample': 'u8', 'step': network.step} if network.step else {'sample': 'f32'}
@@ -53,8 +53,8 @@ def coder(trainer, network):
         'input': {'channels': 'rgb' if channels == 3 else 'gray', 'width': width, 'height': height},
         'latent': {'channels': shape[0], 'width': shape[2], 'height': shape[1], **sample}, 'coding': 'raw', 'study': study,
         'licence': 'weights for research and demonstration', 'terms': f'Weights trained on {pictures.SETS[spec.pictures][1]}',
-        'measured': {'set': pictures.SETS[spec.pictures][0], **found}}
-    text = card.of_coder(spec, network, (channels, height, width), shape, rows, facts(trainer))
+        'measured': {'set': card.test_set(spec, len(test)), **found}}
+    text = card.of_coder(spec, network, (channels, height, width), shape, len(test), rows, facts(trainer))
     return {'encoder.onnx': encoder, 'decoder.onnx': decoder}, manifest, text
 
 
@@ -64,15 +64,15 @@ def classifier(trainer, network):
     graph, apart, _ = exported('classifier', network, 'x', 'logits', example, 'normalised picture to logits')
     _checked(apart, say)
     channels, height, width = example.shape[1:]
-    found, rows = results.of_classifier(trainer.options, task, network, say)
+    test, found, rows = results.of_classifier(task, network, say)
     manifest = {
         'bundle': spec.name, 'kind': 'classifier', 'format': 1, 'summary': spec.summary,
         'input': {'source': 'pixels', 'width': width, 'height': height, 'channels': 'rgb' if channels == 3 else 'gray',
                   'resize': 'stretch', 'mean': [classifiers.MEAN] * channels, 'std': [classifiers.STD] * channels},
         'output': 'logits', 'labels': 'labels.txt', 'threshold': spec.threshold,
         'licence': 'weights for research and demonstration', 'terms': f'Weights trained on {pictures.SETS[spec.pictures][1]}',
-        'measured': {'set': pictures.SETS[spec.pictures][0], **found}}
-    text = card.of_classifier(spec, network, rows, facts(trainer))
+        'measured': {'set': card.test_set(spec, test), **found}}
+    text = card.of_classifier(spec, network, test, rows, facts(trainer))
     return {'classifier.onnx': graph, 'labels.txt': ('\n'.join(spec.labels) + '\n').encode()}, manifest, text
 
 

@@ -41,11 +41,16 @@ No picture is part of the bundle.
 '''
 
 
-def _text(spec, role, body, rows, facts, data):
-    name, terms = pictures.SETS[spec.pictures]
+def test_set(spec, count):
+    first = 'the first ' if spec.pictures in ('mnist', 'cifar10') and count < 10000 else ''
+    return f'{pictures.SETS[spec.pictures][0]}, {first}{count} test pictures'
+
+
+def _text(spec, role, body, count, rows, facts, data):
+    terms = pictures.SETS[spec.pictures][1]
     medical = ', never for a clinical claim' if spec.pictures in ('xray', 'fundus') else ''
     text = TEXT.format(name=spec.name, summary=spec.summary[0].upper() + spec.summary[1:], role=role,
-                       system=SYSTEMS[spec.paper], body=body, data=data, facts=facts[0].lower() + facts[1:], set=name,
+                       system=SYSTEMS[spec.paper], body=body, data=data, facts=facts, set=test_set(spec, count),
                        held=pictures.HELD_OUT[spec.pictures], terms=terms, medical=medical,
                        rows='\n'.join(f'| {words} | {value} |' for words, value in rows))
     wrapped = (line if line.startswith('|') else textwrap.fill(line, 118, subsequent_indent='  ' * line.startswith('- '))
@@ -53,7 +58,7 @@ def _text(spec, role, body, rows, facts, data):
     return '\n'.join(wrapped)
 
 
-def of_coder(spec, network, picture, latent, rows, facts):
+def of_coder(spec, network, picture, latent, count, rows, facts):
     channels, height, width = picture
     size = latent[0] * latent[1] * latent[2]
     bytes_each = 1 if network.step else 4
@@ -69,10 +74,10 @@ def of_coder(spec, network, picture, latent, rows, facts):
     loss = {'mse': 'Squared error', 'msle': 'Squared error of log(1 + x) (MSLE)',
             'log mse': 'The logarithm of each picture\'s squared error'}[spec.loss]
     crops = f', squares of {spec.crop} x {spec.crop}' if spec.crop else ''
-    return _text(spec, 'The coder', body.rstrip(), rows, facts, f'{loss}{crops}; ')
+    return _text(spec, 'The coder', body.rstrip(), count, rows, facts, f'{loss}{crops}; ')
 
 
-def of_classifier(spec, network, rows, facts):
+def of_classifier(spec, network, count, rows, facts):
     body = (f'Classes: {", ".join(spec.labels)}. Layers: {sequential.summary(network)}. Each convolution had a batch norm, '
             'which is folded into it.')
-    return _text(spec, 'The classifier', body, rows, facts, 'Cross-entropy; ')
+    return _text(spec, 'The classifier', body, count, rows, facts, 'Cross-entropy; ')

@@ -31,16 +31,23 @@ def _orbits(r, x, steps):
     return out
 
 
-def logistic_chaos(pictures, rng, single=False, block=8):
-    """u8 [n,H,W], each encrypted by logistic-chaos under a key of its own; H and W are multiples of the block."""
+def chaos_keys(rng, count):
+    """r and x0 of the stream, r and x0 of the blocks: four rows."""
+    u = rng.random((4, count))
+    return np.stack([3.57 + 0.43 * u[0], 0.001 + 0.997 * u[1], 3.57 + 0.43 * u[2], 0.001 + 0.997 * u[3]])
+
+
+def logistic_chaos(pictures, keys, single=False, block=8):
+    """u8 [n,H,W], each encrypted by logistic-chaos under its column of the keys; without the byte that tells the largest."""
     n, height, width = pictures.shape
-    u = rng.random((4, n))
-    r, x, block_r, block_x = 3.57 + 0.43 * u[0], 0.001 + 0.997 * u[1], 3.57 + 0.43 * u[2], 0.001 + 0.997 * u[3]
+    r, x, block_r, block_x = keys
     down, across = height // block, width // block
     order = np.argsort(_orbits(block_r, block_x, down * across), axis=0, kind='stable').T
-    blocks = pictures.reshape(n, down, block, across, block).swapaxes(2, 3).reshape(n, down * across, block, block)
-    moved = np.take_along_axis(blocks, order[:, :, None, None], 1)
-    moved = moved.reshape(n, down, across, block, block).swapaxes(2, 3).reshape(n, height, width)
+    moved = pictures.copy()  # what is left over at the right and below stays
+    inner = pictures[:, :down * block, :across * block]
+    blocks = inner.reshape(n, down, block, across, block).swapaxes(2, 3).reshape(n, down * across, block, block)
+    blocks = np.take_along_axis(blocks, order[:, :, None, None], 1).reshape(n, down, across, block, block)
+    moved[:, :down * block, :across * block] = blocks.swapaxes(2, 3).reshape(inner.shape)
     kind = np.float32 if single else np.float64
     stream = _orbits(r.astype(kind), x.astype(kind), height * width)
     largest = pictures.reshape(n, -1).max(1).astype(kind)

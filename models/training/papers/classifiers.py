@@ -52,8 +52,9 @@ class Task:
         x, labels = pictures.load(self.data, self.spec.pictures, split)
         if self.spec.pictures == 'photos':  # every picture once as it is and once encrypted
             rng = np.random.default_rng({'train': 1, 'held': 2, 'test': 3}[split])
-            half = len(x) // 2
-            cipher = np.concatenate([ciphers.logistic_chaos(x[:half, 0], rng), ciphers.logistic_chaos(x[half:, 0], rng, True)])
+            keys, half = ciphers.chaos_keys(rng, len(x)), len(x) // 2
+            cipher = np.concatenate([ciphers.logistic_chaos(x[:half, 0], keys[:, :half]),
+                                     ciphers.logistic_chaos(x[half:, 0], keys[:, half:], single=True)])
             return np.concatenate([cipher[:, None], x]), np.repeat([0, 1], len(x))
         return x, self.spec.merge(labels)
 

@@ -36,6 +36,7 @@ class Coder(nn.Module):
     def latent(self, x):
         y = self.encoder(x).float()
         if self.step:
+            y = y.clamp(max=255 * self.step)
             y = y + (self.to_bytes(y) * self.step - y).detach()  # the gradient passes as if nothing were rounded
         return y
 

@@ -90,14 +90,13 @@ def load(data, name, split):
     return (x[held], y[held]) if split == 'held' else (x[~held], y[~held])
 
 
-SETS = {  # what cards say of them
-    'mnist': ('MNIST, 10000 test pictures', 'MNIST (LeCun, Cortes and Burges), licence commonly stated as CC BY-SA 3.0'),
-    'cifar10': ('CIFAR-10, 10000 test pictures', 'CIFAR-10 (A. Krizhevsky, 2009), which states no formal licence: free for '
-                'research with citation'),
-    'photos': ('Kodak, 24 pictures, the middle shrunk to 128 x 128, gray', 'photographs of several research sets '
-               '(BSDS500: non-commercial research and education; others under Creative Commons or free licences)'),
-    'xray': ('160 test X-rays', 'chest X-rays of children (Kermany et al. 2018), CC BY 4.0'),
-    'fundus': ('78 test photographs', 'fundus photographs of the EyePACS set (Kaggle, Diabetic Retinopathy Detection, 2015), '
+SETS = {  # what cards say of them: the test pictures, and the terms
+    'mnist': ('MNIST', 'MNIST (LeCun, Cortes and Burges), licence commonly stated as CC BY-SA 3.0'),
+    'cifar10': ('CIFAR-10', 'CIFAR-10 (A. Krizhevsky, 2009), which states no formal licence: free for research with citation'),
+    'photos': ('Kodak, the middle shrunk to 128 x 128, gray', 'photographs of several research sets (BSDS500: non-commercial '
+               'research and education; others under Creative Commons or free licences)'),
+    'xray': ('X-rays', 'chest X-rays of children (Kermany et al. 2018), CC BY 4.0'),
+    'fundus': ('fundus photographs', 'fundus photographs of the EyePACS set (Kaggle, Diabetic Retinopathy Detection, 2015), '
                'released for research under the rules of the competition'),
 }
 
