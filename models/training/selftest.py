@@ -471,6 +471,7 @@ def test_bundles_of_the_papers_are_trained_and_written_whole():
     pictures.LOADERS = {n: lambda data, split, s=s: (rng.integers(0, 256, (12, *s), dtype=np.uint8), np.arange(12) % 2)
                         for n, s in few.items()}
     pictures.HELD_OUT = dict.fromkeys(few, 4)
+    pictures._whole.cache_clear()
     try:
         with tempfile.TemporaryDirectory() as work, contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO())):
             for name, dims, words in (
@@ -489,6 +490,7 @@ def test_bundles_of_the_papers_are_trained_and_written_whole():
                 assert np.isfinite(y).all() and (first == 'classifier.onnx' or y.min() >= 0)
     finally:
         pictures.LOADERS, pictures.HELD_OUT = kept
+        pictures._whole.cache_clear()
 
 
 def test_the_study_of_p1_names_each_point_once():

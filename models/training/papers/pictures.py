@@ -1,4 +1,5 @@
 """The pictures of the papers: u8 [N,C,H,W] of a split of a data set."""
+import functools
 import glob
 import gzip
 import os
@@ -60,7 +61,7 @@ def _photos(data, split):
         files = sorted(glob.glob(os.path.join(data, 'kodak', '*.png')))
         x = np.stack([np.asarray(_centre(Image.open(f).convert('L')).resize((128, 128), Image.LANCZOS)) for f in files])
     else:  # the last HELD_OUT are windows of photographs that no other window is of
-        x = np.concatenate([_gray_squares(photos.training(data), 2400, rng),
+        x = np.concatenate([_gray_squares(photos.training(data), 1200, rng),
                             _gray_squares(photos.held_out(data), HELD_OUT['photos'], rng)])
     return x, np.zeros(len(x), np.int64)
 
@@ -76,9 +77,14 @@ LOADERS = {'mnist': _mnist, 'cifar10': cifar10.load, 'photos': _photos,
            'fundus': lambda data, split: _medical(data, 'fundus', split, 224)}
 
 
+@functools.lru_cache(maxsize=2)
+def _whole(data, name, split):
+    return LOADERS[name](data, split)
+
+
 def load(data, name, split):
     """u8 [N,C,H,W] and labels [N] of 'train', 'held' (the last of the training pictures, for choices) or 'test'."""
-    x, y = LOADERS[name](data, 'test' if split == 'test' else 'train')
+    x, y = _whole(data, name, 'test' if split == 'test' else 'train')
     x = np.ascontiguousarray(x[:, None] if x.ndim == 3 else x.transpose(0, 3, 1, 2))
     if split == 'test':
         return x, y
