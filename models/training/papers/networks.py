@@ -85,12 +85,35 @@ def p3():
     return coder
 
 
+def _cosines(count, side=8):
+    """The first basis pictures of the cosine transform, [count,1,side,side], low frequencies first."""
+    at = torch.arange(side)
+    lines = torch.stack([torch.cos((2 * at + 1) * k * torch.pi / (2 * side)) * (2 / side) ** 0.5 for k in range(side)])
+    lines[0] /= 2 ** 0.5
+    order = sorted(((u, v) for u in range(side) for v in range(side)), key=lambda at: (sum(at), abs(at[0] - at[1])))
+    return torch.stack([torch.outer(lines[u], lines[v]) for u, v in order[:count]])[:, None]
+
+
 def p4():
-    """128 x 128 to 16 x 16 x 8."""
-    encoder = relus(conv(1, 32, 5, 2), conv(32, 64, 5, 2), conv(64, 64), conv(64, 8, 5, 2))
-    decoder = [*relus(conv(8, 64), conv(64, 256)), nn.PixelShuffle(2), *relus(conv(64, 64), conv(64, 128)), nn.PixelShuffle(2),
-               conv(32, 4), nn.PixelShuffle(2)]
-    return Coder(encoder, decoder, step=1 / 64)
+    """128 x 128 to 16 x 16 x 8. Begins as the low frequencies of 8 x 8 blocks, since nothing about the start is published."""
+    refine, smooth = relus(conv(8, 64), conv(64, 64)), relus(conv(1, 16), conv(16, 16))
+    coder = Coder([nn.Conv2d(1, 8, 16, 8, 4), nn.ReLU()],
+                  [Residual(*refine, conv(64, 8)), conv(8, 64), nn.PixelShuffle(8), Residual(*smooth, conv(16, 1))], step=1 / 64)
+    first, (inner, last, _, outer) = coder.encoder[0], coder.decoder
+    scale = 0.4 / torch.tensor([2.0, 0.5, 0.5, 0.25, 0.3, 0.3, 0.2, 0.2])  # of the deviations of photographs
+    basis, mean = _cosines(8), torch.tensor([4.0] + 7 * [0.0])
+    with torch.no_grad():
+        for layer in (first, last):
+            layer.weight.mul_(0.01)
+        for layer in (inner[-1], outer[-1]):
+            layer.weight.mul_(0.01)
+            layer.bias.zero_()
+        first.weight[:, :, 4:12, 4:12] = basis * scale[:, None, None, None]
+        first.bias[:] = 2 - mean * scale
+        back = basis.flatten(1).T / scale
+        last.weight[:, :, 1, 1] = back
+        last.bias[:] = basis.flatten(1).T @ mean - back.sum(1) * 2
+    return coder
 
 
 def p5():
