@@ -13,6 +13,10 @@ class Residual(nn.Sequential):
         return x + super().forward(x)
 
 
+class Spread(nn.Conv2d):
+    """A transposed convolution of stride 1, computed as the convolution that it is, which is several times faster."""
+
+
 def _folded(layers):
     """The layers, each batch norm inside the convolution before it."""
     out = []
@@ -31,8 +35,10 @@ def _window(layer):
 
 def _with_weights(kind):
     def write(graph, name, layer, x):
-        weight, bias = (graph.weight(f'{name}.{w}', getattr(layer, w).detach().numpy()) for w in ('weight', 'bias'))
-        return graph.node(kind, name, [x, weight, bias], **_window(layer))
+        weight = layer.weight.detach()
+        weight = weight.flip(2, 3).transpose(0, 1) if kind == 'ConvTranspose' else weight
+        inputs = [x, graph.weight(f'{name}.weight', weight.numpy()), graph.weight(f'{name}.bias', layer.bias.detach().numpy())]
+        return graph.node(kind, name, inputs, **_window(layer))
     return write
 
 
@@ -58,7 +64,7 @@ def _plain(kind, **attributes):
 
 
 WRITERS = {
-    nn.Conv2d: ('conv', _with_weights('Conv')), nn.ConvTranspose2d: ('spread', _with_weights('ConvTranspose')),
+    nn.Conv2d: ('conv', _with_weights('Conv')), Spread: ('spread', _with_weights('ConvTranspose')),
     nn.Linear: ('dense', _dense), nn.Upsample: ('upsample', _upsample), Residual: ('residual', _residual),
     nn.ReLU: ('relu', _plain('Relu')), nn.Sigmoid: ('sigmoid', _plain('Sigmoid')),
     nn.Identity: ('same', _plain('Identity')), nn.AdaptiveAvgPool2d: ('mean', _plain('GlobalAveragePool')),
@@ -96,8 +102,8 @@ def round_large(network):
 def summary(layers):
     """The layers in words: `conv 3x3, 32 - relu - maxpool 2`."""
     def one(layer):
-        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
-            kind = 'conv' if isinstance(layer, nn.Conv2d) else 'transposed conv'
+        if isinstance(layer, nn.Conv2d):
+            kind = 'transposed conv' if isinstance(layer, Spread) else 'conv'
             stride = f' / {layer.stride[0]}' if layer.stride[0] > 1 else ''
             return f'{kind} {layer.kernel_size[0]}x{layer.kernel_size[1]}, {layer.out_channels}{stride}'
         if isinstance(layer, nn.Linear):

@@ -2,7 +2,7 @@
 import torch
 from torch import nn
 
-from common.sequential import Residual
+from common.sequential import Residual, Spread
 
 
 def conv(inputs, outputs, size=3, stride=1):
@@ -13,7 +13,7 @@ def relus(*layers):
     """A relu after each convolution and dense layer."""
     out = []
     for layer in layers:
-        out += [layer, nn.ReLU()] if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)) else [layer]
+        out += [layer, nn.ReLU()] if isinstance(layer, (nn.Conv2d, nn.Linear)) else [layer]
     return out
 
 
@@ -29,7 +29,7 @@ class Coder(nn.Module):
         super().__init__()
         self.encoder, self.decoder, self.step = nn.Sequential(*encoder), nn.Sequential(*decoder), step
         for layer in self.modules():
-            if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)):
+            if isinstance(layer, (nn.Conv2d, nn.Linear)):
                 nn.init.kaiming_normal_(layer.weight, nonlinearity='relu')
                 nn.init.constant_(layer.bias, 0.01)
 
@@ -76,7 +76,7 @@ def p2(side, channels, narrow, latent_channels):
 
 def p3():
     def spread(inputs, outputs):
-        return nn.ConvTranspose2d(inputs, outputs, 3, 1, 1)
+        return Spread(inputs, outputs, 3, 1, 1)
     encoder = relus(conv(3, 64), nn.MaxPool2d(2), conv(64, 64), conv(64, 32), nn.Conv2d(32, 3, 1))
     decoder = relus(nn.Conv2d(3, 3, 1), spread(3, 32), nn.Upsample(scale_factor=2), spread(32, 64), spread(64, 64))
     coder = Coder(encoder, [*decoder, spread(64, 3), nn.Sigmoid()])
