@@ -427,6 +427,79 @@ def test_a_signal_asks_a_training_to_stop():
         assert stop.asked and signal.getsignal(signal.SIGTERM) == before
 
 
+def known_answer(name):
+    """Ciphertext of the studied ciphers' golden file."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(here, '..', '..', 'tests', 'golden', 'study.txt'), encoding='utf-8') as lines:
+        return bytes.fromhex(dict(line.split() for line in lines)[name])
+
+
+def test_ciphers_of_the_papers_give_the_known_answers():
+    from papers import ciphers
+    secret = b'latentcast study secret 32 bytes'
+    plain = np.array([(7 * i + i * i // 11) % 251 for i in range(24 * 17)], np.uint8).reshape(17, 24)
+    masked = plain ^ ciphers.mask(secret, 17, 24, 1)[:, :, 0]
+    assert masked.tobytes() == known_answer('xor-mask.fixed')
+    u = np.array(struct.unpack('>4Q', ciphers.expand_key(secret, 'logistic-chaos', 32)), float) * 2.0 ** -64
+    keys = np.array([3.57 + 0.43 * u[0], 0.001 + 0.997 * u[1], 3.57 + 0.43 * u[2], 0.001 + 0.997 * u[3]])[:, None]
+    for name, single in (('double', False), ('single', True)):
+        cipher = ciphers.logistic_chaos(plain[None], keys, single)
+        assert bytes([plain.max()]) + cipher.tobytes() == known_answer(f'logistic-chaos.{name}'), name
+
+
+def test_measures_of_the_papers_are_right_where_the_answer_is_known():
+    from papers import measure
+    assert measure.auc(np.array([0.1, 0.4, 0.35, 0.8]), np.array([False, False, True, True])) == 0.75
+    assert measure.auc(np.full(4, 0.5), np.array([False, True, True, False])) == 0.5
+    plain = np.full((1, 1, 16, 16), 100, np.uint8)
+    found = measure.quality(plain, plain + 5)
+    assert found['psnr_db'] == 34.15 and found['mae'] == 0.0196 and 0.9 < found['ssim'] < 1, found
+    assert measure.byte_entropy(np.arange(256)) == 8
+    answers = measure.of_answers(np.array([0, 0, 1, 1]), np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6], [0.3, 0.7]]))
+    assert answers == {'accuracy_percent': 75.0, 'recall': 1.0, 'precision': 0.6667, 'f1': 0.8, 'auc': 0.5}, answers
+
+
+def test_bundles_of_the_papers_are_trained_and_written_whole():
+    import onnx  # noqa: F401
+    import torch  # noqa: F401
+    import train
+    from common import onnx_run
+    from papers import pictures
+    rng = np.random.default_rng(1)
+    few = {'mnist': (28, 28), 'photos': (128, 128), 'xray': (200, 200)}
+    kept = dict(pictures.LOADERS), dict(pictures.HELD_OUT)
+    pictures.LOADERS = {n: lambda data, split, s=s: (rng.integers(0, 256, (12, *s), dtype=np.uint8), np.arange(12) % 2)
+                        for n, s in few.items()}
+    pictures.HELD_OUT = dict.fromkeys(few, 4)
+    pictures._whole.cache_clear()
+    try:
+        with tempfile.TemporaryDirectory() as work, contextlib.redirect_stdout(io.TextIOWrapper(io.BytesIO())):
+            for name, dims, words in (
+                    ('paper-2-mnist-masked', (1, 28, 28), ('coding: raw', '  sample: u8\n  step: 0.015625', '  key: ')),
+                    ('paper-5-restore', (1, 200, 200), ('  step: 0.00392156863', 'gain_records_db')),
+                    ('paper-4-encrypted', (1, 128, 128), ('kind: classifier', '  resize: stretch'))):
+                folder = os.path.join(work, name)
+                options = train.parse([name, '--steps', '2', '--work', work, '--out', folder])
+                options.build(options)
+                with open(os.path.join(folder, 'manifest.yaml'), encoding='utf-8') as file:
+                    text = file.read()
+                assert all(w in text for w in words), text
+                first = 'encoder.onnx' if 'coding' in text else 'classifier.onnx'
+                with open(os.path.join(folder, first), 'rb') as file:
+                    y = onnx_run.run(file.read(), rng.random((1, *dims), dtype=np.float32))
+                assert np.isfinite(y).all() and (first == 'classifier.onnx' or y.min() >= 0)
+    finally:
+        pictures.LOADERS, pictures.HELD_OUT = kept
+        pictures._whole.cache_clear()
+
+
+def test_the_study_of_p1_names_each_point_once():
+    import torch  # noqa: F401
+    from papers import study
+    points = study.GRID + study.around(study.GRID[0])
+    assert len({p.name for p in points}) == len(points) == 16
+
+
 def main():
     counts = {'passed': 0, 'failed': 0, 'skipped': 0}
     for name, test in sorted(globals().items()):

@@ -25,7 +25,7 @@ def _scalar(value):
     if isinstance(value, bool):
         return 'true' if value else 'false'
     if isinstance(value, float):
-        return f'{value:g}'
+        return f'{value:.9g}'
     if isinstance(value, (list, tuple)):
         return '[' + ', '.join(_scalar(v) for v in value) + ']'
     if isinstance(value, int):

@@ -6,6 +6,13 @@ OPSET = 13
 IR_VERSION = 7  # the one that goes with opset 13, so that old readers take the file
 
 
+def to_8_bits(rows):
+    """[n,m] -> (int8 [n,m], f32 scales [n]); what is given back comes out the same."""
+    rows = np.asarray(rows, np.float32)
+    scale = np.maximum(np.abs(rows).max(1), 1e-12) / np.float32(127)
+    return np.round(rows / scale[:, None]).astype(np.int8), scale
+
+
 class GraphWriter:
     """Each call adds one node and returns the name of its output, which is the name of the node."""
 
@@ -18,6 +25,13 @@ class GraphWriter:
         if name not in {w.name for w in self.weights}:
             self.weights.append(numpy_helper.from_array(np.ascontiguousarray(np.asarray(values, np.float32)), name))
         return name
+
+    def small(self, name, rows):
+        """Rows of weights as 8-bit numbers, with a scale for each row: a node that makes floats of them."""
+        values, scale = to_8_bits(rows)
+        self.weights += [numpy_helper.from_array(values, name + '.q'), numpy_helper.from_array(scale, name + '.scale'),
+                         numpy_helper.from_array(np.zeros(len(scale), np.int8), name + '.zero')]
+        return self.node('DequantizeLinear', name, [name + '.q', name + '.scale', name + '.zero'], axis=0)
 
     def integers(self, name, values):
         self.weights.append(numpy_helper.from_array(np.asarray(values, np.int64), name))

@@ -10,6 +10,25 @@ def _conv(x, weight, bias, kernel_shape, strides, pads, group):
     return F.conv2d(F.pad(x, (left, right, top, bottom)), weight, bias, strides, groups=group)
 
 
+def _conv_transpose(x, weight, bias, kernel_shape, strides, pads, group):
+    assert pads[0] == pads[1] == pads[2] == pads[3]
+    return F.conv_transpose2d(x, weight, bias, strides, pads[0], groups=group)
+
+
+def _max_pool(x, kernel_shape, strides):
+    return F.max_pool2d(x, kernel_shape, strides)
+
+
+def _resize(x, roi, scales, mode, coordinate_transformation_mode, nearest_mode):
+    assert (mode, coordinate_transformation_mode, nearest_mode) == (b'nearest', b'asymmetric', b'floor')
+    return F.interpolate(x, scale_factor=scales[2:].tolist(), mode='nearest')
+
+
+def _dequantize(x, scale, zero, axis):
+    assert axis == 0 and x.ndim == 2
+    return (x - zero[:, None]).float() * scale[:, None]
+
+
 def _depth_to_space(x, blocksize, mode):
     assert mode == b'CRD'
     return F.pixel_shuffle(x, blocksize)
@@ -28,9 +47,11 @@ def _gemm(x, weight, bias, transB):
 
 
 OPERATORS = {
-    'Add': torch.add, 'Conv': _conv, 'DepthToSpace': _depth_to_space, 'Flatten': lambda x, axis: x.flatten(axis),
-    'Gemm': _gemm, 'GlobalAveragePool': lambda x: x.mean((2, 3), keepdim=True),
-    'LeakyRelu': lambda x, alpha: F.leaky_relu(x, alpha), 'Relu': F.relu, 'Slice': _slice}
+    'Add': torch.add, 'Conv': _conv, 'ConvTranspose': _conv_transpose, 'DepthToSpace': _depth_to_space,
+    'DequantizeLinear': _dequantize, 'Flatten': lambda x, axis: x.flatten(axis), 'Gemm': _gemm,
+    'GlobalAveragePool': lambda x: x.mean((2, 3), keepdim=True), 'Identity': lambda x: x,
+    'LeakyRelu': lambda x, alpha: F.leaky_relu(x, alpha), 'MaxPool': _max_pool, 'Relu': F.relu,
+    'Reshape': lambda x, shape: x.reshape(shape.tolist()), 'Resize': _resize, 'Sigmoid': torch.sigmoid, 'Slice': _slice}
 
 
 @torch.no_grad()
@@ -41,5 +62,5 @@ def run(model_bytes, x):
     values[graph.input[0].name] = torch.from_numpy(x)
     for node in graph.node:
         attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
-        values[node.output[0]] = OPERATORS[node.op_type](*(values[n] for n in node.input), **attributes)
+        values[node.output[0]] = OPERATORS[node.op_type](*(values.get(n) for n in node.input), **attributes)
     return values[graph.output[0].name].numpy()
