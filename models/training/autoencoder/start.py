@@ -66,22 +66,23 @@ def from_pca(codec, crops):
 
 
 def _constants(path):
-    """{name: f32 tensor} of an exported network."""
+    """{name: f32 tensor} of an exported network, without its quantisation annotations ("name:scale")."""
     import onnx
     from onnx import numpy_helper
-    return {t.name: torch.from_numpy(numpy_helper.to_array(t).copy()) for t in onnx.load(path).graph.initializer}
+    return {t.name: torch.from_numpy(numpy_helper.to_array(t).copy()) for t in onnx.load(path).graph.initializer
+            if ':' not in t.name}
 
 
 @torch.no_grad()
 def from_bundle(codec, folder, crops):
     """Weights and gains of a bundle, which may have fewer latents, blocks and hidden units. The prior of training is no
     part of a bundle: it is fitted to the latents of `crops` ([N,3,H,W] in 0..1)."""
-    old = _bundle(folder, codec.shape)
+    old = bundle_as_codec(folder, codec.shape)
     grow(codec, old, crops)
     _fit_prior(codec, codec.encoder(crops))
 
 
-def _bundle(folder, shape):
+def bundle_as_codec(folder, shape):
     """The bundle as a Codec of its own shape, undoing what export.py folds."""
     with open(os.path.join(folder, 'entropy.bin'), 'rb') as file:
         tables = from_bytes(file.read())

@@ -35,12 +35,15 @@ class GraphWriter:
         return self.node('Conv', name, inputs, kernel_shape=list(weight.shape[2:]), strides=[stride, stride],
                          pads=list(pads), group=groups)
 
-    def model(self, source, source_dims, target, target_dims, notes):
-        """Checked model with one input and one output. A dimension given as text is free."""
+    def model(self, source, source_dims, target, target_dims, notes, also=None):
+        """Checked model with one input and one output, which is the last node's, or more: `also` {node: dims}. A
+        dimension given as text is free."""
         self.nodes[-1].output[0] = target
+        outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, dims)
+                   for name, dims in {target: target_dims, **(also or {})}.items()]
         graph = helper.make_graph(
             self.nodes, self.name, [helper.make_tensor_value_info(source, TensorProto.FLOAT, source_dims)],
-            [helper.make_tensor_value_info(target, TensorProto.FLOAT, target_dims)], self.weights)
+            outputs, self.weights)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', OPSET)], producer_name='latentcast')
         model.ir_version = IR_VERSION
         model.doc_string = notes

@@ -34,12 +34,13 @@ OPERATORS = {
 
 
 @torch.no_grad()
-def run(model_bytes, x):
-    """Output of a graph with one input and one output, arrays of NumPy."""
+def run(model_bytes, x, every=False):
+    """First output of a graph with one input, or a list of all: arrays of NumPy."""
     graph = onnx.load_from_string(model_bytes).graph
     values = {w.name: torch.from_numpy(numpy_helper.to_array(w).copy()) for w in graph.initializer}
     values[graph.input[0].name] = torch.from_numpy(x)
     for node in graph.node:
         attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
         values[node.output[0]] = OPERATORS[node.op_type](*(values[n] for n in node.input), **attributes)
-    return values[graph.output[0].name].numpy()
+    outputs = [values[o.name].numpy() for o in graph.output]
+    return outputs if every else outputs[0]

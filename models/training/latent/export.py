@@ -1,0 +1,59 @@
+"""A classifier of latents as ONNX: batch norms and the latents' spreads folded into the convolutions."""
+import numpy as np
+import torch
+
+from cifar10.export import folded
+from common.onnx_graph import GraphWriter
+from common.onnx_run import run
+
+
+def _conv(graph, name, layer, x, stride=1, relu=True):
+    weight, bias = folded(layer)
+    x = graph.conv(name, x, weight, bias, stride=stride, pads=(1, 1, 1, 1))
+    return graph.node('Relu', f'{name}.act', [x]) if relu else x
+
+
+def _block(graph, name, block, x):
+    y = _conv(graph, f'{name}.second', block.second, _conv(graph, f'{name}.first', block.first, x), relu=False)
+    return graph.node('Relu', f'{name}.act', [graph.node('Add', f'{name}.sum', [x, y])])
+
+
+def _stem(graph, stem, x):
+    weight, bias = folded(stem)
+    x = graph.conv('stem', x, weight / stem.spread.double().numpy()[None, :, None, None], bias)
+    if stem.split > 1:
+        x = graph.node('DepthToSpace', 'stem.shuffle', [x], blocksize=stem.split, mode='CRD')
+    return graph.node('Relu', 'stem.act', [x])
+
+
+def classifier(network, inputs, classes):
+    """"y" [1,C,h,w] dequantised latents -> "logits" [1,classes], "evidence" [1,classes,h,w], whose mean they are."""
+    graph = GraphWriter('latent-classifier')
+    x = _stem(graph, network.stem, 'y')
+    if network.stem.split > 1:
+        x = _conv(graph, 'down', network.down, _block(graph, 'fine', network.fine, x), stride=2)
+    for k, block in enumerate(network.blocks):
+        x = _block(graph, f'block{k}', block, x)
+    graph.conv('evidence', x, network.head.conv.weight, network.head.conv.bias)
+    pool = graph.node('GlobalAveragePool', 'pool', ['evidence'])
+    graph.node('Flatten', 'logits', [pool], axis=1)
+    return graph.model('y', [1, inputs, 'rows', 'columns'], 'logits', [1, classes],
+                       'dequantised latent to logits, and to the evidence of each position, whose mean they are',
+                       also={'evidence': [1, classes, 'rows', 'columns']})
+
+
+@torch.no_grad()
+def check(network, graph, y):
+    """Largest difference of logits and evidence from PyTorch's on latents [N,C,h,w], one by one."""
+    apart = 0.0
+    for one in y:
+        for expected, found in zip(network.evidence(one[None]), run(graph, one[None].numpy(), every=True)):
+            apart = max(apart, float(np.abs(expected.numpy() - found).max()))
+    return apart
+
+
+def refuse_difference(network, graph, y, say):
+    apart = check(network, graph, y)
+    say(f'ONNX against the network: {apart:.1e}')
+    if not apart < 1e-3:
+        raise SystemExit('the exported network differs from the trained one')

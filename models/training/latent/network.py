@@ -1,0 +1,89 @@
+"""Classifiers of latents. Their logits are means over positions of the evidence that each position gives for each
+class, so that any size can be classified and the evidence is a map of where an answer comes from."""
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from cifar10.network import Block, ConvNorm
+
+
+class Stem(nn.Module):
+    """1x1 convolution of latents brought to similar spreads; with `split` 2 to four times the positions."""
+
+    def __init__(self, inputs, outputs, split=1):
+        super().__init__()
+        self.register_buffer('spread', torch.ones(inputs))
+        self.conv = nn.Conv2d(inputs, outputs * split * split, 1, bias=False)
+        self.norm = nn.BatchNorm2d(outputs * split * split)
+        self.split = split
+
+    def forward(self, y):
+        x = self.norm(self.conv(y / self.spread[:, None, None]))
+        return F.relu(F.pixel_shuffle(x, self.split) if self.split > 1 else x)
+
+
+class Head(nn.Module):
+    """Evidence a position [B,classes,h,w], and the logits, its mean."""
+
+    def __init__(self, inputs, classes):
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, classes, 1)
+
+    def forward(self, x):
+        evidence = self.conv(x)
+        return evidence.mean((2, 3)), evidence
+
+
+class Deep(nn.Module):
+    """For many classes and much data: half the latents' stride at first, then theirs, residual blocks at both."""
+
+    def __init__(self, inputs, classes, fine=48, width=128, blocks=2):
+        super().__init__()
+        self.stem = Stem(inputs, fine, split=2)
+        self.fine = Block(fine)
+        self.down = ConvNorm(fine, width, stride=2)
+        self.blocks = nn.ModuleList(Block(width) for _ in range(blocks))
+        self.head = Head(width, classes)
+
+    def evidence(self, y):
+        x = F.relu(self.down(self.fine(self.stem(y))))
+        for block in self.blocks:
+            x = block(x)
+        return self.head(x)
+
+    def forward(self, y):
+        return self.evidence(y)[0]
+
+
+class Small(nn.Module):
+    """For a few hundred pictures: few weights, dropout of whole channels."""
+
+    def __init__(self, inputs, classes, width=32, dropout=0.3):
+        super().__init__()
+        self.stem = Stem(inputs, width)
+        self.blocks = nn.ModuleList([Block(width)])
+        self.dropout = nn.Dropout2d(dropout)
+        self.head = Head(width, classes)
+
+    def evidence(self, y):
+        return self.head(self.dropout(self.blocks[0](self.dropout(self.stem(y)))))
+
+    def forward(self, y):
+        return self.evidence(y)[0]
+
+
+@torch.no_grad()
+def macs(network, *input_shape):
+    """Multiply-adds of the convolutions for one input."""
+    total = 0
+
+    def count(conv, _, out):
+        nonlocal total
+        total += conv.weight.numel() * out.shape[2] * out.shape[3]
+    hooks = [m.register_forward_hook(count) for m in network.modules() if isinstance(m, nn.Conv2d)]
+    was_training = network.training
+    network.eval()(torch.zeros(1, *input_shape))
+    network.train(was_training)
+    for hook in hooks:
+        hook.remove()
+    return total
