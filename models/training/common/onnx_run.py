@@ -42,5 +42,5 @@ def run(model_bytes, x, every=False):
     for node in graph.node:
         attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
         values[node.output[0]] = OPERATORS[node.op_type](*(values[n] for n in node.input), **attributes)
-    outputs = [values[o.name].numpy() for o in graph.output]
+    outputs = [values[o.name].float().numpy() for o in graph.output]
     return outputs if every else outputs[0]

@@ -7,7 +7,8 @@ from latent.cifar10 import SIDE, VARIANTS, Latents, network_of
 
 
 def manifest(name, m, source):
-    accuracy = {f'q{q}': f'{100 * a:.2f} % on latents, {100 * b:.2f} % by cifar10 on decoded pictures' for q, a, b in m.rows}
+    accuracy = {f'q{q}': f'{100 * a:.2f} % on latents, {100 * b:.2f} % by cifar10 on decoded pictures'
+                for q, a, b in m.rows}
     return {
         'bundle': name, 'kind': 'classifier', 'format': 1,
         'summary': f'ten kinds of things in small pictures, from latents of {source.name} without decoding them',
@@ -30,8 +31,9 @@ def build(options):
     m = measure_cifar10.of_network(network, data, options, 2 * pixel_macs() / 1e6, say)
     say(f'deletion test: {m.drops[0]:.3f} by evidence, {m.drops[1]:.3f} at random; threshold {m.threshold:.2f}: '
         f'{100 * m.coverage:.1f} % confident, {100 * m.precision:.2f} % of them right')
-    facts = {'weights': sum(p.numel() for p in network.parameters()) / 1e6, 'pictures': len(data), 'held': len(data.held),
-             'variants': VARIANTS, 'epochs': trainer.epochs(), 'seed': options.seed, 'minutes': minutes}
+    facts = {'weights': sum(p.numel() for p in network.parameters()) / 1e6, 'pictures': len(data),
+             'held': len(data.held), 'variants': VARIANTS, 'epochs': trainer.epochs(),
+             'seed': options.seed, 'minutes': minutes}
     files = {'classifier.onnx': graph, 'labels.txt': ('\n'.join(names) + '\n').encode()}
     identity = bundle.write(options.out, files, manifest(options.bundle, m, data.source),
                             card.cifar10(m, names, data.source, facts))

@@ -1,7 +1,9 @@
 """CARD.md of the classifiers of latents, and what their manifests share."""
 
-CIFAR10_TERMS = ('Weights trained on CIFAR-10, which states no formal licence: free for research with citation; on latents '
-                 'and answers of weights for non-commercial research and education; see CARD.md')
+from common.cards import filled
+
+CIFAR10_TERMS = ('Weights trained on CIFAR-10, which states no formal licence: free for research with citation; on '
+                 'latents and answers of weights for non-commercial research and education; see CARD.md')
 
 
 def latent_input(source, side):
@@ -12,32 +14,31 @@ def latent_input(source, side):
 
 CIFAR10 = '''# cifar10-latent
 
-Names ten things in small pictures: {names}. It reads
-the latents of `{source.name}` (latent space `{source.identity}`)
-as its decoder would get them, and no pixel: a residual network with {weights:.2f} million weights, {m.macs:.1f} MMAC for
-8 x 8 positions. Decoding them and asking the pixel classifier `cifar10` takes {m.pixel_macs:.0f} MMAC, {times:.1f} times as
-many.
+Names ten things in small pictures: {names}. It reads the latents of `{source.name}` (latent space
+`{source.identity}`) as its decoder would get them, and no pixel: a residual network with {weights:.2f} million
+weights, {m.macs:.1f} MMAC for 8 x 8 positions. Decoding them and asking the pixel classifier `cifar10` takes
+{m.pixel_macs:.0f} MMAC, {times:.1f} times as many.
 
 The logits are the mean over positions of the second output, "evidence": how much each position (16 x 16 pixels)
 speaks for each class. Any number of positions will do. ONNX in f32, batch norms folded.
 
 ## Training
 
-{pictures:,} of the 30,000 training pictures that ship with this project (CIFAR-10's data batches 1 to 3, JPEG quality 90),
-{variants} variants of each: as it is; and shifted by up to 4 pixels, mirrored half of the time, a little lighter or
-darker. Each was enlarged from 32 x 32 to 128 x 128 with Pillow's bicubic filter (a = -0.5) and encoded once; every step
-rounded them at random qualities from 20 to 50, and took 2 x 2 positions away from some. {epochs} epochs of 128 pictures a step,
-SGD with momentum, cosine, running mean of the weights, seed {seed}, {minutes:.0f} minutes on one core beside other work. Loss:
-half cross-entropy with label smoothing 0.1, half the divergence from what `cifar10` answers to the picture itself
-(temperature 2). The last {held:,} training pictures were held out for the threshold.
+{pictures:,} of the 30,000 training pictures that ship with this project (CIFAR-10's data batches 1 to 3, JPEG quality
+90), {variants} variants of each: as it is; and shifted by up to 4 pixels, mirrored half of the time, a little lighter
+or darker. Each was enlarged from 32 x 32 to 128 x 128 with Pillow's bicubic filter (a = -0.5) and encoded once; every
+step rounded them at random qualities from 20 to 50, and took 2 x 2 positions away from some. {epochs} epochs of 128
+pictures a step, SGD with momentum, cosine, running mean of the weights, seed {seed}, {minutes:.0f} minutes on one
+core beside other work. Loss: half cross-entropy with label smoothing 0.1, half the divergence from what `cifar10`
+answers to the picture itself (temperature 2). The last {held:,} training pictures were held out for the threshold.
 
 Command: `python3 models/training/train.py cifar10-latent` (see `models/training/README.md`).
 
 ## Measured
 
-10,000 test pictures (lossless), enlarged in the same way, encoded in f32 and rounded at the quality. The pixel classifier
-saw the same latents decoded and shrunk to 32 x 32 with Pillow's bilinear filter, which averages when it shrinks;
-of the pictures themselves it names {clean:.2f} % rightly.
+10,000 test pictures (lossless), enlarged in the same way, encoded in f32 and rounded at the quality. The pixel
+classifier saw the same latents decoded and shrunk to 32 x 32 with Pillow's bilinear filter, which averages when it
+shrinks; of the pictures themselves it names {clean:.2f} % rightly.
 
 | quality | right, from latents | right, `cifar10` on the decoded picture |
 | --- | --- | --- |
@@ -65,10 +66,10 @@ replaced by the mean latent, its probability falls by {drop:.3f}; with as many a
 
 ## Terms
 
-The code is Apache-2.0. CIFAR-10 (A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009) states no
-formal licence and is used for research with citation; its pictures were collected from the web. `{source.name}`, whose
-latents it learnt, has weights for non-commercial research and education, and so have these. No picture is part of the
-bundle.
+The code is Apache-2.0. CIFAR-10 (A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009) states
+no formal licence and is used for research with citation; its pictures were collected from the web. `{source.name}`,
+whose latents it learnt, has weights for non-commercial research and education, and so have these. No picture is part
+of the bundle.
 '''
 
 
@@ -76,6 +77,6 @@ def cifar10(m, names, source, facts):
     from latent.measure_cifar10 import DELETED
     rows = '\n'.join(f'| {q} | {100 * a:.2f} % | {100 * b:.2f} % |' for q, a, b in m.rows)
     classes = '\n'.join(f'| {n} | {100 * a:.1f} % |' for n, a in zip(names, m.per_class))
-    return CIFAR10.format(m=m, names=', '.join(names), source=source, times=m.pixel_macs / m.macs, clean=100 * m.clean,
+    return filled(CIFAR10.format(m=m, names=', '.join(names), source=source, times=m.pixel_macs / m.macs, clean=100 * m.clean,
                           rows=rows, classes=classes, coverage=100 * m.coverage, precision=100 * m.precision,
-                          deleted=DELETED, drop=m.drops[0], random=m.drops[1], **facts)
+                          deleted=DELETED, drop=m.drops[0], random=m.drops[1], **facts))

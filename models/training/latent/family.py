@@ -8,5 +8,6 @@ def build_cifar10(options):
 
 
 def register(bundles):
-    parser = bundle_parser(bundles, 'cifar10-latent', 'classifier of latents of lc5, of ten kinds of things', build_cifar10)
+    parser = bundle_parser(bundles, 'cifar10-latent', 'classifier of latents of lc5, of ten kinds of things',
+                           build_cifar10)
     parser.add_argument('--epochs', type=positive(int), default=30)

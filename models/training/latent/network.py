@@ -56,11 +56,11 @@ class Deep(nn.Module):
 
 
 class Small(nn.Module):
-    """For a few hundred pictures: few weights, dropout of whole channels."""
+    """For a few hundred pictures: few weights, dropout of whole channels. `stem` gives `width` channels."""
 
-    def __init__(self, inputs, classes, width=32, dropout=0.3):
+    def __init__(self, stem, classes, width, dropout=0.3):
         super().__init__()
-        self.stem = Stem(inputs, width)
+        self.stem = stem
         self.blocks = nn.ModuleList([Block(width)])
         self.dropout = nn.Dropout2d(dropout)
         self.head = Head(width, classes)

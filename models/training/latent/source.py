@@ -23,7 +23,8 @@ class Source:
         self.codec: Codec = start.bundle_as_codec(folder, SHAPES[name])
         with open(os.path.join(folder, 'entropy.bin'), 'rb') as file:
             tables = from_bytes(file.read())
-        self.forward, self.inverse = (torch.from_numpy(np.array(g, np.float32)) for g in (tables.forward, tables.inverse))
+        self.forward = torch.from_numpy(np.array(tables.forward, np.float32))
+        self.inverse = torch.from_numpy(np.array(tables.inverse, np.float32))
         self.fast = native.available(print)
 
     @property
