@@ -8,7 +8,7 @@ from latent.cifar10 import SIDE, VARIANTS, Latents, network_of
 
 def manifest(name, m, source):
     accuracy = {f'q{q}': f'{100 * a:.2f} % on latents, {100 * b:.2f} % by cifar10 on decoded pictures'
-                for q, a, b in m.rows}
+                for q, _, a, b in m.rows}
     return {
         'bundle': name, 'kind': 'classifier', 'format': 1,
         'summary': f'ten kinds of things in small pictures, from latents of {source.name} without decoding them',

@@ -36,12 +36,12 @@ Command: `python3 models/training/train.py cifar10-latent` (see `models/training
 
 ## Measured
 
-10,000 test pictures (lossless), enlarged in the same way, encoded in f32 and rounded at the quality. The pixel
+CIFAR-10's test pictures (lossless, 10,000 or the first 2,000), enlarged in the same way, encoded in f32 and rounded at the quality. The pixel
 classifier saw the same latents decoded and shrunk to 32 x 32 with Pillow's bilinear filter, which averages when it
-shrinks; of the pictures themselves it names {clean:.2f} % rightly.
+shrinks. What it makes of the pictures themselves is in its own card.
 
-| quality | right, from latents | right, `cifar10` on the decoded picture |
-| --- | --- | --- |
+| quality | pictures | right, from latents | right, `cifar10` on the decoded picture |
+| --- | --- | --- | --- |
 {rows}
 
 At quality 35:
@@ -75,8 +75,8 @@ of the bundle.
 
 def cifar10(m, names, source, facts):
     from latent.measure_cifar10 import DELETED
-    rows = '\n'.join(f'| {q} | {100 * a:.2f} % | {100 * b:.2f} % |' for q, a, b in m.rows)
+    rows = '\n'.join(f'| {q} | {n:,} | {100 * a:.2f} % | {100 * b:.2f} % |' for q, n, a, b in m.rows)
     classes = '\n'.join(f'| {n} | {100 * a:.1f} % |' for n, a in zip(names, m.per_class))
-    return filled(CIFAR10.format(m=m, names=', '.join(names), source=source, times=m.pixel_macs / m.macs, clean=100 * m.clean,
+    return filled(CIFAR10.format(m=m, names=', '.join(names), source=source, times=m.pixel_macs / m.macs,
                           rows=rows, classes=classes, coverage=100 * m.coverage, precision=100 * m.precision,
                           deleted=DELETED, drop=m.drops[0], random=m.drops[1], **facts))
