@@ -32,7 +32,8 @@ def threshold_of(right, chance, precision=PRECISION):
     """The lowest threshold, in steps of 0.01, from which on confident answers are right often enough."""
     threshold = 0.99
     for step in np.arange(98, 19, -1) / 100.0:
-        if right[chance >= step].mean() < precision:
+        sure = chance >= step
+        if sure.any() and right[sure].mean() < precision:
             break
         threshold = float(step)
     return threshold

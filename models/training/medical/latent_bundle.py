@@ -17,7 +17,7 @@ from medical.network import WIDTH, pixel_classifier, to_input
 from medical.tasks import SIDE, TASKS
 from medical.training import cross_validated, fit, scores
 
-VARIANTS = 6  # of each training picture: as it is, then changed
+VARIANTS = 4  # of each training picture: as it is, then changed
 AT = 35  # the quality at which answers are compared
 
 

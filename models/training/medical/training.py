@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from medical import pictures
 
 BATCH = 32
-EPOCHS = 40
+EPOCHS = 30
 PEAK = 3e-3
 DECAY = 0.05
 
