@@ -32,29 +32,34 @@ over the same samples:
 '''
 
 
-def _coded(codec, tables, ys, quality):
-    """(bits a pixel, u8 pictures [N,SIDE,SIDE,C]) of latents at a quality."""
-    bits, out = 0, []
+def _rate(tables, ys, quality):
+    """Bits a pixel of latents at a quality, headers included."""
+    bits = 0.0
     for y in ys:
         q = latents.rounded(y, tables.forward[quality])
         bits += sum(context.picture_bits(q[:, :, tables.order], int(tables.level[quality]), tables)) + HEADER_BITS
-        out.append(latents.picture_of(codec, q, tables.inverse[quality], SIDE, SIDE))
-    return bits / (len(ys) * SIDE * SIDE), np.stack(out)
+    return bits / (len(ys) * SIDE * SIDE)
 
 
-def _finest(codec, tables, ys):
-    """(quality, bits a pixel, pictures) of the finest quality within RATE."""
+def _finest(tables, ys):
+    """(quality, bits a pixel) of the finest quality within RATE."""
     best, below, above = None, -1, len(tables.forward)
     while above - below > 1:
         middle = (below + above) // 2
-        bpp, decoded = _coded(codec, tables, ys, middle)
-        if bpp <= RATE:
-            below, best = middle, (middle, bpp, decoded)
+        rate = _rate(tables, ys, middle)
+        if rate <= RATE:
+            below, best = middle, (middle, rate)
         else:
             above = middle
     if not best:
         raise SystemExit(f'no quality takes {RATE} bits a pixel or less')
     return best
+
+
+def _decoded(codec, tables, ys, quality):
+    """u8 pictures [N,SIDE,SIDE,C]."""
+    return np.stack([latents.picture_of(codec, latents.rounded(y, tables.forward[quality]), tables.inverse[quality],
+                                        SIDE, SIDE) for y in ys])
 
 
 def _as_rgb(some):
@@ -80,8 +85,10 @@ def section(codec, tables, options, say):
     labels = task.is_present(grades).astype(np.int64)
     test, grades, _ = pictures.load(options.data, task.name, 'test')
     test_labels = task.is_present(grades).astype(np.int64)
-    quality, bpp, test_decoded = _finest(codec, tables, _latents(codec, test))
-    decoded = _coded(codec, tables, _latents(codec, stored), quality)[1]
+    ys = _latents(codec, test)
+    quality, bpp = _finest(tables, ys)
+    test_decoded = _decoded(codec, tables, ys, quality)
+    decoded = _decoded(codec, tables, _latents(codec, stored), quality)
     say(f'quality {quality} takes {bpp:.3f} bits a pixel of the test pictures')
     rng = np.random.default_rng(options.seed)
     seen = np.stack([stored if k == 0 else pictures.varied(stored, task, rng) for k in range(VARIANTS)])
