@@ -483,6 +483,8 @@ def test_a_training_of_a_classifier_goes_on_where_it_stopped():
 
     class Corners:
         """Label 1 where channel 0 is raised somewhere."""
+        warm_steps = 8
+
         def __init__(self, options, say):
             rng = np.random.default_rng(0)
             self.y = rng.integers(0, 2, 512)

@@ -29,6 +29,10 @@ class Pictures:
     def __len__(self):
         return len(self.x)
 
+    @property
+    def warm_steps(self):
+        return 2 * (len(self) // supervised.BATCH)
+
     def batch(self, indices, rng, strength):
         x = pictures.normalise(pictures.shifted(self.padded, indices, rng))
         return pictures.camera_like(x, rng, strength), torch.from_numpy(self.y[indices])

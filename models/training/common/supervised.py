@@ -26,6 +26,7 @@ class Trainer:
     """`network_of(data)` makes the network. `data` says what is learnt:
 
         len(data)                            examples
+        data.warm_steps                      until the learning rate is at its peak
         data.batch(indices, rng, strength)   (input, target); strength 1..0 of what makes examples harder
         data.loss(out, target)               a number
         data.held_out(network)               accuracy on examples that are not among them
@@ -75,7 +76,7 @@ class Trainer:
         return x.contiguous(memory_format=torch.channels_last), target
 
     def step(self):
-        rate = warm_cosine(self.clock.progress(), self.clock.step, PEAK, 2 * self.per_epoch, floor=0.002)
+        rate = warm_cosine(self.clock.progress(), self.clock.step, PEAK, self.data.warm_steps, floor=0.002)
         for group in self.optimiser.param_groups:
             group['lr'] = rate
         x, target = self.batch()

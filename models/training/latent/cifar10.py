@@ -56,6 +56,8 @@ def _kept(path, make):
 
 
 class Latents:
+    warm_steps = 150
+
     def __init__(self, options, say):
         self.source = Source()
         (x, y), (held_x, self.held_y) = split_train(options.data)
