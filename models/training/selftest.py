@@ -436,15 +436,15 @@ def test_a_classifier_of_latents_is_exported_as_it_computes_for_any_size():
     from latent.network import Deep, Small, Stem
     from common.onnx_run import run
     torch.manual_seed(0)
-    for network in (Deep(24, 5, 8, 12, 2).eval(), Small(Stem(24, 8), 5, 8).eval()):
+    for network in (Deep(24, 5).eval(), Small(Stem(24, 8), 5, 8).eval()):
         with torch.no_grad():
             for p in network.parameters():
                 p.add_(0.1 * torch.randn_like(p))
             network.stem.spread.uniform_(0.5, 2.0)
         graph = export.classifier(network, 24, 5)
-        assert export.check(network, graph, torch.randn(2, 24, 5, 7)) < 1e-4
+        assert export.check(network, graph, torch.randn(2, 24, 6, 10)) < 1e-3
         logits, evidence = run(graph, torch.randn(1, 24, 8, 8).numpy(), every=True)
-        assert evidence.shape == (1, 5, 8, 8) and np.allclose(evidence.mean((2, 3)), logits, atol=1e-5)
+        assert evidence.shape == (1, 5, 8, 8) and np.allclose(evidence.mean((2, 3)), logits, rtol=1e-4, atol=1e-4)
 
 
 def test_what_the_evidence_points_at_hurts_most_when_it_is_gone():
@@ -483,7 +483,7 @@ def test_a_training_of_a_classifier_goes_on_where_it_stopped():
 
     class Corners:
         """Label 1 where channel 0 is raised somewhere."""
-        warm_steps = 8
+        peak, warm_steps = 0.12, 8
 
         def __init__(self, options, say):
             rng = np.random.default_rng(0)
@@ -494,11 +494,11 @@ def test_a_training_of_a_classifier_goes_on_where_it_stopped():
         def __len__(self):
             return len(self.y)
 
-        def batch(self, indices, rng, strength):
+        def batch(self, indices, rng, progress):
             return torch.from_numpy(self.x[indices]), torch.from_numpy(self.y[indices])
 
-        def loss(self, out, target):
-            return F.cross_entropy(out, target)
+        def loss(self, network, x, target):
+            return F.cross_entropy(network(x).float(), target)
 
         def held_out(self, network):
             with torch.no_grad():

@@ -65,7 +65,7 @@ def from_pca(codec, crops):
     _set_prior(codec, slice(None), (deep.sqrt() / b).float(), lambda lam: (_pixel_step(lam) / b).float())
 
 
-def _constants(path):
+def constants(path):
     """{name: f32 tensor} of an exported network, without its quantisation annotations ("name:scale")."""
     import onnx
     from onnx import numpy_helper
@@ -103,7 +103,7 @@ def bundle_as_codec(folder, shape):
         tables = from_bytes(file.read())
     sides = {}
     for side in ('encoder', 'decoder'):
-        named = _constants(os.path.join(folder, f'{side}.onnx'))
+        named = constants(os.path.join(folder, f'{side}.onnx'))
         weight, bias = named['patch.weight'].double(), named['patch.bias'].double()
         if side == 'encoder':
             plain = weight / SCALE

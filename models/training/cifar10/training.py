@@ -22,6 +22,8 @@ def logits(network, batch, size=250):
 
 
 class Pictures:
+    peak = 0.12
+
     def __init__(self, options, say):
         (self.x, self.y), self.held = split_train(options.data)
         self.padded = pictures.pad(self.x)
@@ -33,12 +35,12 @@ class Pictures:
     def warm_steps(self):
         return 2 * (len(self) // supervised.BATCH)
 
-    def batch(self, indices, rng, strength):
+    def batch(self, indices, rng, progress):
         x = pictures.normalise(pictures.shifted(self.padded, indices, rng))
-        return pictures.camera_like(x, rng, strength), torch.from_numpy(self.y[indices])
+        return pictures.camera_like(x, rng, supervised.strength_at(progress)), torch.from_numpy(self.y[indices])
 
-    def loss(self, out, target):
-        return F.cross_entropy(out, target, label_smoothing=0.1)
+    def loss(self, network, x, target):
+        return F.cross_entropy(network(x).float(), target, label_smoothing=0.1)
 
     def held_out(self, network):
         x, y = self.held

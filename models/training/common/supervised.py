@@ -11,24 +11,28 @@ from common.schedule import Clock, warm_cosine
 from common.stop import Stop
 
 BATCH = 128
-PEAK = 0.12
 DECAY = 5e-4
 
 
-def optimiser_of(network):
+def strength_at(progress):
+    """Of what makes examples harder: the last part of a training sees them as they are used."""
+    return min(1.0, 4.0 * (1.0 - progress))
+
+
+def optimiser_of(network, peak):
     plain = [p for p in network.parameters() if p.ndim == 1]
     decayed = [p for p in network.parameters() if p.ndim > 1]
     groups = [{'params': decayed, 'weight_decay': DECAY}, {'params': plain, 'weight_decay': 0.0}]
-    return torch.optim.SGD(groups, lr=PEAK, momentum=0.9, nesterov=True)
+    return torch.optim.SGD(groups, lr=peak, momentum=0.9, nesterov=True)
 
 
 class Trainer:
     """`network_of(data)` makes the network. `data` says what is learnt:
 
         len(data)                            examples
-        data.warm_steps                      until the learning rate is at its peak
-        data.batch(indices, rng, strength)   (input, target); strength 1..0 of what makes examples harder
-        data.loss(out, target)               a number
+        data.peak, data.warm_steps           learning rate, and how many steps lead to it
+        data.batch(indices, rng, progress)   (input, target); progress 0..1 of the training
+        data.loss(network, x, target)        a number
         data.held_out(network)               accuracy on examples that are not among them
     """
 
@@ -43,7 +47,7 @@ class Trainer:
         self.per_epoch = len(self.data) // BATCH
         self.clock = Clock(options.epochs * self.per_epoch, options.minutes)
         self.network = network_of(self.data).to(memory_format=torch.channels_last)
-        self.optimiser = optimiser_of(self.network)
+        self.optimiser = optimiser_of(self.network, self.data.peak)
         self.ema = checkpoint.Ema(self.network, 0.998)
         self.seed = options.seed
         self.bf16 = options.bf16
@@ -70,20 +74,17 @@ class Trainer:
         epoch, place = divmod(self.clock.step, self.per_epoch)
         order = np.random.default_rng((self.seed, epoch)).permutation(len(self.data))
         rng = np.random.default_rng((self.seed, epoch, place))
-        # the last part sees the examples as they are used
-        strength = min(1.0, 4.0 * (1.0 - self.clock.progress()))
-        x, target = self.data.batch(order[place * BATCH:(place + 1) * BATCH], rng, strength)
+        x, target = self.data.batch(order[place * BATCH:(place + 1) * BATCH], rng, self.clock.progress())
         return x.contiguous(memory_format=torch.channels_last), target
 
     def step(self):
-        rate = warm_cosine(self.clock.progress(), self.clock.step, PEAK, self.data.warm_steps, floor=0.002)
+        rate = warm_cosine(self.clock.progress(), self.clock.step, self.data.peak, self.data.warm_steps, floor=0.002)
         for group in self.optimiser.param_groups:
             group['lr'] = rate
         x, target = self.batch()
         self.network.train()
         with torch.autocast('cpu', dtype=torch.bfloat16, enabled=self.bf16):
-            out = self.network(x)
-        loss = self.data.loss(out.float(), target)
+            loss = self.data.loss(self.network, x, target)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.optimiser.step()

@@ -13,12 +13,13 @@ from common import onnx_run
 from common.options import MODELS
 from latent.network import Deep
 from latent.source import QUALITIES, Source
+from latent.teacher import Teacher
 
 SIDE = 128  # of the enlarged pictures
 VARIANTS = 3  # of each training picture: as it is, then shifted, mirrored, lighter or darker
-TEACHER = 'cifar10'
-SHARE = 0.5  # of the teacher in the loss
+SHARE = 0.7  # of the teacher's answers in the loss, the labels have the rest
 TEMPERATURE = 2.0
+FEATURES_ONLY = 0.2  # of the training, at first: until the features are like the teacher's, its layers had better stay
 
 
 def enlarged(batch):
@@ -31,13 +32,12 @@ def shrunk(batch):
     return np.stack([np.asarray(Image.fromarray(p).resize((32, 32), Image.BILINEAR)) for p in batch])
 
 
-def teacher_logits(batch, bf16=True, size=250):
-    """The pixel classifier's f32 [N,classes] of u8 pictures [N,32,32,3]."""
-    with open(os.path.join(MODELS, TEACHER, 'classifier.onnx'), 'rb') as file:
+def pixel_logits(batch, size=250):
+    """What the bundle cifar10 makes of u8 pictures [N,32,32,3]: f32 [N,classes]."""
+    with open(os.path.join(MODELS, 'cifar10', 'classifier.onnx'), 'rb') as file:
         graph = file.read()
-    with torch.autocast('cpu', dtype=torch.bfloat16, enabled=bf16):
-        return np.concatenate([onnx_run.run(graph, pictures.normalise(batch[i:i + size]).numpy())
-                               for i in range(0, len(batch), size)]).astype(np.float32)
+    return np.concatenate([onnx_run.run(graph, pictures.normalise(batch[i:i + size]).numpy())
+                           for i in range(0, len(batch), size)])
 
 
 def _lit(batch, rng):
@@ -56,52 +56,64 @@ def _kept(path, make):
 
 
 class Latents:
-    warm_steps = 150
+    peak, warm_steps = 0.04, 100
 
     def __init__(self, options, say):
-        self.source = Source()
+        self.source, self.teacher = Source(), Teacher().to(memory_format=torch.channels_last)
         (x, y), (held_x, self.held_y) = split_train(options.data)
         self.labels = torch.from_numpy(y)
-        padded = pictures.pad(x)
-
-        def variant(k):
-            say(f'latents of {len(x)} pictures, variant {k + 1} of {VARIANTS}')
-            rng = np.random.default_rng((options.seed, k))
-            parts = []
-            for first in range(0, len(x), 500):
-                rows = np.arange(first, min(first + 500, len(x)))
-                some = x[rows] if k == 0 else _lit(pictures.shifted(padded, rows, rng), rng)
-                parts.append(self.source.latents(enlarged(some)))
-            return np.concatenate(parts)
+        self.pictures = [self._variant(x, np.random.default_rng((options.seed, k)) if k else None) for k in range(VARIANTS)]
         where = os.path.join(options.work, f'{options.bundle}-{self.source.identity[:8]}')
-        self.variants = [_kept(f'{where}-{options.seed}-{k}.npy', lambda: variant(k)) for k in range(VARIANTS)]
-        self.held = _kept(f'{where}-held.npy', lambda: self.source.latents(enlarged(held_x), exact=True))
+        self.latents = []
+        for k, some in enumerate(self.pictures):
+            say(f'latents of {len(x)} pictures, variant {k + 1} of {VARIANTS}')
+            self.latents.append(_kept(f'{where}-{options.seed}-{k}.npy', lambda: self._encoded(some)))
+        self.held = _kept(f'{where}-held.npy', lambda: self._encoded(held_x, exact=True))
         self.held_quality = np.random.default_rng(options.seed).integers(QUALITIES[0], QUALITIES[1] + 1, len(self.held))
-        say('answers of the pixel classifier')
-        told = _kept(f'{where}-teacher.npy', lambda: teacher_logits(x))
-        self.taught = torch.softmax(torch.from_numpy(np.array(told)) / TEMPERATURE, 1)
+
+    @staticmethod
+    def _variant(x, rng):
+        """All pictures changed with `rng`, or as they are."""
+        if not rng:
+            return x
+        padded, parts = pictures.pad(x), []
+        for first in range(0, len(x), 500):
+            rows = np.arange(first, min(first + 500, len(x)))
+            parts.append(_lit(pictures.shifted(padded, rows, rng), rng))
+        return np.concatenate(parts)
+
+    def _encoded(self, x, exact=False):
+        return np.concatenate([self.source.latents(enlarged(x[i:i + 500]), exact) for i in range(0, len(x), 500)])
 
     def __len__(self):
         return len(self.labels)
 
     def spread(self):
         """Root mean square of each channel of the restored latents."""
-        y = self.source.restored(self.variants[0][:2000], 35)
+        y = self.source.restored(self.latents[0][:2000], 35)
         return y.square().mean((0, 2, 3)).sqrt().clamp_min(0.02 * float(y.square().mean().sqrt()))
 
-    def batch(self, indices, rng, strength):
+    def batch(self, indices, rng, progress):
         variant = rng.integers(0, VARIANTS, len(indices))
-        y = np.stack([self.variants[k][i] for k, i in zip(variant, indices)])
+        y = np.stack([self.latents[k][i] for k, i in zip(variant, indices)])
+        x = np.stack([self.pictures[k][i] for k, i in zip(variant, indices)])
         y = self.source.restored(y, rng.integers(QUALITIES[0], QUALITIES[1] + 1, len(y)))
-        rows, columns = rng.integers(-1, 8, len(y)), rng.integers(-1, 8, len(y))
-        for k in np.flatnonzero(rng.random(len(y)) < 0.7 * strength):
-            y[k, :, max(0, rows[k]):rows[k] + 2, max(0, columns[k]):columns[k] + 2] = 0.0
-        return y, (self.labels[indices], self.taught[indices])
+        x = pictures.normalise(x).contiguous(memory_format=torch.channels_last)
+        return y, (self.labels[indices], x, progress)
 
-    def loss(self, out, target):
-        label, taught = target
-        told = F.kl_div(F.log_softmax(out / TEMPERATURE, 1), taught, reduction='batchmean') * TEMPERATURE ** 2
-        return (1 - SHARE) * F.cross_entropy(out, label, label_smoothing=0.1) + SHARE * told
+    def loss(self, network, y, target):
+        labels, x, progress = target
+        with torch.no_grad():
+            wanted = self.teacher.features(x)
+        found = network.features(y)
+        apart = (found.float() - wanted.float()).square().mean() / wanted.float().square().mean()
+        if progress < FEATURES_ONLY:
+            return apart
+        with torch.no_grad():
+            answer = torch.softmax(self.teacher.answer(wanted).float() / TEMPERATURE, 1)
+        out = network.head(network.deeper(found))[0].float()
+        told = F.kl_div(F.log_softmax(out / TEMPERATURE, 1), answer, reduction='batchmean') * TEMPERATURE ** 2
+        return (1 - SHARE) * F.cross_entropy(out, labels, label_smoothing=0.1) + SHARE * told + apart
 
     def held_out(self, network):
         found = logits(network, self.source.restored(self.held, self.held_quality))
@@ -118,4 +130,5 @@ def logits(network, y, size=250):
 def network_of(data):
     network = Deep(data.source.channels, 10)
     network.stem.spread.copy_(data.spread())
+    network.borrow(data.teacher)
     return network

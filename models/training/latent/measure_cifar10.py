@@ -7,7 +7,7 @@ from autoencoder.network import macs_per_pixel
 from cifar10 import pictures
 from cifar10.measure import answers, threshold_of
 from latent import deletion
-from latent.cifar10 import SIDE, enlarged, logits, shrunk, teacher_logits
+from latent.cifar10 import SIDE, enlarged, logits, pixel_logits, shrunk
 from latent.network import macs
 
 AT = 35  # the quality at which all test pictures are asked about
@@ -38,11 +38,11 @@ def of_network(network, data, options, pixel_macs, say):
         found = logits(network, source.restored(latents[:count], quality))
         seen = np.concatenate([shrunk(source.pictures(latents[i:i + 500], quality)) for i in range(0, count, 500)])
         rows.append((quality, count, float((found.argmax(1).numpy() == y[:count]).mean()),
-                     float((teacher_logits(seen, bf16=False).argmax(1) == y[:count]).mean())))
+                     float((pixel_logits(seen).argmax(1) == y[:count]).mean())))
         say(f'quality {quality}: {100 * rows[-1][2]:.2f} % on latents, {100 * rows[-1][3]:.2f} % on decoded pixels')
     best, chance = answers(logits(network, source.restored(latents, AT)))
     right, sure = best == y, chance >= threshold
-    fill = source.restored(data.variants[0][:2000], AT).mean((0, 2, 3))
+    fill = source.restored(data.latents[0][:2000], AT).mean((0, 2, 3))
     drops = deletion.drops(network, source.restored(latents[:DELETED], AT), fill)
     return Measured(threshold, rows, float(right[sure].mean()), float(sure.mean()),
                     [float(right[y == k].mean()) for k in range(10)], drops,

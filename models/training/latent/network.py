@@ -4,7 +4,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from cifar10.network import Block, ConvNorm
+from cifar10.network import WIDTHS, Block, ConvNorm
+from latent.teacher import Deeper
 
 
 class Stem(nn.Module):
@@ -23,36 +24,45 @@ class Stem(nn.Module):
 
 
 class Head(nn.Module):
-    """Evidence a position [B,classes,h,w], and the logits, its mean."""
+    """Evidence a position [B,classes,h,w], and the logits, its mean. One position of the input may stand for `spread` x
+    `spread` of the evidence."""
 
-    def __init__(self, inputs, classes):
+    def __init__(self, inputs, classes, spread=1):
         super().__init__()
         self.conv = nn.Conv2d(inputs, classes, 1)
+        self.spread = spread
 
     def forward(self, x):
         evidence = self.conv(x)
-        return evidence.mean((2, 3)), evidence
+        return evidence.mean((2, 3)), F.interpolate(evidence, scale_factor=self.spread) if self.spread > 1 else evidence
 
 
 class Deep(nn.Module):
-    """For many classes and much data: half the latents' stride at first, then theirs, residual blocks at both."""
+    """For many classes and much data. At half the latents' stride it makes the features of a pixel classifier, whose deeper
+    layers then go on, to positions of twice the latents' stride."""
 
-    def __init__(self, inputs, classes, fine=48, width=128, blocks=2):
+    def __init__(self, inputs, classes):
         super().__init__()
-        self.stem = Stem(inputs, fine, split=2)
-        self.fine = Block(fine)
-        self.down = ConvNorm(fine, width, stride=2)
-        self.blocks = nn.ModuleList(Block(width) for _ in range(blocks))
-        self.head = Head(width, classes)
+        self.stem = Stem(inputs, WIDTHS[1], split=2)
+        self.fine = ConvNorm(WIDTHS[1], WIDTHS[1])
+        self.deeper = Deeper()
+        self.head = Head(WIDTHS[-1], classes, spread=2)
+
+    def features(self, y):
+        return F.relu(self.fine(self.stem(y)))
 
     def evidence(self, y):
-        x = F.relu(self.down(self.fine(self.stem(y))))
-        for block in self.blocks:
-            x = block(x)
-        return self.head(x)
+        return self.head(self.deeper(self.features(y)))
 
     def forward(self, y):
         return self.evidence(y)[0]
+
+    def borrow(self, teacher):
+        """The deeper layers of a Teacher."""
+        self.deeper.load_state_dict(teacher.deeper.state_dict())
+        with torch.no_grad():
+            self.head.conv.weight.copy_(teacher.head.weight[:, :, None, None])
+            self.head.conv.bias.copy_(teacher.head.bias)
 
 
 class Small(nn.Module):
