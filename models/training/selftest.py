@@ -447,6 +447,31 @@ def test_a_classifier_of_latents_is_exported_as_it_computes_for_any_size():
         assert evidence.shape == (1, 5, 8, 8) and np.allclose(evidence.mean((2, 3)), logits, rtol=1e-4, atol=1e-4)
 
 
+def test_packed_weights_are_stored_in_8_bits_and_read_again():
+    import onnx  # noqa: F401
+    import torch
+    from dataclasses import replace
+    from autoencoder import export, start
+    from autoencoder.network import Codec
+    from autoencoder.shape import SHAPES
+    from common import packing
+    torch.manual_seed(0)
+    shape = replace(SHAPES['lc5-xray'], fine=16, fine_hidden=24, latent=20, latent_hidden=24)
+    codec = Codec(shape).eval()
+    with torch.no_grad():
+        for p in codec.parameters():
+            p.add_(0.05 * torch.randn_like(p))
+    packing.round_weights(codec)
+    data = export.encoder(codec.encoder, shape), export.decoder(codec.decoder, shape)
+    assert max(export.check(codec, *data)) < 1e-4
+    assert len(data[0]) < 0.5 * len(export.encoder(codec.encoder, replace(shape, packed=False)))
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data[1])
+        file.flush()
+        read = start.constants(file.name)
+    assert torch.allclose(read['up.weight'], codec.decoder.up.weight, atol=1e-6)
+
+
 def test_what_the_evidence_points_at_hurts_most_when_it_is_gone():
     import torch
     from latent import deletion

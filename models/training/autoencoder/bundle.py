@@ -2,7 +2,7 @@
 import json
 import os
 
-from common import bundle, noise
+from common import bundle, noise, packing
 from entropy.tables import to_bytes
 from medical import diagnosis
 from medical.tasks import TASKS
@@ -30,7 +30,7 @@ def manifest(shape, measured, macs, also):
 
 
 def assemble(codec, fitted, options, history, say):
-    """Exports, measures and writes the folder."""
+    """Exports, measures and writes the folder; a packed codec has its weights rounded already."""
     codec = codec.eval()
     networks = {'encoder.onnx': export.encoder(codec.encoder, codec.shape),
                 'decoder.onnx': export.decoder(codec.decoder, codec.shape)}
@@ -91,6 +91,8 @@ def build(options):
     codec = trainer.averaged() if options.bundle_only else trainer.run()
     past = history(trainer)
     say = trainer.progress.say
+    if codec.shape.packed:
+        packing.round_weights(codec)
     if options.bundle_only:
         trainer.held_out_report()
     assemble(codec, tables.of_codec(codec, options, say), options, past, say)

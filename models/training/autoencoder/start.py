@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from common import packing
 from autoencoder.levels import ANCHORS, QUALITIES, lambda_of, mixed_levels
 from autoencoder.network import SCALE, SHIFT, Codec
 from autoencoder.shape import PATCH
@@ -69,8 +70,10 @@ def constants(path):
     """{name: f32 tensor} of an exported network, without its quantisation annotations ("name:scale")."""
     import onnx
     from onnx import numpy_helper
-    return {t.name: torch.from_numpy(numpy_helper.to_array(t).copy()) for t in onnx.load(path).graph.initializer
-            if ':' not in t.name}
+    named = {t.name: torch.from_numpy(numpy_helper.to_array(t).copy()) for t in onnx.load(path).graph.initializer
+             if ':' not in t.name}
+    steps = {n[:-len('.step')]: named.pop(n) for n in list(named) if n.endswith('.step')}
+    return {n: packing.unpacked(v, steps[n]) if n in steps else v for n, v in named.items()}
 
 
 @torch.no_grad()

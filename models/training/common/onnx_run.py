@@ -4,6 +4,8 @@ import torch
 from onnx import helper, numpy_helper
 from torch.nn import functional as F
 
+from common import packing
+
 
 def _conv(x, weight, bias, kernel_shape, strides, pads, group):
     top, left, bottom, right = pads
@@ -27,8 +29,14 @@ def _gemm(x, weight, bias, transB):
     return F.linear(x, weight, bias)
 
 
+def _dequantize(whole, step, axis):
+    assert axis == 0
+    return packing.unpacked(whole, step)
+
+
 OPERATORS = {
-    'Add': torch.add, 'Conv': _conv, 'DepthToSpace': _depth_to_space, 'Flatten': lambda x, axis: x.flatten(axis),
+    'Add': torch.add, 'Conv': _conv, 'DepthToSpace': _depth_to_space,
+    'DequantizeLinear': _dequantize, 'Flatten': lambda x, axis: x.flatten(axis),
     'Gemm': _gemm, 'GlobalAveragePool': lambda x: x.mean((2, 3), keepdim=True),
     'LeakyRelu': lambda x, alpha: F.leaky_relu(x, alpha), 'Relu': F.relu, 'Slice': _slice}
 

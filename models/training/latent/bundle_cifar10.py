@@ -1,7 +1,7 @@
 """The bundle cifar10-latent, from training to manifest."""
 from cifar10 import pictures
 from cifar10.network import macs as pixel_macs
-from common import bundle, supervised
+from common import bundle, packing, supervised
 from latent import card, export, measure_cifar10
 from latent.cifar10 import SIDE, VARIANTS, Latents, network_of
 
@@ -26,6 +26,7 @@ def build(options):
     minutes = trainer.clock.seconds() / 60
     say, data = trainer.progress.say, trainer.data
     names = pictures.names(options.data)
+    packing.round_weights(network.deeper)
     graph = export.classifier(network, data.source.channels, len(names))
     export.refuse_difference(network, graph, data.source.restored(data.held[:4], data.held_quality[:4]), say)
     m = measure_cifar10.of_network(network, data, options, 2 * pixel_macs() / 1e6, say)

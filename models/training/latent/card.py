@@ -20,24 +20,28 @@ weights, {m.macs:.1f} MMAC for 8 x 8 positions. Decoding them and asking the pix
 {m.pixel_macs:.0f} MMAC, {times:.1f} times as many.
 
 The logits are the mean over positions of the second output, "evidence": how much each position (16 x 16 pixels)
-speaks for each class. Any number of positions will do. ONNX in f32, batch norms folded.
+speaks for each class; four positions share theirs. Any even number of rows and columns will do.
+ONNX in f32, batch norms folded, the weights of the deeper layers stored in 8 bits (DequantizeLinear).
 
 ## Training
 
 {pictures:,} of the 30,000 training pictures that ship with this project (CIFAR-10's data batches 1 to 3, JPEG quality
 90), {variants} variants of each: as it is; and shifted by up to 4 pixels, mirrored half of the time, a little lighter
 or darker. Each was enlarged from 32 x 32 to 128 x 128 with Pillow's bicubic filter (a = -0.5) and encoded once; every
-step rounded them at random qualities from 20 to 50, and took 2 x 2 positions away from some. {epochs} epochs of 128
-pictures a step, SGD with momentum, cosine, running mean of the weights, seed {seed}, {minutes:.0f} minutes on one
-core beside other work. Loss: half cross-entropy with label smoothing 0.1, half the divergence from what `cifar10`
-answers to the picture itself (temperature 2). The last {held:,} training pictures were held out for the threshold.
+step rounded them at random qualities from 20 to 50. `cifar10` (one look, without the mirror image) was the teacher:
+its deeper layers are where those of this network began, in the first fifth of the training the layers before them
+learnt its features of the picture at 16 x 16, and after that everything learnt these (relative squared error), its
+answers (0.7 of their divergence at temperature 2) and the labels (0.3 of the cross-entropy, label smoothing 0.1).
+{epochs} epochs of 128 pictures a step, SGD with momentum, cosine, running mean of the weights, seed {seed},
+{minutes:.0f} minutes on one core beside other work. The last {held:,} training pictures were held out for the
+threshold.
 
 Command: `python3 models/training/train.py cifar10-latent` (see `models/training/README.md`).
 
 ## Measured
 
-CIFAR-10's test pictures (lossless, 10,000 or the first 2,000), enlarged in the same way, encoded in f32 and rounded at the quality. The pixel
-classifier saw the same latents decoded and shrunk to 32 x 32 with Pillow's bilinear filter, which averages when it
+CIFAR-10's test pictures (lossless, 10,000 or the first 2,000), enlarged in the same way, encoded in f32 and rounded
+at the quality. The pixel classifier saw the same latents decoded and shrunk to 32 x 32 with Pillow's bilinear filter, which averages when it
 shrinks. What it makes of the pictures themselves is in its own card.
 
 | quality | pictures | right, from latents | right, `cifar10` on the decoded picture |
@@ -62,7 +66,8 @@ replaced by the mean latent, its probability falls by {drop:.3f}; with as many a
 
 - It knows ten classes and the framing of CIFAR-10: one thing that fills the picture. On large frames it averages over
   everything in view.
-- Latents of another codec, or of another training of `{source.name}`, mean nothing to it: the manifest names the latent space.
+- Latents of another codec, or of another training of `{source.name}`, mean nothing to it: the manifest names the
+  latent space.
 
 ## Terms
 

@@ -62,7 +62,7 @@ class Latents:
         self.source, self.teacher = Source(), Teacher().to(memory_format=torch.channels_last)
         (x, y), (held_x, self.held_y) = split_train(options.data)
         self.labels = torch.from_numpy(y)
-        self.pictures = [self._variant(x, np.random.default_rng((options.seed, k)) if k else None) for k in range(VARIANTS)]
+        self.pictures = [x] + [self._variant(x, np.random.default_rng((options.seed, k))) for k in range(1, VARIANTS)]
         where = os.path.join(options.work, f'{options.bundle}-{self.source.identity[:8]}')
         self.latents = []
         for k, some in enumerate(self.pictures):
@@ -73,9 +73,7 @@ class Latents:
 
     @staticmethod
     def _variant(x, rng):
-        """All pictures changed with `rng`, or as they are."""
-        if not rng:
-            return x
+        """All pictures, changed."""
         padded, parts = pictures.pad(x), []
         for first in range(0, len(x), 500):
             rows = np.arange(first, min(first + 500, len(x)))

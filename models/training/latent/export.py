@@ -29,7 +29,7 @@ def _stem(graph, stem, x):
 
 def _deeper(graph, deeper, x):
     def conv(name, layer, x, stride=1, relu=True):
-        x = graph.conv(name, x, layer.weight, layer.bias, stride=stride, pads=(1, 1, 1, 1))
+        x = graph.conv(name, x, layer.weight, layer.bias, stride=stride, pads=(1, 1, 1, 1), packed=True)
         return graph.node('Relu', f'{name}.act', [x]) if relu else x
     for k, (down, block) in enumerate(zip(deeper.downs, deeper.blocks)):
         x = conv(f'down{k}', down, x, stride=2)
@@ -44,7 +44,8 @@ def _head(graph, head, x):
     weight, bias = (p.detach().numpy().repeat(copies, 0) for p in (head.conv.weight, head.conv.bias))
     if copies == 1:
         return graph.conv('evidence', x, weight, bias)
-    return graph.node('DepthToSpace', 'evidence', [graph.conv('head', x, weight, bias)], blocksize=head.spread, mode='CRD')
+    x = graph.conv('head', x, weight, bias)
+    return graph.node('DepthToSpace', 'evidence', [x], blocksize=head.spread, mode='CRD')
 
 
 def classifier(network, inputs, classes):

@@ -38,8 +38,8 @@ class Head(nn.Module):
 
 
 class Deep(nn.Module):
-    """For many classes and much data. At half the latents' stride it makes the features of a pixel classifier, whose deeper
-    layers then go on, to positions of twice the latents' stride."""
+    """For many classes and much data. At half the latents' stride it makes the features of a pixel classifier, whose
+    deeper layers then go on, to positions of twice the latents' stride."""
 
     def __init__(self, inputs, classes):
         super().__init__()

@@ -107,9 +107,9 @@ def section(codec, tables, options, say):
     verdict = (f'The lower bound of the change is {100 * lowest:.1f} points or more: the answer is kept.' if kept else
                f'A loss of more than 5 points is not ruled out (lowest bound {100 * lowest:.1f} points).')
     say(verdict)
-    text = filled(SECTION.format(question=f'{task.summary[0].upper()}{task.summary[1:]}?', quality=quality, rate=RATE, bpp=bpp,
-                          trained=len(labels), tested=len(test_labels), cross=cross, test=tested, verdict=verdict,
-                          warning=WARNING))
+    question = f'{task.summary[0].upper()}{task.summary[1:]}?'
+    text = filled(SECTION.format(question=question, quality=quality, rate=RATE, bpp=bpp, trained=len(labels),
+                                 tested=len(test_labels), cross=cross, test=tested, verdict=verdict, warning=WARNING))
     changes = {name: f'{after[0]:.3f} instead of {before[0]:.3f}, change {low:.3f} to {high:.3f}'
                for name, (before, after, (_, low, high)) in (('auc_cross_validated', parts), ('auc_test', test_parts))}
     return text, dict(changes, auc_at=f'quality {quality}, {bpp:.3f} bpp')
