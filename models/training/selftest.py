@@ -179,12 +179,15 @@ def test_autoencoders_stay_within_their_budgets_and_export_what_they_compute():
     from autoencoder import export
     from autoencoder.network import Codec, macs_per_pixel
     from autoencoder.shape import SHAPES
+    from common import packing
     torch.manual_seed(0)
     for shape in SHAPES.values():
         codec = Codec(shape).eval()
         with torch.no_grad():
             for p in codec.parameters():
                 p.add_(0.02 * torch.randn_like(p))
+        if shape.packed:
+            packing.round_weights(codec)
         assert macs_per_pixel(codec.encoder) <= shape.budget and macs_per_pixel(codec.decoder) <= shape.budget
         apart = export.check(codec, export.encoder(codec.encoder, shape), export.decoder(codec.decoder, shape))
         assert max(apart) < 1e-4, apart
@@ -434,6 +437,7 @@ def test_a_classifier_of_latents_is_exported_as_it_computes_for_any_size():
     import torch
     from latent import export
     from latent.network import Deep, Small, Stem
+    from common import packing
     from common.onnx_run import run
     torch.manual_seed(0)
     for network in (Deep(24, 5).eval(), Small(Stem(24, 8), 5, 8).eval()):
@@ -441,6 +445,8 @@ def test_a_classifier_of_latents_is_exported_as_it_computes_for_any_size():
             for p in network.parameters():
                 p.add_(0.1 * torch.randn_like(p))
             network.stem.spread.uniform_(0.5, 2.0)
+        if isinstance(network, Deep):
+            packing.round_weights(network.deeper)
         graph = export.classifier(network, 24, 5)
         assert export.check(network, graph, torch.randn(2, 24, 6, 10)) < 1e-3
         logits, evidence = run(graph, torch.randn(1, 24, 8, 8).numpy(), every=True)
@@ -456,7 +462,7 @@ def test_packed_weights_are_stored_in_8_bits_and_read_again():
     from autoencoder.shape import SHAPES
     from common import packing
     torch.manual_seed(0)
-    shape = replace(SHAPES['lc5-xray'], fine=16, fine_hidden=24, latent=20, latent_hidden=24)
+    shape = replace(SHAPES['lc5-xray'], fine=32, fine_hidden=96, latent=64, latent_hidden=128)
     codec = Codec(shape).eval()
     with torch.no_grad():
         for p in codec.parameters():
