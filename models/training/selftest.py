@@ -579,7 +579,7 @@ def test_folds_hold_both_labels_and_no_patient_twice():
 def test_a_small_classifier_learns_and_is_asked_about_pictures_that_it_did_not_see():
     import torch  # noqa: F401
     from medical import pictures, training
-    from medical.network import pixel_classifier, to_input
+    from medical.network import pixel_classifier, squares, to_input
     rng = np.random.default_rng(3)
     labels = np.arange(80) % 2
     seen = rng.integers(100, 140, (80, 64, 64, 3), dtype=np.uint8)
@@ -588,7 +588,7 @@ def test_a_small_classifier_learns_and_is_asked_about_pictures_that_it_did_not_s
         options = SimpleNamespace(work=folder, bundle='x', seed=1, restart=False, bf16=False)
 
         def view(rows, rng=None):
-            return to_input(seen[rows])
+            return to_input(squares(seen[rows]))
         fold = pictures.folds(labels, [str(n) for n in range(80)], 1)
         scores = training.cross_validated(pixel_classifier, view, [view, view], labels, fold, options, 'y',
                                           lambda text: None)

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from cifar10 import pictures
 from cifar10.training import split_train
 from common import onnx_run
+from common.cache import kept
 from common.options import MODELS
 from latent.network import Deep
 from latent.source import QUALITIES, Source
@@ -47,14 +48,6 @@ def _lit(batch, rng):
     return np.clip((batch - 128.0) * gain + 128.0 + shift, 0, 255).round().astype(np.uint8)
 
 
-def _kept(path, make):
-    """The array in a file, mapped; made when it is not there."""
-    if not os.path.exists(path):
-        np.save(path + '.part.npy', make())
-        os.replace(path + '.part.npy', path)
-    return np.load(path, mmap_mode='r')
-
-
 class Latents:
     peak, warm_steps = 0.04, 100
 
@@ -67,8 +60,8 @@ class Latents:
         self.latents = []
         for k, some in enumerate(self.pictures):
             say(f'latents of {len(x)} pictures, variant {k + 1} of {VARIANTS}')
-            self.latents.append(_kept(f'{where}-{options.seed}-{k}.npy', lambda: self._encoded(some)))
-        self.held = _kept(f'{where}-held.npy', lambda: self._encoded(held_x, exact=True))
+            self.latents.append(kept(f'{where}-{options.seed}-{k}.npy', lambda: self._encoded(some)))
+        self.held = kept(f'{where}-held.npy', lambda: self._encoded(held_x, exact=True))
         self.held_quality = np.random.default_rng(options.seed).integers(QUALITIES[0], QUALITIES[1] + 1, len(self.held))
 
     @staticmethod

@@ -50,8 +50,8 @@ class Source:
         """What the decoder gets of latents [N,h,w,C] at a quality each: f32 [N,C,h,w] in channels-last order."""
         quality = torch.as_tensor(quality).reshape(-1)
         forward, inverse = self.forward[quality][:, None, None], self.inverse[quality][:, None, None]
-        scaled = torch.from_numpy(np.ascontiguousarray(y)).float() * forward
-        return (torch.sign(scaled) * torch.floor(scaled.abs() + 0.5) * inverse).permute(0, 3, 1, 2)
+        scaled = torch.from_numpy(np.array(y, np.float32)).mul_(forward)
+        return scaled.add_(scaled.sign().mul_(0.5)).trunc_().mul_(inverse).permute(0, 3, 1, 2)
 
     @torch.no_grad()
     def pictures(self, y, quality, size=64):

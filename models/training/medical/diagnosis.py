@@ -7,7 +7,7 @@ from common import bundle
 from common.cards import filled
 from entropy import context
 from medical import pictures, statistics
-from medical.network import pixel_classifier, to_input
+from medical.network import pixel_classifier, squares, to_input
 from medical.tasks import SIDE, TASKS
 from medical.training import cross_validated, fit, scores
 
@@ -62,11 +62,6 @@ def _decoded(codec, tables, ys, quality):
                                         SIDE, SIDE) for y in ys])
 
 
-def _as_rgb(some):
-    """[N,H,W], [N,H,W,1] or [N,H,W,3] -> [N,H,W,3]."""
-    return np.ascontiguousarray(np.broadcast_to(some.reshape(*some.shape[:3], -1), (*some.shape[:3], 3)))
-
-
 def _latents(codec, stored):
     return [latents.latent(codec, p.reshape(SIDE, SIDE, -1)) for p in stored]
 
@@ -91,16 +86,16 @@ def section(codec, tables, options, say):
     decoded = _decoded(codec, tables, _latents(codec, stored), quality)
     say(f'quality {quality} takes {bpp:.3f} bits a pixel of the test pictures')
     rng = np.random.default_rng(options.seed)
-    seen = np.stack([stored if k == 0 else pictures.varied(stored, task, rng) for k in range(VARIANTS)])
+    seen = np.stack([squares(stored if k == 0 else pictures.varied(stored, task, rng)) for k in range(VARIANTS)])
 
     def batch(rows, rng):
-        return to_input(_as_rgb(seen[rng.integers(0, VARIANTS, len(rows)), rows]))
-    before, after = (lambda rows, some=some: to_input(_as_rgb(some[rows])) for some in (stored, decoded))
+        return to_input(seen[rng.integers(0, VARIANTS, len(rows)), rows])
+    before, after = (lambda rows, some=some: to_input(squares(some[rows])) for some in (stored, decoded))
     folds = pictures.folds(labels, [task.patient_of(n) for n in names], options.seed)
     crossed = cross_validated(pixel_classifier, batch, [before, after], labels, folds, options,
                               bundle.digest(decoded.tobytes())[:8], say)
     network = fit(pixel_classifier(), batch, labels, np.arange(len(labels)), options.seed, options.bf16)
-    answers = [scores(network, to_input(_as_rgb(some))) for some in (test, test_decoded)]
+    answers = [scores(network, to_input(squares(some))) for some in (test, test_decoded)]
     (cross, parts), (tested, test_parts) = _row(*crossed, labels), _row(*answers, test_labels)
     lowest = min(parts[2][1], test_parts[2][1])
     kept = lowest > BOUND

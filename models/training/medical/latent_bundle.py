@@ -5,15 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from autoencoder.network import macs_per_pixel
+from autoencoder.shape import PATCH
 from cifar10.measure import threshold_of
 from common import bundle, checkpoint
+from common.cache import kept
 from common.progress import Progress, quiet_torch
 from common.schedule import Clock
 from latent import card as latent_card, deletion, export
 from latent.network import Small, Stem, macs
 from latent.source import QUALITIES, Source
 from medical import card, pictures, statistics
-from medical.network import WIDTH, pixel_classifier, to_input
+from medical.network import WIDTH, pixel_classifier, squares, to_input
 from medical.tasks import SIDE, TASKS
 from medical.training import cross_validated, fit, scores
 
@@ -31,12 +33,14 @@ class Examples:
         self.folds = pictures.folds(self.labels, [task.patient_of(n) for n in names], options.seed)
         rng = np.random.default_rng(options.seed)
         variants = [stored if k == 0 else pictures.varied(stored, task, rng) for k in range(VARIANTS)]
-        self.y = np.stack([self.source.latents(pictures.as_rgb(v), size=16) for v in variants])
+        qualities = [AT] + [int(q) for q in rng.integers(QUALITIES[0], QUALITIES[1] + 1, VARIANTS)]
+        where = os.path.join(options.work, f'{options.bundle}-{self.source.identity[:8]}-{options.seed}-{VARIANTS}')
         say(f'latents of {len(stored)} pictures, {VARIANTS} variants of each')
-        qualities = range(QUALITIES[0], QUALITIES[1] + 1, 6)
-        self.decoded = np.stack([self.source.pictures(y, int(rng.choice(qualities)), size=16) for y in self.y])
-        self.at = self.source.pictures(self.y[0], AT, size=16)
+        self.y = kept(f'{where}-latents.npy', lambda: np.stack(
+            [self.source.latents(pictures.as_rgb(v), size=16) for v in variants]))
         say('and decoded')
+        self.decoded = kept(f'{where}-decoded.npy', lambda: np.stack(
+            [squares(self.source.pictures(y, q, size=16)) for y, q in zip((self.y[0], *self.y), qualities)]))
 
     def spread(self):
         return self.latents(np.arange(len(self.labels))).square().mean((0, 2, 3)).sqrt().clamp_min(0.01)
@@ -49,10 +53,10 @@ class Examples:
         return self.source.restored(self.y[0][rows], AT)
 
     def pixel_batch(self, rows, rng):
-        return to_input(self.decoded[rng.integers(0, VARIANTS, len(rows)), rows])
+        return to_input(self.decoded[rng.integers(1, VARIANTS + 1, len(rows)), rows])
 
     def pixels(self, rows):
-        return to_input(self.at[rows])
+        return to_input(self.decoded[0, rows])
 
 
 @dataclass
@@ -87,7 +91,7 @@ def measure(network, pixel_network, examples, crossed, task, options):
     latents = source.latents(pictures.as_rgb(stored), exact=True, size=16)
     y = source.restored(latents, AT)
     ours = scores(network, y)
-    theirs = scores(pixel_network, to_input(source.pictures(latents, AT, size=16)))
+    theirs = scores(pixel_network, to_input(squares(source.pictures(latents, AT, size=16))))
     answer, chance = _chances(crossed[0])
     threshold = threshold_of(answer == examples.labels, chance, task.precision)
     answer, chance = _chances(ours)
@@ -98,7 +102,7 @@ def measure(network, pixel_network, examples, crossed, task, options):
                     _compared(ours, theirs, labels), float(right.mean()), threshold, float(sure.mean()),
                     float(right[sure].mean()) if sure.any() else 0.0,
                     deletion.drops(network, y, fill), macs(network, source.channels, side, side) / 1e6,
-                    (macs_per_pixel(source.codec.decoder) * SIDE * SIDE + macs(pixel_network, 3, SIDE, SIDE)) / 1e6)
+                    (macs_per_pixel(source.codec.decoder) * SIDE * SIDE + macs(pixel_network, 3 * PATCH * PATCH, SIDE // PATCH, SIDE // PATCH)) / 1e6)
 
 
 def manifest(name, task, m, source):
