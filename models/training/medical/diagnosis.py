@@ -94,7 +94,7 @@ def section(codec, tables, options, say):
     folds = pictures.folds(labels, [task.patient_of(n) for n in names], options.seed)
     crossed = cross_validated(pixel_classifier, batch, [before, after], labels, folds, options,
                               bundle.digest(decoded.tobytes())[:8], say)
-    network = fit(pixel_classifier(), batch, labels, np.arange(len(labels)), options.seed, options.bf16)
+    network = fit(pixel_classifier(), batch, labels, np.arange(len(labels)), options.seed)
     answers = [scores(network, to_input(squares(some))) for some in (test, test_decoded)]
     (cross, parts), (tested, test_parts) = _row(*crossed, labels), _row(*answers, test_labels)
     lowest = min(parts[2][1], test_parts[2][1])

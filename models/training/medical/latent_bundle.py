@@ -137,7 +137,7 @@ def build(options):
                                f'{name}-{examples.source.identity[:8]}', say)[0]
                for name, make, batch, view in kinds]
     everything = np.arange(len(examples.labels))
-    network, pixel_network = (fit(make(), batch, examples.labels, everything, options.seed, options.bf16)
+    network, pixel_network = (fit(make(), batch, examples.labels, everything, options.seed)
                               for _, make, batch, _ in kinds)
     graph = export.classifier(network, examples.source.channels, 2)
     export.refuse_difference(network, graph, examples.latents(everything[:4]), say)
