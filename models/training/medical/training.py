@@ -15,7 +15,8 @@ DECAY = 0.05
 
 
 def fit(network, batch, labels, rows, seed, epochs=EPOCHS):
-    """Trains on the examples `rows` in place, in f32: at this size bf16 is slower. batch(rows, rng): input of the network, changed at random."""
+    """Trains on the examples `rows` in place, in f32: at this size bf16 is slower. batch(rows, rng): input of the
+    network, changed at random."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     network = network.to(memory_format=torch.channels_last).train()
