@@ -55,7 +55,10 @@ class Trainer:
             self._resume(state)
 
     def _resume(self, state):
-        self.network.load_state_dict(state['network'])
+        try:
+            self.network.load_state_dict(state['network'])
+        except RuntimeError:
+            raise SystemExit(f'{self.path}: of another network than this training\'s; --restart begins anew') from None
         self.optimiser.load_state_dict(state['optimiser'])
         self.ema.restore(state['ema'])
         self.clock.restore(state['clock'])
