@@ -179,12 +179,15 @@ def test_autoencoders_stay_within_their_budgets_and_export_what_they_compute():
     from autoencoder import export
     from autoencoder.network import Codec, macs_per_pixel
     from autoencoder.shape import SHAPES
+    from common import packing
     torch.manual_seed(0)
     for shape in SHAPES.values():
         codec = Codec(shape).eval()
         with torch.no_grad():
             for p in codec.parameters():
                 p.add_(0.02 * torch.randn_like(p))
+        if shape.packed:
+            packing.round_weights(codec)
         assert macs_per_pixel(codec.encoder) <= shape.budget and macs_per_pixel(codec.decoder) <= shape.budget
         apart = export.check(codec, export.encoder(codec.encoder, shape), export.decoder(codec.decoder, shape))
         assert max(apart) < 1e-4, apart
@@ -194,7 +197,9 @@ def test_a_card_says_where_its_weights_came_from_and_what_was_minimised():
     from autoencoder import bundle
     from autoencoder.shape import SHAPES
     options = SimpleNamespace(init='models/lc5/', emphasis=0.35, batch=8, crop=256, rate=4e-4, seed=1)
+    options.data = ''
     trainer = SimpleNamespace(options=options, origin='4c75df4a', shape=SHAPES['lc5'],
+                              source=SimpleNamespace(count=lambda data: 617),
                               clock=SimpleNamespace(step=1200, seconds=lambda: 120))
     said = bundle.history(trainer)
     assert said.startswith('Start: the weights of `lc5` (latent space 4c75df4a), grown to this shape'), said
@@ -498,6 +503,196 @@ def test_the_study_of_p1_names_each_point_once():
     from papers import study
     points = study.GRID + study.around(study.GRID[0])
     assert len({p.name for p in points}) == len(points) == 16
+
+
+def test_a_classifier_of_latents_is_exported_as_it_computes_for_any_size():
+    import onnx  # noqa: F401
+    import torch
+    from latent import export
+    from latent.network import Deep, Small, Stem
+    from common import packing
+    from common.onnx_run import run
+    torch.manual_seed(0)
+    for network in (Deep(24, 5).eval(), Small(Stem(24, 8), 5, 8).eval()):
+        with torch.no_grad():
+            for p in network.parameters():
+                p.add_(0.1 * torch.randn_like(p))
+            network.stem.spread.uniform_(0.5, 2.0)
+        if isinstance(network, Deep):
+            packing.round_weights(network.deeper)
+        graph = export.classifier(network, 24, 5)
+        assert export.check(network, graph, torch.randn(2, 24, 6, 10)) < 1e-3
+        logits, evidence = run(graph, torch.randn(1, 24, 8, 8).numpy(), every=True)
+        assert evidence.shape == (1, 5, 8, 8) and np.allclose(evidence.mean((2, 3)), logits, rtol=1e-4, atol=1e-4)
+
+
+def test_packed_weights_are_stored_in_8_bits_and_read_again():
+    import onnx  # noqa: F401
+    import torch
+    from dataclasses import replace
+    from autoencoder import export, start
+    from autoencoder.network import Codec
+    from autoencoder.shape import SHAPES
+    from common import packing
+    torch.manual_seed(0)
+    shape = replace(SHAPES['lc5-xray'], fine=32, fine_hidden=96, latent=64, latent_hidden=128)
+    codec = Codec(shape).eval()
+    with torch.no_grad():
+        for p in codec.parameters():
+            p.add_(0.05 * torch.randn_like(p))
+    packing.round_weights(codec)
+    data = export.encoder(codec.encoder, shape), export.decoder(codec.decoder, shape)
+    assert max(export.check(codec, *data)) < 1e-4
+    assert len(data[0]) < 0.5 * len(export.encoder(codec.encoder, replace(shape, packed=False)))
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data[1])
+        file.flush()
+        read = start.constants(file.name)
+    assert torch.allclose(read['up.weight'], codec.decoder.up.weight, atol=1e-6)
+
+
+def test_what_the_evidence_points_at_hurts_most_when_it_is_gone():
+    import torch
+    from latent import deletion
+    from latent.network import Head
+
+    class Bright(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.head = Head(3, 2)
+            with torch.no_grad():
+                self.head.conv.weight[:] = torch.tensor([[5.0, 0, 0], [-5.0, 0, 0]])[:, :, None, None]
+
+        def evidence(self, y):
+            return self.head(y)
+
+        def forward(self, y):
+            return self.head(y)[0]
+    y = torch.randn(20, 3, 8, 8)
+    y[:, 0] = 0.0
+    y[:, 0, 2:4, 5:8] = 3.0  # 6 of 64 positions hold all that speaks for the answer
+    hurt, random = deletion.drops(Bright(), y, torch.zeros(3))
+    assert hurt > 0.3 > 3 * random > 0, (hurt, random)
+
+
+def test_a_training_of_a_classifier_goes_on_where_it_stopped():
+    import torch
+    from torch.nn import functional as F
+    from common import supervised
+    from latent.network import Small, Stem
+
+    class Quiet(io.StringIO):
+        def reconfigure(self, **_):
+            pass
+
+    class Corners:
+        """Label 1 where channel 0 is raised somewhere."""
+        peak, warm_steps = 0.12, 8
+
+        def __init__(self, options, say):
+            rng = np.random.default_rng(0)
+            self.y = rng.integers(0, 2, 512)
+            self.x = rng.normal(size=(512, 4, 4, 4)).astype(np.float32)
+            self.x[:, 0, 1:3, 1:3] += 3 * self.y[:, None, None]
+
+        def __len__(self):
+            return len(self.y)
+
+        def batch(self, indices, rng, progress):
+            return torch.from_numpy(self.x[indices]), torch.from_numpy(self.y[indices])
+
+        def loss(self, network, x, target):
+            return F.cross_entropy(network(x).float(), target)
+
+        def held_out(self, network):
+            with torch.no_grad():
+                return float((network(torch.from_numpy(self.x)).argmax(1).numpy() == self.y).mean())
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(Quiet()):
+        options = SimpleNamespace(bundle='x', work=folder, seed=1, threads=1, minutes=None, bf16=False, restart=False,
+                                  bundle_only=False, epochs=8)
+
+        def trainer():
+            return supervised.Trainer(options, lambda data: Small(Stem(4, 8), 2, 8), Corners)
+        whole = trainer()
+        network = whole.run()
+        assert whole.data.held_out(network) > 0.9
+        again = trainer()
+        assert again.clock.step == whole.clock.step == 32 and again.clock.progress() == 1.0
+        x = torch.from_numpy(whole.data.x)
+        with torch.no_grad():
+            assert torch.equal(again.averaged()(x), network(x))
+
+
+def test_areas_under_the_curve_and_their_differences():
+    from medical import statistics
+    labels = np.array([0, 0, 1, 1, 0, 1])
+    assert statistics.auc(np.array([1, 2, 3, 4, 0, 5]), labels) == 1.0
+    assert statistics.auc(np.zeros(6), labels) == 0.5
+    assert abs(statistics.auc(np.array([1, 3, 2, 4, 0, 5]), labels) - 8 / 9) < 1e-12
+    rng = np.random.default_rng(1)
+    labels = np.arange(200) % 2
+    good, bad = labels + 0.5 * rng.normal(size=200), labels + 3.0 * rng.normal(size=200)
+    apart, low, high = statistics.paired(good, bad, labels)
+    assert 0 < low < apart < high and statistics.paired(good, good, labels) == (0, 0, 0)
+    middle, low, high = statistics.interval(bad, labels)
+    assert low < middle < high
+
+
+def test_folds_hold_both_labels_and_no_patient_twice():
+    from medical import pictures
+    rng = np.random.default_rng(2)
+    patients = [f'p{n}' for n in rng.integers(0, 60, 100)]
+    labels = rng.integers(0, 2, 100)
+    fold = pictures.folds(labels, patients, 1)
+    assert set(fold) == set(range(pictures.FOLDS))
+    assert all(len({f for f, q in zip(fold, patients) if q == p}) == 1 for p in patients)
+    assert all(0 < labels[fold == k].mean() < 1 for k in range(pictures.FOLDS))
+
+
+def test_a_small_classifier_learns_and_is_asked_about_pictures_that_it_did_not_see():
+    import torch  # noqa: F401
+    from medical import pictures, training
+    from medical.network import pixel_classifier, squares, to_input
+    rng = np.random.default_rng(3)
+    labels = np.arange(80) % 2
+    seen = rng.integers(100, 140, (80, 64, 64, 3), dtype=np.uint8)
+    seen[labels == 1, 16:48, 16:48] += 60
+    with tempfile.TemporaryDirectory() as folder:
+        options = SimpleNamespace(work=folder, bundle='x', seed=1, restart=False, bf16=False)
+
+        def view(rows, rng=None):
+            return to_input(squares(seen[rows]))
+        fold = pictures.folds(labels, [str(n) for n in range(80)], 1)
+        scores = training.cross_validated(pixel_classifier, view, [view, view], labels, fold, options, 'y',
+                                          lambda text: None)
+        assert (scores[0] == scores[1]).all() and len(os.listdir(folder)) == pictures.FOLDS
+    from medical.statistics import auc
+    assert auc(scores[0], labels) > 0.9
+
+
+def test_a_gray_codec_begins_as_the_colour_codec_treats_gray_pictures():
+    import torch
+    from dataclasses import replace
+    from autoencoder import start
+    from autoencoder.network import Codec
+    from autoencoder.shape import SHAPES
+    torch.manual_seed(0)
+    old = Codec(replace(SHAPES['lc5'], fine=16, fine_hidden=24, latent=20, latent_hidden=24)).eval()
+    with torch.no_grad():
+        for p in old.parameters():
+            p.add_(0.05 * torch.randn_like(p))
+        gray, x = start._as_gray(old), torch.rand(2, 1, 32, 48)
+        y = old.encoder(x.expand(2, 3, 32, 48))
+        assert torch.allclose(gray.encoder(x), y, atol=1e-4)
+        assert torch.allclose(gray.decoder(y), old.decoder(y).mean(1, keepdim=True), atol=1e-4)
+
+
+def test_pairs_of_frames_are_as_large_as_the_pictures_allow():
+    from autoencoder import pairs
+    rng = np.random.default_rng(4)
+    pictures = list(rng.integers(0, 256, (3, 256, 256, 1), dtype=np.uint8))
+    first, second = pairs.frames(pictures, 256, rng)
+    assert first.shape == second.shape == (256, 256, 1)
 
 
 def main():

@@ -186,9 +186,9 @@ void measure_statistics(const Run& run, Measures& to) {
 Result<> measure_classifier(const Run& run, PaperResult& out) {
   if (run.system.classifier.empty()) return {};
   auto classifier = LC_TRY(classify::Classifier::create(LC_TRY(codec::Bundle::load(run.system.classifier))));
-  out.classes = classifier.labels();
+  out.classes = classifier.manifest().labels;
   if (run.system.data == "photos") {  // P4's: encrypted or not
-    const auto& labels = classifier.labels();
+    const auto& labels = classifier.manifest().labels;
     const auto class_of = [&](const char* name) {
       return static_cast<int>(std::find(labels.begin(), labels.end(), name) - labels.begin());
     };

@@ -66,7 +66,7 @@ Result<PaperResult> measure_sealed_system(const PaperSystem& system, const std::
   if (!system.classifier.empty()) {
     auto classifier = LC_TRY(classify::Classifier::create(LC_TRY(codec::Bundle::load(system.classifier))));
     const auto truth = classes_of(system, set.labels);
-    out.classes = classifier.labels();
+    out.classes = classifier.manifest().labels;
     out.on_originals = LC_TRY(diagnose(classifier, set.pictures, truth));
     out.on_retrieved = LC_TRY(diagnose(classifier, passage.pictures, truth));
     to.add(*out.on_originals, "original");

@@ -2,30 +2,35 @@
 import json
 import os
 
-from common import bundle, noise
+from common import bundle, noise, packing
 from entropy.tables import to_bytes
+from medical import diagnosis
+from medical.tasks import TASKS
 from autoencoder import card, evaluation, export, measure, tables
 from autoencoder.network import macs_per_pixel
+from autoencoder.sources import SOURCES
 from autoencoder.training import Trainer
 
 
-def manifest(shape, measured, macs):
+def manifest(shape, measured, macs, also):
     curve = {f'q{p.quality}': f'{p.bpp:.4f} bpp {p.psnr:.2f} dB' for p in measured.points}
+    source = SOURCES[shape.source]
     return {
         'bundle': shape.name, 'kind': 'autoencoder', 'format': 1,
-        'summary': f'photographs and camera pictures{", without their noise" if shape.denoises else ""}, RGB, '
+        'summary': f'{source.summary}{", without their noise" if shape.denoises else ""}, '
+                   f'{"RGB" if shape.channels == 3 else "gray"}, '
                    f'{max(macs) / 1000:.1f} kMAC a pixel a side',
-        'input': {'channels': 'rgb', 'stride': 16},
+        'input': {'channels': 'rgb' if shape.channels == 3 else 'gray', 'stride': 16},
         'latent': {'channels': shape.latent, 'stride': 16},
         'coding': 'rans', 'qualities': 64,
-        'licence': 'weights for non-commercial research and education', 'terms': card.TERMS,
-        'measured': {'set': 'Kodak, 24 pictures, exact code length and 40 bytes a picture',
+        'licence': source.licence, 'terms': source.terms,
+        'measured': {'set': f'{source.tested}, exact code length and 40 bytes a picture',
                      'bd_rate_jpeg_percent': round(measured.jpeg_percent, 1),
-                     'bd_rate_webp_percent': round(measured.webp_percent, 1), **curve}}
+                     'bd_rate_webp_percent': round(measured.webp_percent, 1), **curve, **also}}
 
 
 def assemble(codec, fitted, options, history, say):
-    """Exports, measures and writes the folder."""
+    """Exports, measures and writes the folder; a packed codec has its weights rounded already."""
     codec = codec.eval()
     networks = {'encoder.onnx': export.encoder(codec.encoder, codec.shape),
                 'decoder.onnx': export.decoder(codec.decoder, codec.shape)}
@@ -35,9 +40,12 @@ def assemble(codec, fitted, options, history, say):
         raise SystemExit('the exported networks differ from the trained ones')
     measured = measure.of_codec(codec, fitted, options.data, say)
     macs = macs_per_pixel(codec.encoder), macs_per_pixel(codec.decoder)
+    more, also = '', {}
+    if codec.shape.source in TASKS:
+        more, also = diagnosis.section(codec, fitted, options, say)
     files = dict(networks, **{'entropy.bin': to_bytes(fitted)})
-    identity = bundle.write(options.out, files, manifest(codec.shape, measured, macs),
-                            card.text(codec.shape, measured, history, fitted, macs))
+    identity = bundle.write(options.out, files, manifest(codec.shape, measured, macs, also),
+                            card.text(codec.shape, measured, history, fitted, macs, more))
     say(f'wrote {options.out}: latent space {identity[:8]}')
 
 
@@ -51,9 +59,9 @@ def history(trainer):
         origin = (f'Start: the weights of `{os.path.basename(os.path.normpath(options.init))}`{space}, grown to this shape '
                   'where they were smaller.')
     return (f'{origin} Then {trainer.clock.step:,} steps of {options.batch} squares of {options.crop} x '
-            f'{options.crop} from 617 photographs, all quality levels mixed in every batch, Adam, cosine from '
-            f'{options.rate:g}, running mean of the weights, {trainer.clock.seconds() / 60:.0f} minutes on one core '
-            f'beside other work, seed {options.seed}. Loss: lambda * 255^2 * squared error'
+            f'{options.crop} from {trainer.source.count(options.data)} pictures, all quality levels mixed in every '
+            f'batch, Adam, cosine from {options.rate:g}, running mean of the weights, {trainer.clock.seconds() / 60:.0f} '
+            f'minutes on one core beside other work, seed {options.seed}. Loss: lambda * 255^2 * squared error'
             + (f', weighted with local variance to the power of -{emphasis:g},' if emphasis else '')
             + ' + bits a pixel, lambda 0.0008 to 0.15.'
             + (f' {100 * (1 - noise.CLEAN):.0f} % of the squares were seen with noise: Gaussian, Poisson, speckle, salt and '
@@ -83,6 +91,8 @@ def build(options):
     codec = trainer.averaged() if options.bundle_only else trainer.run()
     past = history(trainer)
     say = trainer.progress.say
+    if codec.shape.packed:
+        packing.round_weights(codec)
     if options.bundle_only:
         trainer.held_out_report()
     assemble(codec, tables.of_codec(codec, options, say), options, past, say)

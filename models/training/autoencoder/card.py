@@ -1,8 +1,7 @@
 """CARD.md of an autoencoder."""
 import textwrap
 
-TERMS = ('Weights trained on BSDS500 (non-commercial research and education), Urban100 and Sun-Hays 80 (research data '
-         'sets) and freely licensed wallpapers (some CC BY-SA 3.0): for non-commercial research and education; see CARD.md')
+from autoencoder.sources import SOURCES
 
 TEXT = '''# {shape.name}
 
@@ -15,10 +14,10 @@ Encoder: convolution 8x8 stride 8 to {shape.fine} channels, {shape.encoder_fine}
 {shape.latent} channels, {shape.encoder_coarse} blocks. Decoder: {shape.decoder_coarse} blocks, 1x1 and
 depth-to-space 2, {shape.decoder_fine} blocks, 1x1 and depth-to-space 8. A block is
 x + conv1x1(leaky ReLU(conv1x1(depthwise 3x3(x)))), {shape.fine_hidden} and {shape.latent_hidden} channels inside.
-Gains a channel and quality stand before rounding and after it. Input and output are RGB 0..1; ONNX in f32.
+Gains a channel and quality stand before rounding and after it. Input and output are {colour} 0..1; ONNX in f32.
 
 Symbols are coded with {tables} static tables chosen by an integer context (`entropy.bin`, see
-`runtime/codec/FORMAT.md`), fitted after training on training photographs.
+`runtime/codec/FORMAT.md`), fitted after training on training pictures.
 
 ## Training
 
@@ -28,9 +27,9 @@ Command: `python3 models/training/train.py {shape.name}` (see `models/training/R
 
 ## Measured
 
-24 Kodak pictures (never trained on), mean PSNR over RGB. Bits are the exact code length of the rounded latents under
+{source.tested_in_card}, mean PSNR{over}. Bits are the exact code length of the rounded latents under
 `entropy.bin` (-log2 p, escapes and flags included) as one slice, plus 40 bytes a picture for the header. JPEG is
-libjpeg-turbo 4:2:0 with optimised tables, WebP is method 4, both real files at equal PSNR.
+libjpeg-turbo{sampling} with optimised tables, WebP is method 4, both real files at equal PSNR.
 
 | quality | bits/pixel | PSNR dB | JPEG needs | saved | WebP needs | saved |
 | --- | --- | --- | --- | --- | --- | --- |
@@ -39,24 +38,15 @@ libjpeg-turbo 4:2:0 with optimised tables, WebP is method 4, both real files at 
 BD-rate: **{jpeg:.1f} % against JPEG** ({jpeg_low:.1f} to {jpeg_high:.1f} dB), {webp:.1f} % against WebP
 ({webp_low:.1f} to {webp_high:.1f} dB).
 
-## Limits
+{more}## Limits
 
-- Trained for squared error on photographs. Text, screens and drawings are not what it knows.
-- PSNR stops growing near {top:.1f} dB: {shape.latent} of 768 dimensions are kept.
+- {source.limit}
+- PSNR stops growing near {top:.1f} dB: {shape.latent} of {dimensions} dimensions are kept.
 - A latent is not a secret: whoever has the model sees the picture. Sealing is another layer's work.
 
 ## Terms
 
-The code is Apache-2.0. The weights come from these pictures:
-
-| pictures | terms as stated |
-| --- | --- |
-| 500 of BSDS500 | Berkeley Segmentation Dataset: non-commercial research and education |
-| 50 of Urban100, 40 of Sun-Hays 80 | research data sets, no licence in their repository; photographs of others |
-| 47 wallpapers (Ubuntu, Pop!_OS, elementary) | CC BY-SA 3.0, Unsplash, NASA, other free licences, per picture |
-
-So take the weights for non-commercial research and education, and train your own for anything else. The Kodak pictures
-(released by Eastman Kodak for unrestricted use) served for measuring only. No picture is part of the bundle.
+{source.terms_in_card}
 '''
 
 
@@ -65,8 +55,13 @@ def row(p):
             f'| {p.webp:.4f} | {100 * (1 - p.bpp / p.webp):.1f} % |')
 
 
-def text(shape, measured, history, tables, macs):
-    return TEXT.format(shape=shape, encoder_macs=macs[0] / 1000, decoder_macs=macs[1] / 1000, tables=len(tables.frequency),
+def text(shape, measured, history, tables, macs, more=''):
+    """more: sections between what was measured and the limits."""
+    gray = shape.channels == 1
+    return TEXT.format(shape=shape, source=SOURCES[shape.source], colour='gray' if gray else 'RGB', more=more,
+                       over='' if gray else ' over RGB', sampling='' if gray else ' 4:2:0',
+                       dimensions=256 * shape.channels, encoder_macs=macs[0] / 1000, decoder_macs=macs[1] / 1000,
+                       tables=len(tables.frequency),
                        history=textwrap.fill(history, 120), rows='\n'.join(row(p) for p in measured.points),
                        jpeg=measured.jpeg_percent, jpeg_low=measured.jpeg_range[0], jpeg_high=measured.jpeg_range[1],
                        webp=measured.webp_percent, webp_low=measured.webp_range[0], webp_high=measured.webp_range[1],

@@ -2,7 +2,7 @@
 import numpy as np
 import torch
 
-from common import photos
+from common.photos import cropped_to
 from autoencoder.levels import QUALITIES, all_levels
 from autoencoder.shape import STRIDE
 
@@ -14,14 +14,14 @@ def gains(codec):
 
 
 def padded(picture):
-    """u8 [H][W][3] -> the same with edges repeated up to multiples of 16."""
+    """u8 [H][W][channels] -> the same with edges repeated up to multiples of 16."""
     more = [(0, -side % STRIDE) for side in picture.shape[:2]]
     return np.pad(picture, (*more, (0, 0)), mode='edge')
 
 
 @torch.no_grad()
 def latent(codec, picture):
-    """f32 [H/16][W/16][C] of a u8 picture [H][W][3]."""
+    """f32 [H/16][W/16][C] of a u8 picture [H][W][3 or 1]."""
     x = torch.from_numpy(padded(picture).transpose(2, 0, 1).copy()).float().div(255.0)[None]
     y = codec.encoder(x.contiguous(memory_format=torch.channels_last))
     return y[0].permute(1, 2, 0).contiguous().numpy()
@@ -35,17 +35,17 @@ def rounded(y, forward):
 
 @torch.no_grad()
 def picture_of(codec, q, inverse, height, width):
-    """Decoded u8 picture [height][width][3] of integers [h][w][C]."""
+    """Decoded u8 picture [height][width][3 or 1] of integers [h][w][C]."""
     y = torch.from_numpy((q * inverse).astype(np.float32).transpose(2, 0, 1).copy())[None]
     x = codec.decoder(y.contiguous(memory_format=torch.channels_last))[0].permute(1, 2, 0).numpy()
     return np.clip(np.round(x * 255.0), 0, 255).astype(np.uint8)[:height, :width]
 
 
-def training_latents(codec, files, most=700):
-    """Latents of training photographs; of a large one a window of at most `most` positions from its middle."""
+def training_latents(codec, pictures, most=700):
+    """Latents of training pictures; of a large one a window of at most `most` positions from its middle."""
     out = []
-    for path in files:
-        picture = photos.cropped_to(photos.load(path), STRIDE)
+    for picture in pictures:
+        picture = cropped_to(picture, STRIDE)
         height, width = picture.shape[:2]
         while (height // STRIDE) * (width // STRIDE) > most:
             height, width = height - STRIDE, width - STRIDE

@@ -1,4 +1,4 @@
-"""What a bundle is worth: the Kodak pictures at many qualities, in bits of the exact code length."""
+"""What a bundle is worth: the test pictures at many qualities, in bits of the exact code length."""
 from dataclasses import dataclass
 
 import numpy as np
@@ -6,6 +6,7 @@ import numpy as np
 from common import rate_distortion as rd
 from entropy import context
 from autoencoder import latents
+from autoencoder.sources import SOURCES
 
 QUALITIES = (0, 7, 14, 21, 28, 35, 42, 49, 56, 63)
 # a file of one frame carries a header besides its code; see runtime/codec/FORMAT.md
@@ -39,16 +40,17 @@ def _one(codec, tables, y, picture, quality):
 
 
 def of_codec(codec, tables, data, say, qualities=QUALITIES):
-    pictures = rd.kodak(data)
+    source = SOURCES[codec.shape.source]
+    pictures = source.test(data)
     jpeg, webp = rd.jpeg(pictures), rd.webp(pictures)
     ys = [latents.latent(codec, p) for p in pictures]
     points = []
     for quality in qualities:
         bpp, psnr = np.mean([_one(codec, tables, y, p, quality) for y, p in zip(ys, pictures)], 0)
         point = Point(quality, bpp, psnr, rd.rate_at(jpeg, psnr), rd.rate_at(webp, psnr))
-        say(f'Kodak, quality {quality}: {bpp:.4f} bpp, {psnr:.2f} dB; JPEG {point.jpeg:.4f}, WebP {point.webp:.4f}')
+        say(f'tested, quality {quality}: {bpp:.4f} bpp, {psnr:.2f} dB; JPEG {point.jpeg:.4f}, WebP {point.webp:.4f}')
         points.append(point)
     curve = [(p.bpp, p.psnr) for p in points]
-    against_jpeg, against_webp = rd.bd_rate(jpeg, curve), rd.bd_rate(webp, curve)
+    against_jpeg, against_webp = (rd.bd_rate(rival, curve, *source.decibels) for rival in (jpeg, webp))
     say(f'BD-rate {against_jpeg[0]:.1f} % against JPEG, {against_webp[0]:.1f} % against WebP')
     return Measured(points, against_jpeg[0], against_jpeg[1:], against_webp[0], against_webp[1:])

@@ -35,11 +35,11 @@ def blocks(count, width, hidden):
 
 
 class Encoder(nn.Module):
-    """RGB 0..1 [B,3,16h,16w] -> latent before gain [B,C,h,w]."""
+    """Picture 0..1 [B,3 or 1,16h,16w] -> latent before gain [B,C,h,w]."""
 
     def __init__(self, shape):
         super().__init__()
-        self.patch = nn.Conv2d(3 * PATCH * PATCH, shape.fine, 1)
+        self.patch = nn.Conv2d(shape.channels * PATCH * PATCH, shape.fine, 1)
         self.fine = blocks(shape.encoder_fine, shape.fine, shape.fine_hidden)
         self.down = nn.Conv2d(shape.fine, shape.latent, 2, stride=2)
         self.coarse = blocks(shape.encoder_coarse, shape.latent, shape.latent_hidden)
@@ -53,14 +53,14 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Dequantised latent [B,C,h,w] -> RGB about 0..1."""
+    """Dequantised latent [B,C,h,w] -> picture about 0..1."""
 
     def __init__(self, shape):
         super().__init__()
         self.coarse = blocks(shape.decoder_coarse, shape.latent, shape.latent_hidden)
         self.up = nn.Conv2d(shape.latent, 4 * shape.fine, 1)
         self.fine = blocks(shape.decoder_fine, shape.fine, shape.fine_hidden)
-        self.patch = nn.Conv2d(shape.fine, 3 * PATCH * PATCH, 1)
+        self.patch = nn.Conv2d(shape.fine, shape.channels * PATCH * PATCH, 1)
 
     def forward(self, y):
         x = self.fine(F.pixel_shuffle(self.up(self.coarse(y)), 2))

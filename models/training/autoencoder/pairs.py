@@ -1,12 +1,11 @@
-"""Pairs of frames as a camera at rest sees them, made from training photographs: noise, light, things that move."""
+"""Pairs of frames as a camera at rest sees them, made from training pictures: noise, light, things that move."""
 import numpy as np
 
-from common import photos
 from entropy.temporal import Pair
 from autoencoder import latents
 from autoencoder.levels import QUALITIES
 
-SIDE = 384
+SIDE = 384  # of a frame, or as large as the pictures are
 STICKINESS = 0.25  # the encoder's: an integer stays while the new value is within half a step and this much more
 
 
@@ -16,17 +15,17 @@ def _window(picture, side, rng):
     return picture[y:y + side, x:x + side].astype(np.float32)
 
 
-def frames(pictures, rng):
-    """Two frames, u8 [SIDE][SIDE][3]: one background, up to three patches of other pictures that move, noise."""
-    ground = _window(pictures[rng.integers(len(pictures))], SIDE, rng)
+def frames(pictures, side, rng):
+    """Two frames, u8 [side][side][channels]: one background, up to three patches of other pictures that move, noise."""
+    ground = _window(pictures[rng.integers(len(pictures))], side, rng)
     first, second = ground.copy(), ground.copy()
     for _ in range(rng.integers(0, 4)):
         patch = _window(pictures[rng.integers(len(pictures))], int(rng.integers(24, 128)), rng)
-        side = len(patch)
-        y, x = rng.integers(16, SIDE - side - 16, 2)
+        part = len(patch)
+        y, x = rng.integers(16, side - part - 16, 2)
         dy, dx = np.round(rng.normal(0, 4, 2)).clip(-16, 16).astype(int)
-        first[y:y + side, x:x + side] = patch
-        second[y + dy:y + dy + side, x + dx:x + dx + side] = patch
+        first[y:y + part, x:x + part] = patch
+        second[y + dy:y + dy + part, x + dx:x + dx + part] = patch
     if rng.random() < 0.25:
         second = second * rng.uniform(0.97, 1.03)
     sigma = rng.choice([0.0, 1.0, 2.0, 3.0])
@@ -38,15 +37,16 @@ def sticky(y, forward, reference):
     return np.where(np.abs(y * forward - reference) <= 0.5 + STICKINESS, reference, plain)
 
 
-def of_codec(codec, files, tables, count, seed):
+def of_codec(codec, pictures, tables, count, seed):
     """`count` pairs, each at one quality of every level, ranks in coding order."""
     rng = np.random.default_rng((seed, 77))
-    chosen = [files[n] for n in rng.choice(len(files), 60, replace=False)]
-    pictures = [p for p in map(photos.load, chosen) if min(p.shape[:2]) >= SIDE]
+    chosen = [pictures[n] for n in rng.choice(len(pictures), 60, replace=False)]
+    side = min(SIDE, max(min(p.shape[:2]) for p in chosen))
+    chosen = [p for p in chosen if min(p.shape[:2]) >= side]
     levels = len(tables.weights)
     out = []
     for _ in range(count):
-        first, second = (latents.latent(codec, f) for f in frames(pictures, rng))
+        first, second = (latents.latent(codec, f) for f in frames(chosen, side, rng))
         for level in range(levels):
             quality = level * (QUALITIES // levels) + int(rng.integers(QUALITIES // levels))
             reference = latents.rounded(first, tables.forward[quality])

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from common import packing
 from autoencoder.levels import ANCHORS, QUALITIES, lambda_of, mixed_levels
 from autoencoder.network import SCALE, SHIFT, Codec
 from autoencoder.shape import PATCH
@@ -65,29 +66,47 @@ def from_pca(codec, crops):
     _set_prior(codec, slice(None), (deep.sqrt() / b).float(), lambda lam: (_pixel_step(lam) / b).float())
 
 
-def _constants(path):
-    """{name: f32 tensor} of an exported network."""
+def constants(path):
+    """{name: f32 tensor} of an exported network, without its quantisation annotations ("name:scale")."""
     import onnx
     from onnx import numpy_helper
-    return {t.name: torch.from_numpy(numpy_helper.to_array(t).copy()) for t in onnx.load(path).graph.initializer}
+    named = {t.name: torch.from_numpy(numpy_helper.to_array(t).copy()) for t in onnx.load(path).graph.initializer
+             if ':' not in t.name}
+    steps = {n[:-len('.step')]: named.pop(n) for n in list(named) if n.endswith('.step')}
+    return {n: packing.unpacked(v, steps[n]) if n in steps else v for n, v in named.items()}
 
 
 @torch.no_grad()
 def from_bundle(codec, folder, crops):
     """Weights and gains of a bundle, which may have fewer latents, blocks and hidden units. The prior of training is no
     part of a bundle: it is fitted to the latents of `crops` ([N,3,H,W] in 0..1)."""
-    old = _bundle(folder, codec.shape)
+    old = bundle_as_codec(folder, codec.shape)
+    if codec.shape.channels == 1 and old.shape.channels == 3:
+        old = _as_gray(old)
     grow(codec, old, crops)
     _fit_prior(codec, codec.encoder(crops))
 
 
-def _bundle(folder, shape):
+def _as_gray(codec):
+    """An RGB codec as it treats gray pictures: the same value in all channels in, their mean out."""
+    gray = Codec(replace(codec.shape, channels=1)).eval()
+    state = codec.state_dict()
+    area = PATCH ** 2
+    state['encoder.patch.weight'] = state['encoder.patch.weight'].unflatten(1, (3, area)).sum(1)
+    for name in ('decoder.patch.weight', 'decoder.patch.bias'):
+        state[name] = state[name].unflatten(0, (3, area)).mean(0)
+    gray.load_state_dict(state)
+    return gray
+
+
+@torch.no_grad()
+def bundle_as_codec(folder, shape):
     """The bundle as a Codec of its own shape, undoing what export.py folds."""
     with open(os.path.join(folder, 'entropy.bin'), 'rb') as file:
         tables = from_bytes(file.read())
     sides = {}
     for side in ('encoder', 'decoder'):
-        named = _constants(os.path.join(folder, f'{side}.onnx'))
+        named = constants(os.path.join(folder, f'{side}.onnx'))
         weight, bias = named['patch.weight'].double(), named['patch.bias'].double()
         if side == 'encoder':
             plain = weight / SCALE
@@ -97,11 +116,12 @@ def _bundle(folder, shape):
             weight, bias = weight * SCALE, (bias - SHIFT) * SCALE
         named.update({'patch.weight': weight.float(), 'patch.bias': bias.float()})
         sides[side] = named
+    channels = sides['encoder']['patch.weight'].shape[1] // PATCH ** 2
 
     def blocks(side, stage):
         return len({n.split('.')[1] for n in sides[side] if n.startswith(stage + '.') and n.endswith('depth.weight')})
     fine, latent = sides['encoder']['patch.weight'].shape[0], sides['encoder']['down.weight'].shape[0]
-    codec = Codec(replace(shape, fine=fine, latent=latent,
+    codec = Codec(replace(shape, channels=channels, fine=fine, latent=latent,
                           fine_hidden=sides['encoder']['fine.0.widen.weight'].shape[0],
                           latent_hidden=sides['encoder']['coarse.0.widen.weight'].shape[0],
                           encoder_fine=blocks('encoder', 'fine'), encoder_coarse=blocks('encoder', 'coarse'),
@@ -204,6 +224,7 @@ def _pixel_length(codec, axes):
 def _refuse_to_lose(old, new):
     """A Shape grows in all but `fine`, and shrinks in nothing."""
     wrong = [n for n in GROWS if getattr(old, n) > getattr(new, n)] + ['fine'] * (old.fine != new.fine)
+    wrong += ['channels'] * (old.channels != new.channels)
     if wrong:
         sizes = ', '.join(f'{n} {getattr(old, n)} instead of {getattr(new, n)}' for n in wrong)
         raise SystemExit(f'--init does not fit into {new.name}, it has {sizes}: start from another, or from nothing')

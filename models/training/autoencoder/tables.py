@@ -1,18 +1,17 @@
-"""The entropy tables of a trained autoencoder, from latents of training photographs."""
+"""The entropy tables of a trained autoencoder, from latents of training pictures."""
 import numpy as np
 
-from common import photos
 from entropy import fit, temporal
 from autoencoder import latents, pairs
 from autoencoder.levels import QUALITIES
+from autoencoder.sources import SOURCES
 
 LEVELS = 8  # sets of context weights; 8 qualities share one
-EVERY = 4  # every fourth photograph is enough
 PAIRS = 24
 
 
 def samples_of(ys, forward, level, seed):
-    """Each photograph at one random quality of every second level."""
+    """Each picture at one random quality of every second level."""
     rng = np.random.default_rng(seed)
     share = QUALITIES // LEVELS
     out = []
@@ -27,9 +26,11 @@ def of_codec(codec, options, say):
     """Fitted Tables."""
     forward, inverse = latents.gains(codec)
     level = latents.level_of_quality(LEVELS)
-    ys = latents.training_latents(codec, photos.training(options.data)[::EVERY])
-    say(f'latents of {len(ys)} photographs')
+    source = SOURCES[codec.shape.source]
+    pictures = source.training(options.data)
+    ys = latents.training_latents(codec, pictures[::source.every])
+    say(f'latents of {len(ys)} pictures')
     fitted = fit.Fit(samples_of(ys, forward, level, options.seed), forward, inverse, level, say).tables()
-    temporal.fit_pairs(pairs.of_codec(codec, photos.training(options.data), fitted, PAIRS, options.seed), fitted)
+    temporal.fit_pairs(pairs.of_codec(codec, pictures, fitted, PAIRS, options.seed), fitted)
     say(f'modes from {PAIRS} pairs of frames')
     return fitted

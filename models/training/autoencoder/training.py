@@ -4,7 +4,8 @@ import os
 import numpy as np
 import torch
 
-from common import bundle, checkpoint, noise, photos
+from common import bundle, checkpoint, noise
+from common.photos import Crops
 from common.progress import Progress, quiet_torch
 from common.schedule import Clock, warm_cosine
 from common.stop import Stop
@@ -12,6 +13,7 @@ from autoencoder import loss, native, start
 from autoencoder.levels import lambda_of, mixed_levels
 from autoencoder.network import Codec, macs_per_pixel
 from autoencoder.shape import SHAPES, STRIDE
+from autoencoder.sources import SOURCES
 
 REFERENCE_LAMBDA = 0.0067
 SHOWN = (4, 18, 32, 46, 60)  # levels of the held-out report
@@ -44,6 +46,7 @@ class Trainer:
         self.progress = Progress(os.path.join(options.work, f'{options.bundle}.log'))
         self.clock = Clock(options.steps, options.minutes)
         self.shape = SHAPES[options.bundle]
+        self.source = SOURCES[self.shape.source]
         self.codec = Codec(self.shape)
         self.origin = None  # the latent space that these weights started in
         state = checkpoint.earlier(self.path, options, self.progress.say)
@@ -55,7 +58,7 @@ class Trainer:
             self._resume(state)
 
     def _begin(self):
-        crops = photos.Crops(photos.training(self.options.data), 256)
+        crops = Crops(self.source.training(self.options.data), 256)
         rng = np.random.default_rng(self.options.seed)
         if self.options.init:
             self.origin = bundle.identity(self.options.init)[:8]
@@ -119,8 +122,7 @@ class Trainer:
         the entropy of each channel by itself, as if it had one table of its own."""
         codec = self.averaged().to(memory_format=torch.channels_last)
         pixels = []
-        for path in photos.held_out(self.options.data):
-            picture = photos.load(path)
+        for picture in self.source.held_out(self.options.data):
             y, x = (picture.shape[0] - 256) // 2, (picture.shape[1] - 256) // 2
             pixels.append(picture[y:y + 256, x:x + 256].transpose(2, 0, 1))
         pixels = loss.to_input(np.stack(pixels))
@@ -140,7 +142,7 @@ class Trainer:
         if self.clock.progress() >= 1.0:
             return self.averaged()
         self.fast = self.options.bf16 and native.available(self.progress.say)
-        crops = photos.Crops(photos.training(self.options.data), self.options.crop)
+        crops = Crops(self.source.training(self.options.data), self.options.crop)
         self.progress.say(f'{len(crops.pictures)} pictures; {macs_per_pixel(self.codec.encoder):.0f} and '
                           f'{macs_per_pixel(self.codec.decoder):.0f} MAC a pixel')
         self.held_out_report()

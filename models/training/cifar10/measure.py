@@ -22,20 +22,18 @@ class Measured:
     per_class: list
 
 
-def answers(network, batch):
-    """(best class, its probability) of each picture."""
-    chance = torch.softmax(logits(network, batch), 1)
-    best = chance.max(1)
+def answers(scores):
+    """(best class, its probability) of each row of logits."""
+    best = torch.softmax(scores, 1).max(1)
     return best.indices.numpy(), best.values.numpy()
 
 
-def threshold_of(network, batch, labels):
+def threshold_of(right, chance, precision=PRECISION):
     """The lowest threshold, in steps of 0.01, from which on confident answers are right often enough."""
-    best, chance = answers(network, batch)
-    right = best == labels
     threshold = 0.99
     for step in np.arange(98, 19, -1) / 100.0:
-        if right[chance >= step].mean() < PRECISION:
+        sure = chance >= step
+        if sure.any() and right[sure].mean() < precision:
             break
         threshold = float(step)
     return threshold
@@ -50,9 +48,10 @@ def softened(batch):
 
 def of_network(network, data, held):
     x, y = pictures.load(data, 'test')
-    threshold = threshold_of(network, *held)
-    best, chance = answers(network, x)
+    best, chance = answers(logits(network, held[0]))
+    threshold = threshold_of(best == held[1], chance)
+    best, chance = answers(logits(network, x))
     right, sure = best == y, chance >= threshold
-    soft, _ = answers(network, softened(x[:SOFTENED]))
+    soft, _ = answers(logits(network, softened(x[:SOFTENED])))
     return Measured(threshold, float(right.mean()), float(right[sure].mean()), float(sure.mean()),
                     float((soft == y[:SOFTENED]).mean()), [float(right[y == k].mean()) for k in range(10)])

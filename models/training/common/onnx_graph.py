@@ -1,16 +1,12 @@
 """Writes ONNX graphs node by node: plain operators of opset 13, f32, readable names."""
 import numpy as np
+import torch
 from onnx import TensorProto, checker, helper, numpy_helper
+
+from common import packing
 
 OPSET = 13
 IR_VERSION = 7  # the one that goes with opset 13, so that old readers take the file
-
-
-def to_8_bits(rows):
-    """[n,m] -> (int8 [n,m], f32 scales [n]); what is given back comes out the same."""
-    rows = np.asarray(rows, np.float32)
-    scale = np.maximum(np.abs(rows).max(1), 1e-12) / np.float32(127)
-    return np.round(rows / scale[:, None]).astype(np.int8), scale
 
 
 class GraphWriter:
@@ -26,12 +22,11 @@ class GraphWriter:
             self.weights.append(numpy_helper.from_array(np.ascontiguousarray(np.asarray(values, np.float32)), name))
         return name
 
-    def small(self, name, rows):
-        """Rows of weights as 8-bit numbers, with a scale for each row: a node that makes floats of them."""
-        values, scale = to_8_bits(rows)
-        self.weights += [numpy_helper.from_array(values, name + '.q'), numpy_helper.from_array(scale, name + '.scale'),
-                         numpy_helper.from_array(np.zeros(len(scale), np.int8), name + '.zero')]
-        return self.node('DequantizeLinear', name, [name + '.q', name + '.scale', name + '.zero'], axis=0)
+    def packed(self, name, values):
+        """A weight stored in 8 bits (packing.py), and the node that makes f32 of it again."""
+        whole, step = packing.packed(torch.as_tensor(values, dtype=torch.float32))
+        self.weights += [numpy_helper.from_array(v.numpy(), n) for v, n in ((whole, name), (step, name + '.step'))]
+        return self.node('DequantizeLinear', name + '.real', [name, name + '.step'], axis=0)
 
     def integers(self, name, values):
         self.weights.append(numpy_helper.from_array(np.asarray(values, np.int64), name))
@@ -41,20 +36,26 @@ class GraphWriter:
         self.nodes.append(helper.make_node(kind, inputs, [name], name=name, **attributes))
         return name
 
-    def conv(self, name, x, weight, bias, stride=1, pads=(0, 0, 0, 0), groups=1, stored_as=None):
-        """pads: top, left, bottom, right. stored_as: what its weights are called, if not like the node."""
+    def conv(self, name, x, weight, bias, stride=1, pads=(0, 0, 0, 0), groups=1, stored_as=None,
+             packed=False):
+        """pads: top, left, bottom, right. stored_as: what its weights are called, if not like the node. packed: in 8
+        bits."""
         stored_as = stored_as or name
         weight, bias = (w.detach().numpy() if hasattr(w, 'detach') else w for w in (weight, bias))
-        inputs = [x, self.weight(stored_as + '.weight', weight), self.weight(stored_as + '.bias', bias)]
+        store = self.packed if packed else self.weight
+        inputs = [x, store(stored_as + '.weight', weight), self.weight(stored_as + '.bias', bias)]
         return self.node('Conv', name, inputs, kernel_shape=list(weight.shape[2:]), strides=[stride, stride],
                          pads=list(pads), group=groups)
 
-    def model(self, source, source_dims, target, target_dims, notes):
-        """Checked model with one input and one output. A dimension given as text is free."""
+    def model(self, source, source_dims, target, target_dims, notes, also=None):
+        """Checked model with one input and one output, which is the last node's, or more: `also` {node: dims}. A
+        dimension given as text is free."""
         self.nodes[-1].output[0] = target
+        outputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, dims)
+                   for name, dims in {target: target_dims, **(also or {})}.items()]
         graph = helper.make_graph(
             self.nodes, self.name, [helper.make_tensor_value_info(source, TensorProto.FLOAT, source_dims)],
-            [helper.make_tensor_value_info(target, TensorProto.FLOAT, target_dims)], self.weights)
+            outputs, self.weights)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', OPSET)], producer_name='latentcast')
         model.ir_version = IR_VERSION
         model.doc_string = notes

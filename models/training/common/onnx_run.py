@@ -4,6 +4,8 @@ import torch
 from onnx import helper, numpy_helper
 from torch.nn import functional as F
 
+from common import packing
+
 
 def _conv(x, weight, bias, kernel_shape, strides, pads, group):
     top, left, bottom, right = pads
@@ -24,11 +26,6 @@ def _resize(x, roi, scales, mode, coordinate_transformation_mode, nearest_mode):
     return F.interpolate(x, scale_factor=scales[2:].tolist(), mode='nearest')
 
 
-def _dequantize(x, scale, zero, axis):
-    assert axis == 0 and x.ndim == 2
-    return (x - zero[:, None]).float() * scale[:, None]
-
-
 def _depth_to_space(x, blocksize, mode):
     assert mode == b'CRD'
     return F.pixel_shuffle(x, blocksize)
@@ -46,6 +43,11 @@ def _gemm(x, weight, bias, transB):
     return F.linear(x, weight, bias)
 
 
+def _dequantize(whole, step, zero=None, axis=1):
+    assert axis == 0 and (zero is None or not zero.any())
+    return packing.unpacked(whole, step)
+
+
 OPERATORS = {
     'Add': torch.add, 'Conv': _conv, 'ConvTranspose': _conv_transpose, 'DepthToSpace': _depth_to_space,
     'DequantizeLinear': _dequantize, 'Flatten': lambda x, axis: x.flatten(axis), 'Gemm': _gemm,
@@ -55,12 +57,13 @@ OPERATORS = {
 
 
 @torch.no_grad()
-def run(model_bytes, x):
-    """Output of a graph with one input and one output, arrays of NumPy."""
+def run(model_bytes, x, every=False):
+    """First output of a graph with one input, or a list of all: arrays of NumPy."""
     graph = onnx.load_from_string(model_bytes).graph
     values = {w.name: torch.from_numpy(numpy_helper.to_array(w).copy()) for w in graph.initializer}
     values[graph.input[0].name] = torch.from_numpy(x)
     for node in graph.node:
         attributes = {a.name: helper.get_attribute_value(a) for a in node.attribute}
         values[node.output[0]] = OPERATORS[node.op_type](*(values.get(n) for n in node.input), **attributes)
-    return values[graph.output[0].name].numpy()
+    outputs = [values[o.name].float().numpy() for o in graph.output]
+    return outputs if every else outputs[0]

@@ -20,8 +20,9 @@ def positive(number):
     return checked(number, lambda value: value > 0, 'not above 0')
 
 
-def bundle_parser(bundles, name, help_text, build):
-    """The subcommand of one bundle, with the options that all have. `build` takes them parsed."""
+def bundle_parser(bundles, name, help_text, build, scheduled=True):
+    """The subcommand of one bundle, with the options that all have. `build` takes them parsed. Where it is `scheduled`
+    it may end by minutes, and write its bundle from a checkpoint."""
     parser = bundles.add_parser(name, help=help_text)
     parser.set_defaults(build=build)
     parser.add_argument('--data', default=os.path.join(MODELS, '..', '..', 'shared', 'data'),
@@ -30,9 +31,11 @@ def bundle_parser(bundles, name, help_text, build):
     parser.add_argument('--work', default=os.path.join(TRAINING, 'work'), help='checkpoints and logs')
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--threads', type=positive(int), default=1)
-    parser.add_argument('--minutes', type=positive(float), help='end the schedule after so many minutes of work')
     parser.add_argument('--no-bf16', dest='bf16', action='store_false', help='train in f32 (older CPUs)')
     checkpoint = parser.add_mutually_exclusive_group()
     checkpoint.add_argument('--restart', action='store_true', help='ignore an earlier checkpoint')
-    checkpoint.add_argument('--bundle-only', action='store_true', help='write the bundle from the checkpoint as it is')
+    if scheduled:
+        parser.add_argument('--minutes', type=positive(float), help='end the schedule after so many minutes of work')
+        checkpoint.add_argument('--bundle-only', action='store_true',
+                                help='write the bundle from the checkpoint as it is')
     return parser

@@ -1,4 +1,4 @@
-"""Photographs for training: all in memory, random crops of them, a few held out."""
+"""Photographs for training, a few held out, and random crops of pictures."""
 import glob
 import os
 
@@ -33,12 +33,21 @@ def cropped_to(picture, step):
     return picture[:picture.shape[0] // step * step, :picture.shape[1] // step * step]
 
 
-class Crops:
-    """Random squares [N,3,size,size] u8: mirrored, turned, some shrunk, lively ones preferred."""
+def image(picture):
+    """Pillow's, of a u8 picture [H][W][3 or 1]."""
+    return Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture)
 
-    def __init__(self, files, size):
+
+def resized(picture, side):
+    return np.asarray(image(picture).resize((side, side), Image.LANCZOS)).reshape(side, side, -1)
+
+
+class Crops:
+    """Random squares [N,channels,size,size] u8: mirrored, turned, some shrunk, lively ones preferred."""
+
+    def __init__(self, pictures, size):
         self.size = size
-        self.pictures = [p for p in map(load, files) if min(p.shape[:2]) >= size]
+        self.pictures = [p for p in pictures if min(p.shape[:2]) >= size]
         areas = np.array([p.shape[0] * p.shape[1] for p in self.pictures], float)
         self.chance = np.sqrt(areas) / np.sqrt(areas).sum()
 
@@ -57,7 +66,7 @@ class Crops:
         if window[::8, ::8].std() < 12 and rng.random() < 0.7:
             window = self._window(rng)  # flat sky teaches little
         if window.shape[0] != self.size:
-            window = np.asarray(Image.fromarray(window).resize((self.size, self.size), Image.LANCZOS))
+            window = resized(window, self.size)
         if rng.random() < 0.5:
             window = window[:, ::-1]
         if rng.random() < 0.3:

@@ -1,10 +1,12 @@
-"""Rate-distortion curves on the Kodak pictures: JPEG and WebP files, and the Bjontegaard rate difference."""
+"""Rate-distortion curves: JPEG and WebP files, and the Bjontegaard rate difference."""
 import glob
 import io
 import os
 
 import numpy as np
 from PIL import Image
+
+from common.photos import image
 
 JPEG_QUALITIES = (5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 86, 91, 95)
 WEBP_QUALITIES = (0, 5, 10, 20, 30, 45, 60, 70, 80, 88, 94, 98)
@@ -28,9 +30,10 @@ def of_files(pictures, kind, qualities, **options):
         rates, values = [], []
         for picture in pictures:
             data = io.BytesIO()
-            Image.fromarray(picture).save(data, kind, quality=quality, **options)
+            original = image(picture)
+            original.save(data, kind, quality=quality, **options)
             rates.append(8.0 * data.tell() / (picture.shape[0] * picture.shape[1]))
-            values.append(psnr(np.asarray(Image.open(data).convert('RGB')), picture))
+            values.append(psnr(np.asarray(Image.open(data).convert(original.mode)), np.asarray(original)))
         curve.append((float(np.mean(rates)), float(np.mean(values))))
     return curve
 

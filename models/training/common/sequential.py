@@ -1,9 +1,8 @@
 """Writes a torch.nn.Sequential of plain layers as nodes of an ONNX graph."""
-import numpy as np
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from common.onnx_graph import to_8_bits
+from common import packing
 
 
 class Residual(nn.Sequential):
@@ -44,7 +43,7 @@ def _with_weights(kind):
 
 def _dense(graph, name, layer, x):
     rows = layer.weight.detach().numpy()
-    weight = graph.small(f'{name}.weight', rows) if is_large(layer) else graph.weight(f'{name}.weight', rows)
+    weight = graph.packed(f'{name}.weight', rows) if is_large(layer) else graph.weight(f'{name}.weight', rows)
     return graph.node('Gemm', name, [x, weight, graph.weight(f'{name}.bias', layer.bias.detach().numpy())], transB=1)
 
 
@@ -95,8 +94,7 @@ def round_large(network):
     """Gives large layers the weights that their 8 bits stand for, so that what is measured is what is written."""
     for layer in network.modules():
         if is_large(layer):
-            values, scale = to_8_bits(layer.weight.detach().numpy())
-            layer.weight.data.numpy()[:] = values.astype(np.float32) * scale[:, None]
+            layer.weight.data[:] = packing.unpacked(*packing.packed(layer.weight))
 
 
 def summary(layers):
