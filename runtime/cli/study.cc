@@ -19,6 +19,8 @@
 namespace lc::cli {
 namespace {
 
+bool is_usage(const Error& error) { return error.code == Errc::invalid_config || error.code == Errc::not_found; }
+
 // The first picture and others of its size after cutting.
 Result<std::vector<Image>> studied_pictures(const StudyOptions& options) {
   std::vector<Image> out;
@@ -118,7 +120,7 @@ int study(const StudyOptions& options) {
                 "--images or --all is needed: --images FOLDER studies the ciphers, --all the published systems too"}),
            kUsage;
   const auto report = cipher_report(options);
-  if (!report) return complain(report.error()), report.error().code == Errc::invalid_config ? kUsage : kFailed;
+  if (!report) return complain(report.error()), is_usage(report.error()) ? kUsage : kFailed;
   if (!options.page.empty())
     if (const auto saved = save_page(*report, options.page); !saved) return complain(saved.error()), kFailed;
   std::cout << (options.as_json ? json_text(to_json(*report)) : to_markdown(*report));

@@ -143,7 +143,7 @@ says('more pictures than memory holds', 'GB: ask for', '--pictures', '1000', '--
 says('an absent source', 'none.avi: no such file', '--source', 'none.avi')
 says('an empty folder', 'the folder is empty', '--source', 'empty')
 says('a wrong size', "expected WIDTHxHEIGHT with sides of 16 to 8192, found '0x5'", '--size', '0x5')
-says('a classifier', 'bench measures autoencoders', '--bundle', 'cifar10')
+says('a classifier', "'autoencoder' is needed", '--bundle', 'cifar10')
 says('an unknown bundle', 'nosuch', '--bundle', 'nosuch')
 says('a wrong path of ONNX Runtime', '--ort: nowhere: no such file or folder; to get it: npm install', '--ort', 'nowhere')
 says('a folder without ONNX Runtime', 'no libonnxruntime.so.1 anywhere below', '--ort', 'empty')

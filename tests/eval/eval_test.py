@@ -196,7 +196,7 @@ def lost_frames():
 
 def refusals():
     says('an unknown bundle is refused', 2, 'lc5', 'eval', '--bundle', 'lc6', '--images', 'two')
-    says('a classifier is refused', 2, 'a classifier', 'eval', '--bundle', 'cifar10', '--images', 'two')
+    says('a classifier is refused', 2, "'autoencoder' is needed", 'eval', '--bundle', 'cifar10', '--images', 'two')
     says('a quality that the bundle lacks is refused', 2, '0 to 63, found 64', 'eval', '--bundle', 'lc5', '--images', 'two',
          '--qualities', '64')
     says('one bundle twice is refused', 2, "'lc5'", 'eval', '--bundle', 'lc5', 'lc5', '--images', 'two')

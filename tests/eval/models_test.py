@@ -69,7 +69,7 @@ case('the same again gives the same', again == 0 and json.loads(out) == result, 
 case('the manifest has the section once', (bundle / 'manifest.yaml').read_text() == manifest)
 
 says('no bundle of this name', 2, 'no model', 'quantize', 'lc55', '--images', 'pictures')
-says('a classifier has no 8-bit blocks', 2, 'cifar10: a classifier', 'quantize', 'cifar10', '--images', 'pictures')
+says('a classifier has no 8-bit blocks', 2, "'autoencoder' is needed", 'quantize', 'cifar10', '--images', 'pictures')
 says('too few pictures', 2, 'give at least 4', 'quantize', bundle, '--images', 'pictures/0.ppm')
 says('no pictures', 2, 'nowhere', 'quantize', bundle, '--images', 'nowhere')
 picture('pictures/0small.ppm', 64, 64, 9)
