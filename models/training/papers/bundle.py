@@ -43,7 +43,7 @@ def coder(trainer, network):
         latent = network.to_bytes(latent) * network.step
     decoder, also, _ = exported('decoder', network.decoder, 'y', 'x', latent, 'latent to picture in 0..1')
     _checked(max(apart, also), say)
-    test = pictures.load(trainer.options.data, spec.pictures, 'test')[0][:results.MEASURED]
+    test = pictures.load(trainer.options.data, spec.pictures, 'test')[0][:results.measured(spec)]
     found, rows = results.of_coder(trainer.options, task, network, test, say)
     shape = list(latent.shape[1:])
     sample = {'sample': 'u8', 'step': network.step} if network.step else {'sample': 'f32'}

@@ -42,7 +42,7 @@ No picture is part of the bundle.
 
 
 def test_set(spec, count):
-    first = 'the first ' if spec.pictures in ('mnist', 'cifar10') and count < 10000 else ''
+    first = 'the first ' if count in (64, 1000) else ''
     return f'{pictures.SETS[spec.pictures][0]}, {first}{count} test pictures'
 
 

@@ -37,7 +37,6 @@ def _answers(models, name, x):
 NOISY = 8  # pictures
 JUDGES = {'mnist': 'paper-2-digits', 'xray': 'paper-1-diagnosis', 'fundus': 'paper-3-grade'}
 JUDGED = 300  # pictures at most
-MEASURED = 1000  # test pictures at most, of coders
 
 
 def _judged(options, task, test, retrieved):
@@ -100,6 +99,11 @@ def _restored(task, network, test):
     found = {'gain_records_db': round(gains[0], 2), 'gain_jpeg_db': round(float(np.mean(gains[1:4])), 2),
              'gain_webp_db': round(float(np.mean(gains[4:])), 2)}
     return found, rows
+
+
+def measured(spec):
+    """Test pictures at most, of a coder."""
+    return 64 if spec.seen == 'damaged' else 1000
 
 
 def of_coder(options, task, network, test, say):
