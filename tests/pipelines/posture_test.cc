@@ -207,6 +207,7 @@ TEST_CASE("posture: every shipped configuration refuses plain text, strangers an
     return std::map<std::string, std::string>{{"keyring", ring.folder().string()},
                                               {"endpoint", endpoint},
                                               {"source", "testscene://"},
+                                              {"classifier", "cifar10"},
                                               {"width", "64"},
                                               {"display", "false"},
                                               {"live", "false"},
@@ -233,7 +234,7 @@ TEST_CASE("posture: every shipped configuration refuses plain text, strangers an
     listen_to_device(node, rings, strangers, device_endpoint);
     ++devices;
   }
-  CHECK(receivers == 3);  // pipelines/receiver.yaml, and in demo and camera
+  CHECK(receivers == 4);  // pipelines/receiver.yaml and labels.yaml, and in demo and camera
   CHECK(devices == 3);
   CHECK(replays == 1);
 }
@@ -243,6 +244,7 @@ TEST_CASE("posture: no shipped configuration starts without keys") {
   const std::map<std::string, std::string> site{{"keyring", (dir / "none").string()},
                                                 {"endpoint", "ipc://" + (dir / "s").string()},
                                                 {"source", "testscene://"},
+                                                {"classifier", "cifar10"},
                                                 {"display", "false"},
                                                 {"recording", (dir / "x.lcr").string()}};
   std::ofstream(dir / "x.lcr") << "no recording";
