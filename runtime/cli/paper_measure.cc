@@ -26,6 +26,7 @@ namespace lc::cli {
 namespace {
 
 constexpr std::array kNoises{"none", "salt-pepper:0.02", "speckle:0.2", "poisson:255", "gaussian:25"};
+constexpr int kSentColumns = 512;  // of the picture of a ciphertext, and its rows at most
 constexpr unsigned kRsaBits = 2048;
 
 // Everything that one system needs, made once.
@@ -101,8 +102,8 @@ Result<Passage> pass(const Run& run) {
       "{}studyencode model={} ! studyencrypt cipher={} variant={} message={} {} ! identity name=coded ! "
       "studydecrypt {} ! "
       "studydecode model={}{}",
-      s.masks_pixels ? mask + " ! " : "", s.model, s.cipher, launch_value(s.variant), launch_value(s.message), key, key, s.model,
-      s.unmasks_pixels ? " ! " + mask : "");
+      s.masks_pixels ? mask + " ! " : "", s.model, s.cipher, launch_value(s.variant), launch_value(s.message), key, key,
+      s.model, s.unmasks_pixels ? " ! " + mask : "");
   return pass_elements(launch, run.sources);
 }
 
@@ -280,9 +281,8 @@ Result<PaperResult> measure_paper_system(const PaperSystem& system, const std::f
       {system, run.encoder, run.decoder, run.sources, run.packets, distance(run.sources, run.retrieved).psnr()}));
   out.original = run.clean.pictures[0];
   out.retrieved = run.retrieved[0];
-  const study::Shape shape = latent_shape(run.encoder.shape());
-  out.sent = study::picture_of(run.packets[0],
-                               Image::make(PixelFormat::gray8, static_cast<int>(shape.row_bytes()), shape.height));
+  const auto rows = static_cast<int>(std::clamp<std::size_t>(run.packets[0].size() / kSentColumns, 1, kSentColumns));
+  out.sent = study::picture_of(run.packets[0], Image::make(PixelFormat::gray8, kSentColumns, rows));
   return out;
 }
 

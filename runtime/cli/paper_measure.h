@@ -26,7 +26,7 @@ struct PaperResult {
   std::optional<Diagnosis> on_originals, on_retrieved;
   std::vector<NoiseRow> noise;
   study::AttackResults attacks;     // on the encoded latents; those on the ciphers alone are in the cipher's own study
-  Image original, sent, retrieved;  // of the first picture; what was sent as gray samples, its rows in order
+  Image original, sent, retrieved;  // of the first picture; what was sent as gray samples, 512 a row, the first of them
 };
 
 // The test pictures of a system, as they are in the data set.
