@@ -40,6 +40,23 @@ def earlier(path, options, say):
     return state
 
 
+def save_training(path, seed, network, optimiser, ema, clock):
+    save(path, {'network': network.state_dict(), 'optimiser': optimiser.state_dict(), 'ema': ema.state(),
+                'clock': clock.state(), 'options': {'seed': seed}})
+
+
+def resume_training(path, state, network, optimiser, ema, clock, say):
+    """Puts back what save_training() kept."""
+    try:
+        network.load_state_dict(state['network'])
+    except RuntimeError:
+        raise SystemExit(f'{path}: of another network than this training\'s; --restart begins anew') from None
+    optimiser.load_state_dict(state['optimiser'])
+    ema.restore(state['ema'])
+    clock.restore(state['clock'])
+    say(f'resumed at step {clock.step}')
+
+
 def seed_everything(seed):
     random.seed(seed)
     np.random.seed(seed)

@@ -52,22 +52,11 @@ class Trainer:
         self.seed = options.seed
         self.bf16 = options.bf16
         if state:
-            self._resume(state)
-
-    def _resume(self, state):
-        try:
-            self.network.load_state_dict(state['network'])
-        except RuntimeError:
-            raise SystemExit(f'{self.path}: of another network than this training\'s; --restart begins anew') from None
-        self.optimiser.load_state_dict(state['optimiser'])
-        self.ema.restore(state['ema'])
-        self.clock.restore(state['clock'])
-        self.progress.say(f'resumed at step {self.clock.step}')
+            checkpoint.resume_training(self.path, state, self.network, self.optimiser, self.ema, self.clock,
+                                       self.progress.say)
 
     def save(self):
-        checkpoint.save(self.path, {'network': self.network.state_dict(), 'optimiser': self.optimiser.state_dict(),
-                                    'ema': self.ema.state(), 'clock': self.clock.state(),
-                                    'options': {'seed': self.seed}})
+        checkpoint.save_training(self.path, self.seed, self.network, self.optimiser, self.ema, self.clock)
 
     def epochs(self):
         return round(self.clock.step / self.per_epoch)

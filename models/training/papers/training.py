@@ -26,16 +26,11 @@ class Trainer:
         self.optimiser = getattr(torch.optim, spec.optimiser)(self.network.parameters(), lr=spec.rate)
         self.ema = checkpoint.Ema(self.network, 0.995)
         if state:
-            self.network.load_state_dict(state['network'])
-            self.optimiser.load_state_dict(state['optimiser'])
-            self.ema.restore(state['ema'])
-            self.clock.restore(state['clock'])
-            self.progress.say(f'resumed at step {self.clock.step}')
+            checkpoint.resume_training(self.path, state, self.network, self.optimiser, self.ema, self.clock,
+                                       self.progress.say)
 
     def save(self):
-        checkpoint.save(self.path, {'network': self.network.state_dict(), 'optimiser': self.optimiser.state_dict(),
-                                    'ema': self.ema.state(), 'clock': self.clock.state(),
-                                    'options': {'seed': self.options.seed}})
+        checkpoint.save_training(self.path, self.options.seed, self.network, self.optimiser, self.ema, self.clock)
 
     def step(self):
         for group in self.optimiser.param_groups:
