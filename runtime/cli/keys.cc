@@ -1,6 +1,7 @@
 #include "cli/keys.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <string>

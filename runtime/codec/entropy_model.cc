@@ -1,5 +1,6 @@
 #include "codec/entropy_model.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <string_view>

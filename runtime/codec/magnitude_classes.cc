@@ -1,5 +1,6 @@
 #include "codec/magnitude_classes.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace lc::codec {

@@ -1,5 +1,7 @@
 #include "nn/marks.h"
 
+#include <algorithm>
+
 #include "base/result.h"
 
 namespace lc::nn {

@@ -1,5 +1,6 @@
 #include "nn/task.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace lc::nn {

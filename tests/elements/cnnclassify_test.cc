@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "elements/cnnclassify.h"
 
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 // libFuzzer: the parsers of runtime/seal. The first byte says which; what they accept must say the same when
 // written again.
+#include <algorithm>
 #include <cstdlib>
 
 #include "seal/announcement.h"

@@ -1,4 +1,6 @@
 // Classifiers on latents, of pictures that the toy bundle encoded.
+#include <algorithm>
+
 #include "classify/classifier.h"
 #include "codec/frame_encoder.h"
 #include "codec/latent_decoder.h"

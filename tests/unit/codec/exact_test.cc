@@ -1,5 +1,6 @@
 // Coded integers are the same with every kernel: by default a few million, with LATENTCAST_SYMBOLS as many as that
 // says.
+#include <algorithm>
 #include <cstdlib>
 
 #include "codec/slice_coder.h"

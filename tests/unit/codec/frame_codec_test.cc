@@ -1,4 +1,6 @@
 // Pictures there and back with the toy bundle.
+#include <algorithm>
+
 #include "codec/frame_decoder.h"
 #include "codec/frame_encoder.h"
 #include "codec/latent_decoder.h"

@@ -1,5 +1,7 @@
 // Several frames in work at once against one after the other: the same bytes, where nothing is left out of networks that see
 // around a position, and the same pictures of the same bytes.
+#include <algorithm>
+
 #include "codec/frame_decoder.h"
 #include "codec/frame_encoder.h"
 #include "codec/latent_decoder.h"

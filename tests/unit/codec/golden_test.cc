@@ -3,6 +3,7 @@
 // another bitstream takes another version.
 //
 // LATENTCAST_WRITE_GOLDEN=1 writes both anew, which only a new version may.
+#include <algorithm>
 #include <cstdlib>
 #include <sstream>
 

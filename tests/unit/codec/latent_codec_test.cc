@@ -1,4 +1,6 @@
 // Frames of integers there and back: headers, references, losses, hostile bytes.
+#include <algorithm>
+
 #include "codec/latent_decoder.h"
 #include "codec/latent_encoder.h"
 #include "format_page.h"

@@ -1,6 +1,7 @@
 // Random latents for tests of the coder.
 #pragma once
 
+#include <algorithm>
 #include <random>
 
 #include "codec/entropy_model.h"

@@ -1,4 +1,6 @@
 // The shipped bundle's tables, with all their channels and weights, through the coder and its slow twin.
+#include <algorithm>
+
 #include "codec/frame_decoder.h"
 #include "codec/frame_encoder.h"
 #include "codec/latent_decoder.h"

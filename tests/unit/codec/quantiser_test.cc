@@ -1,5 +1,6 @@
 #include "codec/quantiser.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 

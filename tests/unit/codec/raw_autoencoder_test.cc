@@ -1,6 +1,7 @@
 // Published autoencoders, whose latents travel as they are.
 #include "codec/raw_autoencoder.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "codec/slice_coder.h"
 
 #include "latents.h"

@@ -1,5 +1,6 @@
 #include "quality/noise.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "quality/psnr.h"

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "quality/psnr.h"
 
 #include "support.h"

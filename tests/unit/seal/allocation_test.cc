@@ -1,4 +1,6 @@
 // In steady state sealing and opening allocate nothing.
+#include <algorithm>
+
 #include "fixture.h"
 #include "recording_support.h"
 #include "seal/recording/message_reader.h"

@@ -1,5 +1,7 @@
 // One fault in each announcement, and the verdict that it must get: a parsing mistake cannot hide behind the
 // signature.
+#include <algorithm>
+
 #include "seal/announcement.h"
 
 #include "base/file.h"

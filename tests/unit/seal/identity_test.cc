@@ -1,4 +1,6 @@
 // The primitives behind identities, against Wycheproof.
+#include <algorithm>
+
 #include "seal/identity.h"
 
 #include <sodium.h>

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "seal/kdf.h"
 
 #include "seal/ratchet.h"

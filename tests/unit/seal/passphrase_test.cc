@@ -1,4 +1,6 @@
 // Key files that want a passphrase. Costs are the least that Argon2 has, so that the tests are quick.
+#include <algorithm>
+
 #include "seal/passphrase.h"
 
 #include <sys/stat.h>

@@ -1,4 +1,5 @@
 // Sealer and opener together: what a stream lives through.
+#include <algorithm>
 #include <set>
 
 #include "base/file.h"

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "seal/sframe_header.h"
 
 #include "vectors.h"

@@ -1,5 +1,6 @@
 // Nothing that was changed on its way is accepted: every bit, every length, and a million random changes (ten million in
 // the long run).
+#include <algorithm>
 #include <random>
 
 #include "base/file.h"

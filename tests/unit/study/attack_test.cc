@@ -1,5 +1,6 @@
 // Each attack breaks its cipher at least as far as research/security.md measured it; on made pictures, and on Kodak's
 // where they are.
+#include <algorithm>
 #include <random>
 
 #include "base/file.h"

@@ -1,4 +1,5 @@
 // All published ciphers: known answers, there and back, and what they refuse.
+#include <algorithm>
 #include <fstream>
 #include <map>
 

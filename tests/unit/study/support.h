@@ -1,6 +1,7 @@
 // Pictures and secrets for the tests of study/.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 
