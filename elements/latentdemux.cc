@@ -21,9 +21,17 @@ constexpr int kMaxReports = 20;  // of damage, one by one; the sum comes at the 
 // Exists between READY and PAUSED. The streaming thread's, and whoever holds the stream lock of the sink pad.
 struct LatentDemux::State {
   Bytes sender;
+  std::optional<seal::PublicKey> recorder;           // who must have signed it
   std::optional<recording::RecordingFile> file;  // in pull mode, once it was opened
   recording::MessageReader reader;
   int reports = 0;  // of damage
+  bool is_refused = false;
+
+  void begin_reading() {
+    reader = {};
+    is_refused = false;
+    if (recorder) reader.expect(*recorder);
+  }
 
   GstSegment segment{};
   guint32 seqnum = GST_SEQNUM_INVALID;
@@ -81,8 +89,9 @@ bool LatentDemux::start() {
   if (const auto file = setting(&LatentDemuxSettings::recorder); !file.empty()) {
     const auto recorder = seal::load_public_key(file);
     if (!recorder) return post_error(element(), recorder.error()), false;
-    state->reader.expect(recorder->key);
+    state->recorder = recorder->key;
   }
+  state->begin_reading();
   state_ = std::move(state);
   state_->sender = *std::move(sender);
   gst_segment_init(&state_->segment, GST_FORMAT_TIME);
@@ -172,6 +181,7 @@ void LatentDemux::end_stream(GstFlowReturn flow) {
   State& s = *state_;
   note_damage(s.reader.end());
   sum_damage();
+  if (flow == GST_FLOW_EOS) warn_of_unsigned();
   if (flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS) {
     // Whoever answered GST_FLOW_ERROR has posted its error.
     if (flow != GST_FLOW_ERROR)
@@ -265,7 +275,7 @@ GstFlowReturn LatentDemux::push_messages(bool is_last) {
   GstFlowReturn flow = GST_FLOW_OK;
   while (flow == GST_FLOW_OK) {
     const auto message = s.reader.next(is_last);
-    if (is_altered()) return GST_FLOW_ERROR;
+    if (is_refused()) return GST_FLOW_ERROR;
     if (!message) break;
     note_damage(message->offset);
     const recording::Sender sender = recording::sender_of(message->header);
@@ -276,17 +286,33 @@ GstFlowReturn LatentDemux::push_messages(bool is_last) {
   return flow;
 }
 
-// One error, if checkpoints say that this is not what was recorded.
-bool LatentDemux::is_altered() {
+// One error, if checkpoints say that this is not what was recorded; or do not tell, and somebody must have signed it.
+bool LatentDemux::is_refused() {
   const recording::Checkpoints& said = state_->reader.checkpoints();
   checkpoints_.set(said.good);
-  if (said.altered == 0) return false;
-  post_error(element(),
-             Error{Errc::refused,
-                   fmt::format("the recording is not what its recorder signed: before {:.1f} s messages were taken away, "
-                               "exchanged or brought in; latentcast inspect tells more",
-                               static_cast<double>(said.altered_at) / 1e9)});
+  const bool is_untold = state_->recorder && said.damaged > 0;
+  if (said.altered == 0 && !is_untold) return false;
+  if (std::exchange(state_->is_refused, true)) return true;
+  const double at = static_cast<double>(said.fault_at) / 1e9;
+  const std::string text =
+      said.altered > 0
+          ? fmt::format("the recording is not what its recorder signed: before {:.1f} s messages or checkpoints were "
+                        "taken away, exchanged or brought in; latentcast inspect tells more",
+                        at)
+          : fmt::format("records or checkpoints are missing before {:.1f} s, so nobody can tell whether what is there is "
+                        "what the recorder signed; latentcast inspect tells more, and without recorder= it is shown",
+                        at);
+  post_error(element(), Error{Errc::refused, text});
   return true;
+}
+
+// Of what was read to the end and is not refused: what a recorder that died had not signed yet.
+void LatentDemux::warn_of_unsigned() {
+  const std::uint64_t messages = state_->reader.checkpoints().unverified;
+  if (!state_->recorder || messages == 0) return;
+  post_warning(element(), Error{Errc::refused, fmt::format("the recorder was stopped before it could sign the last {} "
+                                                           "messages: nobody can tell whether they are its own",
+                                                           messages)});
 }
 
 GstFlowReturn LatentDemux::push_message(const recording::RecordedMessage& message) {
@@ -372,7 +398,7 @@ gboolean LatentDemux::sink_event(GstPad* pad, GstEvent* raw) {
       return TRUE;  // ours follow from what is inside
     case GST_EVENT_EOS:
       if (!state_) break;
-      push_messages(true);  // a flow that is not OK was heard of already
+      if (push_messages(true) == GST_FLOW_OK) warn_of_unsigned();  // another flow was heard of already
       note_damage(state_->reader.end());
       sum_damage();
       if (state_->reader.sections() == 0 && messages_.value() == 0)
@@ -380,7 +406,7 @@ gboolean LatentDemux::sink_event(GstPad* pad, GstEvent* raw) {
       break;
     case GST_EVENT_FLUSH_STOP:
       if (!state_) break;
-      state_->reader = {};
+      state_->begin_reading();
       state_->needs_segment = state_->is_discont = true;
       break;
     default:

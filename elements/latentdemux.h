@@ -9,10 +9,11 @@
 //   time       PTS is the position in the recording: the distances of capture times; long pauses and the gaps between
 //              sessions are shortened (runtime/seal/recording/FORMAT.md, section 3)
 //   signed     a recording with checkpoints that was altered since ends with an error, at the checkpoint that tells,
-//              which is 10 s behind at most; recorder= names who must have signed it
+//              which is 10 s behind at most; recorder= names who must have signed it, and then also one that damage
+//              keeps from being judged ends there. What a recorder that died had not signed yet is shown, with a warning
 //   seeking    in time, forward rates; begins at the key frame before the position, so that decoders can show it
-//   exactly damage     costs the records that it touches; latentcast-damage (bytes, records, text) says so. A recording
-//   that has
+//              exactly
+//   damage     costs the records that it touches; latentcast-damage (bytes, records, text) says so. A recording that has
 //              no end is played as far as it goes; latentcast-ended-early (text)
 #pragma once
 
@@ -73,7 +74,8 @@ class LatentDemux : public Element<GstElement, LatentDemuxSettings> {
   void feed(GstBuffer* buffer);
   GstFlowReturn push_messages(bool is_last);
   GstFlowReturn push_message(const recording::RecordedMessage& message);
-  bool is_altered();
+  bool is_refused();
+  void warn_of_unsigned();
   void note_damage(std::uint64_t offset);
   void post_damage(std::uint64_t bytes, std::uint64_t records, const std::string& text);
   void sum_damage();

@@ -79,11 +79,17 @@ std::string text_of(const SessionSummary& s) {
 std::string text_of(const recording::Checkpoints& c) {
   if (c.altered > 0)
     return fmt::format("ALTERED: it is not what its recorder signed, before {:.3f} s and in {} in all\n",
-                       seconds(c.altered_at), count(c.altered, "place"));
-  if (!c.recorder) return "";
-  return fmt::format("signed by {}: {} good{}\n", seal::fingerprint(seal::Role::device, *c.recorder),
-                     count(c.good, "checkpoint"),
-                     c.damaged > 0 ? fmt::format(", {} behind damage, which cannot tell", c.damaged) : "");
+                       seconds(c.fault_at), count(c.altered, "place"));
+  if (c.good + c.damaged == 0) return "";
+  std::string out, recorders;
+  if (c.unverified > 0)
+    out = fmt::format("NOT VERIFIED: {} not covered by a signature{}\n", count(c.unverified, "message"),
+                      c.damaged > 0 ? ", or by one that damage keeps from telling" : "");
+  if (c.good == 0) return out;
+  for (const seal::PublicKey& recorder : c.recorders)
+    recorders += (recorders.empty() ? "" : " and ") + seal::fingerprint(seal::Role::device, recorder);
+  return out + fmt::format("{}signed by {}: {} good\n", out.empty() ? "" : "all else is ", recorders,
+                           count(c.good, "checkpoint"));
 }
 
 std::string text_of(const std::string& path, const RecordingSummary& s) {
@@ -151,7 +157,10 @@ Json json_of(const RecordingSummary& s) {
            {"damaged_bytes", s.damage.bytes},
            {"missing_records", s.damage.records},
            {"checkpoints",
-            {{"good", s.checkpoints.good}, {"damaged", s.checkpoints.damaged}, {"altered", s.checkpoints.altered}}},
+            {{"good", s.checkpoints.good},
+             {"damaged", s.checkpoints.damaged},
+             {"altered", s.checkpoints.altered},
+             {"unverified_messages", s.checkpoints.unverified}}},
            {"sessions", Json::array()},
            {"damages", Json::array()}};
   for (const SessionSummary& session : s.sessions) out["sessions"].push_back(json_of(session));
@@ -179,7 +188,7 @@ void add_inspect(CLI::App& app, int& exit_code) {
       app.add_subcommand("inspect", "what a recording holds: times, sizes, gaps, keys, damage; needs no key");
   command->add_option("file", arguments->path, "a recording (.lcr)")->required();
   command->add_flag("--json", arguments->as_json, "one JSON object");
-  command->footer("Exit codes: 0 whole, 1 damaged, altered or ended early, 2 no recording.");
+  command->footer("Exit codes: 0 whole, 1 damaged, altered, signed in parts or ended early, 2 no recording.");
   command->callback([arguments, &exit_code] { exit_code = inspect(arguments->path, arguments->as_json); });
 }
 

@@ -63,7 +63,9 @@ struct RecordingSummary {
   recording::Checkpoints checkpoints;
 
   static constexpr std::size_t kMaxSessions = 10'000, kMaxDamages = 1'000;
-  bool is_whole() const { return !damage && ended_early == 0 && checkpoints.altered == 0; }
+  // Signed by nobody, or all of it.
+  bool is_signed_evenly() const { return checkpoints.good == 0 || checkpoints.unverified == 0; }
+  bool is_whole() const { return !damage && ended_early == 0 && checkpoints.altered == 0 && is_signed_evenly(); }
 };
 
 // Reads the whole file once.

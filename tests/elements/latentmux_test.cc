@@ -124,9 +124,10 @@ TEST_CASE("latentmux: signs where it is told to, and latentdemux refuses what wa
   REQUIRE(other->generate(seal::Role::device, "other"));
   const auto someone_else = other->public_file(seal::Role::device).string();
   CHECK(is_refused("latentdemux recorder=" + someone_else, file));
-  // The first two messages exchanged: their payloads, with right check sums.
+  // Two messages exchanged: their payloads, with right check sums.
   Bytes altered(as_bytes(file).begin(), as_bytes(file).end());
-  const std::size_t size = recording::record_bytes(148), at = recording::kSectionHeaderBytes;
+  const std::size_t size = recording::record_bytes(148),
+                    at = recording::kSectionHeaderBytes + size + recording::record_bytes(recording::kCheckpointBytes);
   std::swap_ranges(altered.begin() + at + recording::kRecordHeaderBytes, altered.begin() + at + size,
                    altered.begin() + at + size + recording::kRecordHeaderBytes);
   CHECK(is_refused("latentdemux", std::string(as_text(altered))));
@@ -134,4 +135,67 @@ TEST_CASE("latentmux: signs where it is told to, and latentdemux refuses what wa
   Alone unsigned_mux("latentmux sign=true keyring=" + (dir / "none").string());
   CHECK(unsigned_mux.to(GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE);
   CHECK(unsigned_mux.messages().errors.size() == 1);
+}
+
+TEST_CASE("latentdemux: who must have signed a recording cannot be got round by an end that is missing, or by damage") {
+  const test::SealRings rings;
+  const auto device = rings.device().public_file(seal::Role::device).string();
+  const auto record = [&](const std::string& launch) {
+    Harness mux(launch);
+    mux.src_caps("application/x-latent-sealed");
+    for (int i = 0; i < 300; ++i)
+      mux.push(buffer_of(text_of({.is_key = i % 50 == 0, .capture_ns = recording::test::kStart + i * 40'000'000u})));
+    return taken(mux);  // no end: as of a recorder that died
+  };
+  const std::string nobodys = record("latentmux");
+  std::string ours = record("latentmux sign=true keyring=" + rings.device().folder().string());
+  struct Played {
+    std::vector<test::BusError> errors, warnings;
+    std::uint64_t messages = 0;
+  };
+  const auto play = [&](const std::string& file, const std::string& recorder) {
+    test::FileRig rig("latentdemux" + (recorder.empty() ? "" : " recorder=" + recorder), file);
+    rig.play();
+    REQUIRE(rig.ends());
+    auto bus = rig.messages();
+    return Played{std::move(bus.errors), std::move(bus.warnings), rig.count("latentdemux", "messages")};
+  };
+  const Played crashed = play(ours, device);
+  CHECK(crashed.errors.empty());
+  CHECK(crashed.messages == 300);
+  REQUIRE(crashed.warnings.size() == 1);
+  CHECK(crashed.warnings[0].text.find("before it could sign the last 44 messages") != std::string::npos);
+  CHECK(play(ours, "").warnings.empty());
+
+  for (const std::string& file : {nobodys, ours + nobodys, nobodys + ours}) {
+    const Played refused = play(file, device);
+    REQUIRE(refused.errors.size() == 1);
+    CHECK(refused.errors[0].text.find("is not what its recorder signed") != std::string::npos);
+    CHECK(play(file, "").errors.empty());
+  }
+  // As a stream of bytes, and after a flush.
+  for (const bool flushes : {false, true}) {
+    CAPTURE(flushes);
+    Harness demux("latentdemux recorder=" + device);
+    demux.src_caps("application/x-latent-recording");
+    if (flushes) {
+      gst_harness_push_event(demux.get(), gst_event_new_flush_start());
+      gst_harness_push_event(demux.get(), gst_event_new_flush_stop(TRUE));
+      GstSegment segment;
+      gst_segment_init(&segment, GST_FORMAT_BYTES);
+      gst_harness_push_event(demux.get(), gst_event_new_segment(&segment));
+    }
+    demux.push(buffer_of(nobodys));
+    gst_harness_push_event(demux.get(), gst_event_new_eos());
+    CHECK(BusMessages(demux).errors.size() == 1);
+  }
+  // One bit of a message.
+  ours[recording::kSectionHeaderBytes + recording::record_bytes(148) +
+       recording::record_bytes(recording::kCheckpointBytes) + 100] ^= 1;
+  const Played damaged = play(ours, device);
+  REQUIRE(damaged.errors.size() == 1);
+  CHECK(damaged.errors[0].text.find("so nobody can tell whether what is there is what the recorder signed") !=
+        std::string::npos);
+  CHECK(play(ours, "").errors.empty());
+  CHECK(play(ours, "").messages == 299);
 }

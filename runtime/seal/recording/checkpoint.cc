@@ -35,12 +35,8 @@ Bytes to_sign(ByteSpan checkpoint) {
 }  // namespace
 
 void Chain::begin(const SectionId& section) {
-  section_ = section;
-  knows_section_ = true;
+  resume(section);
   chain_ = start_of(section);
-  (void)since_.finish();
-  messages_ = 0;
-  is_interrupted_ = false;
 }
 
 void Chain::add(const RecordHeader& record, ByteSpan payload) {
@@ -52,8 +48,8 @@ void Chain::add(const RecordHeader& record, ByteSpan payload) {
   ++messages_;
 }
 
-void Chain::jump() {
-  knows_section_ = is_interrupted_ = false;
+void Chain::resume(const std::optional<SectionId>& section) {
+  section_ = section;
   chain_.reset();
   (void)since_.finish();
   messages_ = 0;
@@ -64,7 +60,7 @@ void Chain::sign(const seal::SigningIdentity& recorder, bool is_last, Bytes& out
   const seal::Digest256 since = since_.finish(), before = *chain_;
   chain_ = next_of(before, since);
   Writer to(out);
-  to.bytes(section_);
+  to.bytes(*section_);
   to.big(static_cast<std::uint8_t>(is_last));
   to.big(std::exchange(messages_, 0));
   to.bytes(before);
@@ -76,24 +72,20 @@ void Chain::sign(const seal::SigningIdentity& recorder, bool is_last, Bytes& out
 }
 
 Chain::Answer Chain::check(ByteSpan payload, Checkpoint& out) {
-  const seal::Digest256 since = since_.finish();
-  const std::uint64_t messages = std::exchange(messages_, 0);
-  const bool is_interrupted = std::exchange(is_interrupted_, false);
   const auto checkpoint = unpack_checkpoint(payload);
   if (!checkpoint) return Answer::malformed;
   out = *checkpoint;
+  const seal::Digest256 since = since_.finish();
+  const std::uint64_t messages = std::exchange(messages_, 0);
   const ByteSpan signed_part = payload.first(payload.size() - seal::kSignatureBytes);
   if (!seal::is_signed_by(out.recorder, to_sign(signed_part), payload.last(seal::kSignatureBytes)))
-    return Answer::altered;
-  if (knows_section_ && out.section != section_) return Answer::altered;
-  const bool has_jumped = !chain_.has_value(), follows = has_jumped || *chain_ == out.before;
+    return Answer::forged;
+  const bool is_of_section = !section_ || *section_ == out.section;
+  const bool follows = !chain_ || *chain_ == out.before;
   const bool fits = messages == out.messages && next_of(out.before, since) == out.chain;
   section_ = out.section;
-  knows_section_ = true;
   chain_ = out.chain;
-  if (is_interrupted) return Answer::damaged;
-  if (follows && fits) return Answer::good;
-  return has_jumped ? Answer::damaged : Answer::altered;
+  return is_of_section && follows && fits ? Answer::good : Answer::differs;
 }
 
 std::optional<Checkpoint> unpack_checkpoint(ByteSpan payload) {

@@ -16,6 +16,12 @@ namespace lc::recording {
 
 inline constexpr std::size_t kCheckpointBytes = 16 + 1 + 8 + 32 + 32 + 32 + seal::kSignatureBytes;
 
+// Where these many came since the latest one, or since the start of the section, the next one had to follow at once. A
+// span is shorter, with all that it may repeat.
+inline constexpr std::uint64_t kCheckpointNs = 10'000'000'000;  // from its arrival to that of a message
+inline constexpr std::uint64_t kIntervalMessages = 320, kIntervalFewBytes = std::uint64_t{256} << 10;  // both
+inline constexpr std::uint64_t kIntervalBytes = (std::uint64_t{4} << 20) + (std::uint64_t{128} << 10);
+
 struct Checkpoint {
   SectionId section{};
   bool is_last = false;        // nothing follows it but the end of the section
@@ -34,24 +40,23 @@ class Chain {
   // Writer: appends the payload of a checkpoint here.
   void sign(const seal::SigningIdentity& recorder, bool is_last, Bytes& out);
 
-  // Reader: something is missing before here; what follows is not in question until the next checkpoint.
-  void interrupt() { is_interrupted_ = true; }
-  bool is_interrupted() const { return is_interrupted_; }
-  // Reader: from here on, which is the start of a span, in a section that is not known yet.
-  void jump();
+  // Reader: from here on, which is the start of a span; of which section, if that is known.
+  void resume(const std::optional<SectionId>& section);
+  // Since the latest checkpoint.
+  std::uint64_t messages() const { return messages_; }
 
-  enum class Answer { good, damaged, altered, malformed };
+  enum class Answer { good, differs, forged, malformed };
   // Reader: whether the payload is a checkpoint of what was added.
-  //   damaged  it cannot be told: messages are missing, as the file's own numbers say, or reading began in their midst
-  //   altered  its signature is false, or it speaks of other messages
+  //   differs    it is rightly signed, but speaks of other messages, or of another section
+  //   forged     its signature is false
+  //   malformed  it is none; nothing has changed
   Answer check(ByteSpan payload, Checkpoint& out);
 
  private:
-  SectionId section_{};
-  std::optional<seal::Digest256> chain_;  // at the latest checkpoint; nothing after a jump
+  std::optional<SectionId> section_;
+  std::optional<seal::Digest256> chain_;  // at the latest checkpoint; nothing where reading began in the midst
   seal::Digest since_;
   std::uint64_t messages_ = 0;
-  bool is_interrupted_ = false, knows_section_ = false;
 };
 
 // Nothing if it has another size, or unknown flags. Its signature is not looked at.

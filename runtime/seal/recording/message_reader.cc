@@ -14,6 +14,7 @@ std::optional<RecordedMessage> MessageReader::next(bool is_last) {
     const Item item = scanner_.next(ByteSpan(buffer_).subspan(taken_), is_last);
     if (item.kind == Item::Kind::need_more) {
       wanted_ = item.size - (buffer_.size() - taken_);
+      if (is_last) verifier_.finish();
       return std::nullopt;
     }
     const std::uint64_t offset = offset_ + taken_;
@@ -27,7 +28,7 @@ std::optional<RecordedMessage> MessageReader::next(bool is_last) {
         break;
       case Item::Kind::damage:
         damage_.bytes += item.size;
-        chain_.interrupt();
+        if (!next_number_) verifier_.note_gap();  // else the numbers tell whether a record was in it
         break;
       default:
         if (const auto message = message_of(item, offset)) return message;
@@ -39,42 +40,24 @@ void MessageReader::begin_section(const SectionHeader& header) {
   timeline_.begin_section();
   next_number_ = 0;
   ++sections_;
-  chain_.begin(header.id);
-  has_checkpoint_ = is_complete_ = false;
+  verifier_.begin_section(header.id);
 }
 
 void MessageReader::end_section() {
   next_number_.reset();
   ++ended_;
-  const bool needs_last = has_checkpoint_ || expected_;
-  if (needs_last && !is_complete_ && !chain_.is_interrupted()) note_altered();
-  has_checkpoint_ = is_complete_ = false;
+  verifier_.end_section();
 }
 
-void MessageReader::check(ByteSpan payload) {
-  Checkpoint checkpoint;
-  const auto answer = chain_.check(payload, checkpoint);
-  if (answer == Chain::Answer::malformed) return;  // of a later version
-  has_checkpoint_ = true;
-  is_complete_ = checkpoint.is_last;
-  const bool is_expected = !expected_ || *expected_ == checkpoint.recorder;
-  if (answer == Chain::Answer::altered || !is_expected) return note_altered();
-  checkpoints_.recorder = checkpoint.recorder;
-  ++(answer == Chain::Answer::good ? checkpoints_.good : checkpoints_.damaged);
-}
-
-void MessageReader::note_altered() {
-  if (checkpoints_.altered++ == 0) checkpoints_.altered_at = timeline_.position();
+void MessageReader::note_number(std::uint64_t number) {
+  if (next_number_ && number != *next_number_) verifier_.note_gap();  // smaller: the header of a section is missing
+  if (next_number_ && number > *next_number_) damage_.records += number - *next_number_;
+  next_number_ = number + 1;
 }
 
 std::optional<RecordedMessage> MessageReader::message_of(const Item& item, std::uint64_t offset) {
-  if (next_number_ && item.record.number > *next_number_) {
-    damage_.records += item.record.number - *next_number_;
-    chain_.interrupt();
-  }
-  next_number_ = item.record.number + 1;
-  if (item.record.type == RecordType::message) chain_.add(item.record, item.payload);
-  if (item.record.type == RecordType::checkpoint) check(item.payload);
+  note_number(item.record.number);
+  verifier_.take(item.record, item.payload, timeline_.position());
   if (item.record.type != RecordType::message) return std::nullopt;
   const auto header = seal::unpack_wire_header(item.payload);
   if (!header) return std::nullopt;  // of a later version
@@ -100,8 +83,12 @@ void MessageReader::jump(const Landing& landing) {
   landing_ = landing;
   next_number_.reset();
   damage_ = {};
-  chain_.jump();
-  has_checkpoint_ = is_complete_ = false;
+  if (landing.begins_section) {
+    next_number_ = 0;
+    verifier_.begin_section(*landing.section);
+  } else {
+    verifier_.resume(landing.section);
+  }
 }
 
 }  // namespace lc::recording

@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "base/bytes.h"
-#include "seal/recording/checkpoint.h"
 #include "seal/recording/record.h"
 #include "seal/recording/recording_file.h"
 #include "seal/recording/timeline.h"
+#include "seal/recording/verifier.h"
 
 namespace lc::recording {
 
@@ -30,20 +30,11 @@ struct Damage {
   explicit operator bool() const { return bytes > 0 || records > 0; }
 };
 
-// What checkpoints said so far. One says something of the messages before it.
-struct Checkpoints {
-  std::uint64_t good = 0;
-  std::uint64_t damaged = 0;  // cannot tell: messages are missing, which is damage
-  std::uint64_t altered = 0;  // messages were taken away, exchanged or brought in; or not the expected one signed
-  std::uint64_t altered_at = 0;  // position of the first of these, ns
-  std::optional<seal::PublicKey> recorder;  // who signed the latest
-};
-
 class MessageReader {
  public:
-  // From now on what is not signed by this key counts as altered, and so does a section that ends without a signature.
-  void expect(const seal::PublicKey& recorder) { expected_ = recorder; }
-  const Checkpoints& checkpoints() const { return checkpoints_; }
+  // Who must have signed it: Verifier::expect().
+  void expect(const seal::PublicKey& recorder) { verifier_.expect(recorder); }
+  const Checkpoints& checkpoints() const { return verifier_.said(); }
 
   // Room for the next `size` bytes of the file, to be filled before next() is called. What of it stays empty is given
   // back with unread().
@@ -71,8 +62,7 @@ class MessageReader {
   std::optional<RecordedMessage> message_of(const Item& item, std::uint64_t offset);
   void begin_section(const SectionHeader& header);
   void end_section();
-  void check(ByteSpan checkpoint);
-  void note_altered();
+  void note_number(std::uint64_t number);
 
   Bytes buffer_;
   std::size_t taken_ = 0;     // of the buffer
@@ -83,10 +73,7 @@ class MessageReader {
   std::optional<Landing> landing_;
   std::optional<std::uint64_t> next_number_;
   Damage damage_;
-  Chain chain_;
-  bool has_checkpoint_ = false, is_complete_ = false;  // of the section: one was met; the latest is its last
-  std::optional<seal::PublicKey> expected_;
-  Checkpoints checkpoints_;
+  Verifier verifier_;
   std::uint64_t sections_ = 0, ended_ = 0;
 };
 

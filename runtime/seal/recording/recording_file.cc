@@ -76,7 +76,9 @@ Result<std::optional<RecordingFile::Section>> RecordingFile::section_before(std:
   if (footer->section_bytes < kSectionHeaderBytes + kFooterBytes + footer->end_bytes) return std::nullopt;
   Section section;
   section.begin = end - footer->section_bytes;
-  if (!unpack_section_header(LC_TRY(bytes_at(section.begin, kSectionHeaderBytes)))) return std::nullopt;
+  const auto header = unpack_section_header(LC_TRY(bytes_at(section.begin, kSectionHeaderBytes)));
+  if (!header) return std::nullopt;
+  section.id = header->id;
   const auto payload = LC_TRY(payload_at(end - kFooterBytes - footer->end_bytes, RecordType::end));
   auto last = payload ? unpack_end(*payload) : std::nullopt;
   if (!last || (!last->spans.empty() && last->spans.back().end > footer->section_bytes)) return std::nullopt;
@@ -120,7 +122,9 @@ Result<std::optional<RecordingFile::Section>> RecordingFile::unended_before(std:
   if (!last || last->at > at) return std::nullopt;
   Section section;
   section.begin = at - last->at;
-  if (!unpack_section_header(LC_TRY(bytes_at(section.begin, kSectionHeaderBytes)))) return std::nullopt;
+  const auto header = unpack_section_header(LC_TRY(bytes_at(section.begin, kSectionHeaderBytes)));
+  if (!header) return std::nullopt;
+  section.id = header->id;
   section.end_ns = last->end_ns;
   section.frames = last->frames;
   for (auto index = last;;) {
@@ -159,8 +163,8 @@ Result<> RecordingFile::scan(std::uint64_t begin, std::uint64_t end, std::option
     section.end_ns = timeline.end();
     out.push_back(std::move(section));
   };
-  const auto begin_section = [&](std::uint64_t at, std::uint64_t first) {
-    section = Section{.begin = at};
+  const auto begin_section = [&](std::uint64_t at, std::uint64_t first, std::optional<SectionId> id) {
+    section = Section{.begin = at, .id = id};
     timeline = Timeline();
     span = {.begin = first, .end = first};
     is_open = true;
@@ -171,7 +175,7 @@ Result<> RecordingFile::scan(std::uint64_t begin, std::uint64_t end, std::option
     const Bytes glance = LC_TRY(bytes_at(at, static_cast<std::size_t>(std::min<std::uint64_t>(kGlance, end - at))));
     const auto record = unpack_record_header(glance);
     if (record && record_bytes(record->length) <= end - at) {
-      if (!is_open) begin_section(at, 0);  // its header is lost
+      if (!is_open) begin_section(at, 0, std::nullopt);  // its header is lost
       const std::uint64_t next = at + record_bytes(record->length);
       if (const auto header = message_of(*record, glance)) {
         timeline.place(*header);
@@ -185,9 +189,9 @@ Result<> RecordingFile::scan(std::uint64_t begin, std::uint64_t end, std::option
       }
       before = at;
       at = next;
-    } else if (unpack_section_header(glance)) {
+    } else if (const auto header = unpack_section_header(glance)) {
       close(false);
-      begin_section(at, kSectionHeaderBytes);
+      begin_section(at, kSectionHeaderBytes, header->id);
       before = end;
       at += kSectionHeaderBytes;
     } else if (unpack_footer(glance)) {
@@ -311,7 +315,9 @@ Result<std::optional<Landing>> RecordingFile::find_in(const Section& section, co
     if (LC_TRY(payload_at(section.begin + first->offset, RecordType::message)))
       return Landing{.begin = section.begin + span.begin,
                      .frame = section.begin + first->offset,
-                     .position = section.start + first->position};
+                     .position = section.start + first->position,
+                     .section = section.id,
+                     .begins_section = section.id && span.begin == kSectionHeaderBytes};
     // Damaged: another one.
     index.entries.erase(index.entries.begin() + (first - index.entries.data()));
   }

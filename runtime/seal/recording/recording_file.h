@@ -28,6 +28,8 @@ struct Landing {
   std::uint64_t begin = 0;     // of the span: announcements from here on ...
   std::uint64_t frame = 0;     // ... and everything from this key frame on
   std::uint64_t position = 0;  // of that frame, ns from the start of the file
+  std::optional<SectionId> section{};  // which holds them, unless its header is lost
+  bool begins_section = false;         // the span is its first; the section is known
 };
 
 class RecordingFile {
@@ -52,6 +54,7 @@ class RecordingFile {
  private:
   struct Section {
     std::uint64_t begin = 0;  // offset in the file
+    std::optional<SectionId> id{};
     std::uint64_t start = 0;  // position of its start in the file
     bool has_end = false;
     std::vector<Span> spans;

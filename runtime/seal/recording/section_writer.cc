@@ -14,6 +14,8 @@ constexpr std::ptrdiff_t kAnnouncementsOfSender = 2;  // the key in use, and the
 // Nobody here can tell forged announcements from true ones: what is repeated is bounded, and no more than what is new.
 constexpr std::size_t kRepeatedBytes = std::size_t{128} << 10;
 constexpr std::size_t kSpanEntries = kMaxIndexEntries - kAnnouncementsKept - 1;
+static_assert(SectionWriter::kSpanMessages + kAnnouncementsKept <= kIntervalMessages);
+static_assert(2 * kRepeatedBytes <= kIntervalFewBytes && SectionWriter::kSpanBytes + kRepeatedBytes <= kIntervalBytes);
 
 }  // namespace
 
@@ -63,7 +65,7 @@ void SectionWriter::begin_section(std::uint64_t arrival_ns, Bytes& out) {
   timeline_ = Timeline();
   end_ = {};
   chain_.begin(header.id);
-  checkpoint_ns_ = arrival_ns;
+  checkpoint_ns_ = 0;  // the first message gets one
 }
 
 void SectionWriter::begin_span(std::uint64_t arrival_ns, Bytes& out) {

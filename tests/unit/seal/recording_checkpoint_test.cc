@@ -17,12 +17,12 @@ std::shared_ptr<const seal::SigningIdentity> new_recorder() {
 }
 
 Bytes signed_frames(const std::shared_ptr<const seal::SigningIdentity>& recorder, int count,
-                    std::uint64_t step_ns = kFrameNs) {
+                    std::uint64_t step_ns = kFrameNs, std::size_t payload = 100) {
   SectionWriter writer(recorder);
   Bytes out;
   for (int i = 0; i < count; ++i) {
     const std::uint64_t time = kStart + static_cast<std::uint64_t>(i) * step_ns;
-    must(writer.add(Fake{.is_key = i % 50 == 0, .capture_ns = time}.message(), time, out));
+    must(writer.add(Fake{.is_key = i % 50 == 0, .capture_ns = time, .payload = payload}.message(), time, out));
   }
   writer.finish(kStart + static_cast<std::uint64_t>(count) * step_ns, out);
   return out;
@@ -102,9 +102,11 @@ TEST_CASE("checkpoints: a signed recording is good, has one for each span and 10
   CHECK_FALSE(all.damage);
   CHECK(all.said.altered == 0);
   CHECK(all.said.damaged == 0);
-  CHECK(all.said.good == 8);  // at the ends of four spans, within three that are longer than 10 s, and at the end
-  CHECK(all.said.recorder == key);
-  CHECK(read(signed_frames(recorder, 10, 10'000'000'000), &key).said.good == 11);
+  CHECK(all.said.unverified == 0);
+  // After the first message, at the ends of four spans, within three that are longer than 10 s, and at the end.
+  CHECK(all.said.good == 9);
+  CHECK(all.said.recorders == std::vector{key});
+  CHECK(read(signed_frames(recorder, 10, 10'000'000'000), &key).said.good == 12);
   CHECK(read(frames(1000, 50)).said.good == 0);
   CHECK(file_of(file).frames() == 1000);
   CHECK(file_of(file).ended_early() == 0);
@@ -189,7 +191,143 @@ TEST_CASE("checkpoints: damage is damage, and what is behind it is still judged"
   CHECK(got.damage.records == 1);
   CHECK(got.said.altered == 0);
   CHECK(got.said.damaged == 1);
-  CHECK(got.said.good == 7);
+  CHECK(got.said.good == 8);
+  CHECK(got.said.unverified == 249);  // from the second message to the one after 10 s
+}
+
+TEST_CASE("checkpoints: bytes that are no record do not keep a checkpoint from telling") {
+  const auto recorder = new_recorder();
+  Pieces pieces(signed_frames(recorder, 300));
+  REQUIRE(pieces.records[3].first.type == RecordType::message);
+  const std::size_t third = kSectionHeaderBytes + 2 * record_bytes(148) + record_bytes(kCheckpointBytes);
+  const auto with_junk = [&](Bytes file) {
+    file.insert(file.begin() + static_cast<std::ptrdiff_t>(third), 8, std::byte{});
+    return read(file);
+  };
+  const Read honest = with_junk(pieces.joined());
+  CHECK(honest.damage.bytes == 8);
+  CHECK(honest.said.altered + honest.said.damaged == 0);
+  CHECK(honest.said.unverified == 0);
+  for (auto& [header, payload] : pieces.records) header.arrival_ns += 86'400'000'000'000;
+  CHECK(with_junk(pieces.joined()).said.altered > 0);
+}
+
+TEST_CASE("checkpoints: with records missing, an index that stands all the same has the messages told") {
+  const auto recorder = new_recorder();
+  Bytes file = signed_frames(recorder, 600);
+  const Pieces whole(file);
+  std::size_t at = kSectionHeaderBytes;
+  for (std::size_t i = 0; i < whole.first(RecordType::index); ++i) at += record_bytes(whole.records[i].second.size());
+  file[at + kRecordHeaderBytes] ^= std::byte{1};
+  const Read got = read(file, &recorder->identity().key);
+  CHECK(got.damage.records == 1);
+  CHECK(got.said.altered + got.said.damaged == 0);  // no message is missing, and the chain says so
+  CHECK(got.said.unverified == 0);
+}
+
+TEST_CASE("checkpoints: a section without them and without an end is found out by who expects a recorder") {
+  const auto recorder = new_recorder();
+  const auto& key = recorder->identity().key;
+  const Bytes nobodys = frames(300, 50, false), good = signed_frames(recorder, 300);
+  CHECK(read(nobodys).said.altered == 0);
+  CHECK(read(nobodys).said.unverified == 300);
+  CHECK(read(nobodys, &key).said.altered > 0);
+  CHECK(read(frames(5, 50, false), &key).said.altered == 1);
+  for (const bool is_first : {false, true}) {
+    CAPTURE(is_first);
+    Bytes both = is_first ? nobodys : good;
+    const Bytes& second = is_first ? good : nobodys;
+    both.insert(both.end(), second.begin(), second.end());
+    CHECK(read(both, &key).said.altered > 0);
+    const Read anybody = read(both);
+    CHECK(anybody.said.altered == 0);
+    CHECK(anybody.said.unverified == 300);
+  }
+  // Without the header, too, and behind another section's end.
+  const Bytes headless(nobodys.begin() + kSectionHeaderBytes, nobodys.end());
+  CHECK(read(headless, &key).said.altered + read(headless, &key).said.damaged > 0);
+  Bytes behind = good;
+  behind.insert(behind.end(), headless.begin(), headless.end());
+  CHECK(read(behind, &key).said.altered + read(behind, &key).said.damaged > 0);
+}
+
+TEST_CASE("checkpoints: a recorder that died left its last messages unsigned, fewer than a span, and no more pass") {
+  const auto recorder = new_recorder();
+  const auto& key = recorder->identity().key;
+  SectionWriter writer(recorder);
+  Bytes file;
+  for (int i = 0; i < 600; ++i) {
+    const std::uint64_t time = kStart + static_cast<std::uint64_t>(i) * kFrameNs;
+    must(writer.add(Fake{.is_key = i % 50 == 0, .capture_ns = time}.message(), time, file));
+    const Read got = read(file, &key);
+    CAPTURE(i);
+    REQUIRE(got.said.altered + got.said.damaged == 0);
+    REQUIRE(got.said.unverified < SectionWriter::kSpanMessages);
+    REQUIRE(got.messages == static_cast<std::uint64_t>(i + 1));
+  }
+  // Somebody goes on with it, as it would go on, but for the signatures.
+  const Pieces whole(signed_frames(recorder, 1000, kFrameNs, 1000));
+  const auto forged = [&](auto change) {
+    Pieces pieces = whole;
+    const std::size_t second = pieces.first(RecordType::checkpoint, pieces.first(RecordType::checkpoint) + 1);
+    std::erase_if(pieces.records, [&, i = std::size_t{0}](const auto& record) mutable {
+      return i++ > second && record.first.type != RecordType::message;
+    });
+    for (std::size_t i = second + 1; i < pieces.records.size(); ++i) change(pieces.records[i].first);
+    Bytes bytes = pieces.joined();
+    bytes.resize(bytes.size() - kFooterBytes);
+    return read(bytes, &key).said.altered;
+  };
+  CHECK(forged([](RecordHeader&) {}) == 1);
+  CHECK(forged([](RecordHeader& header) { header.arrival_ns = kStart; }) == 1);
+  CHECK(forged([](RecordHeader& header) { header.is_repeated = true; }) == 1);
+}
+
+TEST_CASE("checkpoints: an index needs one right before it, and so does the end") {
+  const auto recorder = new_recorder();
+  const Pieces whole(signed_frames(recorder, 300));
+  Pieces early = whole;
+  const std::size_t index = early.first(RecordType::index);
+  REQUIRE(early.records[index - 1].first.type == RecordType::checkpoint);
+  early.erase(index - 1);
+  early.records.resize(index - 1);  // up to the index, and no footer
+  Bytes bytes = early.joined();
+  bytes.resize(bytes.size() - kFooterBytes);
+  CHECK(read(bytes, &recorder->identity().key).said.altered == 0);  // as a recorder leaves it that died
+  early.records.push_back(whole.records[index]);
+  bytes = early.joined();
+  bytes.resize(bytes.size() - kFooterBytes);
+  CHECK(read(bytes, &recorder->identity().key).said.altered == 1);
+  Pieces late = whole;  // a message behind the last checkpoint
+  late.records.insert(late.records.end() - 1, whole.records[0]);
+  CHECK(read(late.joined()).said.altered == 1);
+}
+
+TEST_CASE("checkpoints: a section has one recorder, a file may have several") {
+  const auto recorder = new_recorder(), other = new_recorder();
+  Bytes file = signed_frames(recorder, 300);
+  const Bytes second = signed_frames(other, 300);
+  file.insert(file.end(), second.begin(), second.end());
+  const Read both = read(file);
+  CHECK(both.said.altered == 0);
+  CHECK(both.said.recorders == std::vector{recorder->identity().key, other->identity().key});
+  CHECK(read(file, &recorder->identity().key).said.altered > 0);
+  // From the first checkpoint on somebody else signs, over what was signed before.
+  Pieces pieces(signed_frames(recorder, 100));
+  SectionId id;
+  std::copy_n(pieces.head.begin() + 16, id.size(), id.begin());
+  Chain chain;
+  chain.begin(id);
+  bool is_first = true;
+  for (auto& [header, payload] : pieces.records) {
+    if (header.type == RecordType::message) chain.add(header, payload);
+    if (header.type != RecordType::checkpoint) continue;
+    const auto is_last = unpack_checkpoint(payload)->is_last;
+    Bytes again;
+    chain.sign(std::exchange(is_first, false) ? *recorder : *other, is_last, again);
+    payload = again;
+  }
+  CHECK(read(pieces.joined()).said.altered > 0);
 }
 
 TEST_CASE("checkpoints: who jumps into a recording judges from there on") {
@@ -205,5 +343,34 @@ TEST_CASE("checkpoints: who jumps into a recording judges from there on") {
     CHECK(got.said.altered == 0);
     CHECK(got.said.damaged == 0);
     CHECK(got.said.good >= 2);
+    CHECK(got.said.unverified == 0);
+  }
+}
+
+TEST_CASE("checkpoints: who jumps knows the section, and finds out what was altered in its first span, or brought in") {
+  const auto recorder = new_recorder();
+  const auto& key = recorder->identity().key;
+  const Pieces whole(signed_frames(recorder, 1000)), other(signed_frames(recorder, 1000));
+  const auto after_jump = [&](const Bytes& file, std::uint64_t second) {
+    MessageReader reader;
+    reader.expect(key);
+    reader.jump(must(file_of(file).find(second * 1'000'000'000)));
+    return read_from(reader, file).said;
+  };
+  Pieces changed = whole;
+  for (auto& [header, payload] : changed.records)
+    if (header.type == RecordType::message) header.arrival_ns += 1;
+  Pieces of_other = other;
+  of_other.head = whole.head;
+  for (const std::uint64_t second : {0, 11, 25, 39}) {
+    CAPTURE(second);
+    CHECK(after_jump(whole.joined(), second).altered == 0);
+    for (const Pieces* bad : {&changed, &of_other}) {
+      const Checkpoints said = after_jump(bad->joined(), second);
+      CHECK(said.altered > 0);
+      CHECK(said.damaged == 0);
+    }
+    const Checkpoints nobodys = after_jump(frames(1000, 50, false), second);
+    CHECK(nobodys.altered + nobodys.damaged > 0);
   }
 }
