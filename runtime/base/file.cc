@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
+#include <random>
 
 #include "base/descriptor.h"
 
@@ -43,14 +43,16 @@ Result<Bytes> load_file(const std::filesystem::path& path, std::size_t limit) {
   return content;
 }
 
-Result<> save_file(const std::filesystem::path& path, ByteSpan content) {
-  std::string temporary = path.string() + ".XXXXXX";
-  const auto reason = [&] { return fail(Errc::unavailable, "{}: {}", path.string(), std::strerror(errno)); };
-  Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+Result<> save_new_file(const std::filesystem::path& path, ByteSpan content, mode_t mode) {
+  const auto reason = [&] {
+    return fail(Errc::unavailable, "{}: {}", path.string(), std::strerror(errno));
+  };
+  const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+  if (file.get() < 0 && errno == EEXIST) return fail(Errc::invalid_config, "{}: exists already", path.string());
   if (file.get() < 0) return reason();
   const auto give_up = [&] {
     auto error = reason();
-    ::unlink(temporary.c_str());
+    ::unlink(path.c_str());
     return error;
   };
   for (std::size_t written = 0; written < content.size();) {
@@ -59,9 +61,18 @@ Result<> save_file(const std::filesystem::path& path, ByteSpan content) {
     if (count < 0) return give_up();
     written += static_cast<std::size_t>(count);
   }
-  if (::fchmod(file.get(), 0644) != 0 || ::fsync(file.get()) != 0) return give_up();
-  if (::rename(temporary.c_str(), path.c_str()) != 0) return give_up();
+  if (::fsync(file.get()) != 0) return give_up();
   return {};
+}
+
+Result<> save_file(const std::filesystem::path& path, ByteSpan content) {
+  std::random_device random;
+  const std::string temporary = fmt::format("{}.{:08x}{:08x}", path.string(), random(), random());
+  LC_TRY(save_new_file(temporary, content));
+  if (::rename(temporary.c_str(), path.c_str()) == 0) return {};
+  auto error = fail(Errc::unavailable, "{}: {}", path.string(), std::strerror(errno));
+  ::unlink(temporary.c_str());
+  return error;
 }
 
 }  // namespace lc

@@ -1,6 +1,8 @@
 // Whole files in and out of memory. Secrets do not go through here: seal/ has its own checked reader.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <filesystem>
 
@@ -15,8 +17,13 @@ inline constexpr std::size_t kMaxFileBytes = std::size_t{256} << 20;
 //         device)
 Result<Bytes> load_file(const std::filesystem::path& path, std::size_t limit = kMaxFileBytes);
 
-// Writes to a temporary file beside `path`, then renames: readers see the old or the new content, never a part.
+// Writes to a temporary file beside `path`, then renames: readers see the old or the new content, never a part. Others
+// may do with it what the process's umask lets them.
 // errors  unavailable, with the system's reason
 Result<> save_file(const std::filesystem::path& path, ByteSpan content);
+
+// Writes a file that must not be there yet, whoever else makes one at the same time; none stays after an error.
+// errors  invalid_config: it exists; unavailable
+Result<> save_new_file(const std::filesystem::path& path, ByteSpan content, mode_t mode = 0666);
 
 }  // namespace lc
