@@ -73,7 +73,11 @@ bool AeDecode::start() {
   std::unique_ptr<State> state{
       new State{.settings = settings(), .latents = {element(), GST_VIDEO_DECODER_SINK_PAD(self()), losses_}}};
   state->work = work_of(state->settings.threads, state->settings.latency);
-  if (const auto opened = state->latents.open(state->settings.model, state->settings.keyring); !opened) {
+  const auto open = [&]() -> Result<> {
+    LC_TRY(passphrase_.offer(state->settings.passphrase_fd));
+    return state->latents.open(state->settings.model, state->settings.keyring);
+  };
+  if (const auto opened = open(); !opened) {
     post_error(element(), opened.error());
     return false;
   }
@@ -120,6 +124,7 @@ Result<> AeDecode::prepare(GstVideoCodecState* input, const nn::PictureFormat& f
                                       .precision = codec::choose_precision(*bundle, s.settings.precision),
                                       .format = format};
   s.pictures.emplace(LC_TRY(codec::FrameDecoder::create(bundle, width, height, options)));
+  LC_TRY(s.latents.remember());
   s.format = format;
   warn_of_slow_layers(element(), s.pictures->plan());
   return {};

@@ -28,6 +28,7 @@
 #include "elements/glue/stats.h"
 #include "elements/latent_reader.h"
 #include "elements/model_settings.h"
+#include "elements/passphrase_fd.h"
 
 namespace lc::elements {
 
@@ -43,6 +44,7 @@ struct EnumNames<OnLoss> {
 
 struct AeDecodeSettings {
   std::string model, keyring;
+  int passphrase_fd = -1;
   OnLoss on_loss = OnLoss::repeat;
   int threads = 1;
   Latency latency = Latency::live;
@@ -64,6 +66,7 @@ class AeDecode : public Element<GstVideoDecoder, AeDecodeSettings> {
             "model", &S::model, "Model",
             "Name of an autoencoder bundle, or the path of its folder or sealed file; empty: what the stream needs"),
         property("keyring", &S::keyring, "Key ring", kModelKeyringBlurb),
+        property("passphrase-fd", &S::passphrase_fd, "Passphrase descriptor", kPassphraseFdText, -1, 1 << 20),
         property("on-loss", &S::on_loss, "On loss", "What takes the place of a frame that cannot be decoded",
                  Mutable::playing),
         property("threads", &S::threads, "Threads", kThreadsBlurb, 0, kMaxThreads),
@@ -100,6 +103,7 @@ class AeDecode : public Element<GstVideoDecoder, AeDecodeSettings> {
   void measure(GstClockTime began);
 
   std::unique_ptr<State> state_;
+  PassphraseFd passphrase_;
   Counter frames_decoded_, concealed_, dropped_, skipped_;
   LatentLosses losses_;
   RecentMean decode_time_us_;

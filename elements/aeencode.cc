@@ -25,7 +25,7 @@ struct AeEncode::Underway {
 
 // Exists between start() and stop(); the streaming thread's.
 struct AeEncode::State {
-  std::shared_ptr<const codec::Bundle> bundle;
+  Model model;
   AeEncodeSettings settings;
   int quality = 0;           // of `encoder`
   codec::RateLimits limits;  // of `encoder`
@@ -66,13 +66,17 @@ bool AeEncode::start() {
   for (Counter* counter : {&frames_encoded_, &bytes_out_, &key_frames_, &frames_skipped_, &quality_}) counter->set(0);
   encode_time_us_.clear();
   auto settings = this->settings();
-  auto bundle = open_model(settings.model, settings.keyring);
-  if (!bundle) {
-    post_error(element(), bundle.error());
+  const auto open = [&]() -> Result<Model> {
+    LC_TRY(passphrase_.offer(settings.passphrase_fd));
+    return open_model(settings.model, settings.keyring);
+  };
+  auto model = open();
+  if (!model) {
+    post_error(element(), model.error());
     return false;
   }
   state_ = std::make_unique<State>();
-  state_->bundle = std::move(*bundle);
+  state_->model = std::move(*model);
   state_->work = work_of(settings.threads, settings.latency);
   state_->settings = std::move(settings);
   return true;
@@ -128,8 +132,9 @@ Result<> AeEncode::make_encoder(const GstVideoInfo& info) {
   options.skip_unchanged = s.settings.skip_unchanged;
   options.threads = s.work.threads;
   options.frames = s.work.frames;
-  options.precision = codec::choose_precision(*s.bundle, s.settings.precision);
-  s.encoder.emplace(LC_TRY(codec::FrameEncoder::create(s.bundle, geometry, options)));
+  options.precision = codec::choose_precision(*s.model.bundle, s.settings.precision);
+  s.encoder.emplace(LC_TRY(codec::FrameEncoder::create(s.model.bundle, geometry, options)));
+  LC_TRY(s.model.remember());
   warn_of_slow_layers(element(), s.encoder->plan());
   s.info = info;
   return {};
@@ -139,7 +144,7 @@ Result<> AeEncode::make_encoder(const GstVideoInfo& info) {
 bool AeEncode::set_output(GstVideoCodecState* input) {
   GstCaps* caps =
       gst_caps_new_simple(kLatentMediaType, "format", G_TYPE_STRING, GST_VIDEO_INFO_NAME(&input->info), "latent-space",
-                          G_TYPE_STRING, state_->bundle->latent_space_hex().c_str(), nullptr);
+                          G_TYPE_STRING, state_->model.bundle->latent_space_hex().c_str(), nullptr);
   const Ptr<GstVideoCodecState> output{gst_video_encoder_set_output_state(self(), caps, input)};
   return output && gst_video_encoder_negotiate(self());
 }

@@ -25,11 +25,13 @@
 #include "elements/glue/element_class.h"
 #include "elements/glue/stats.h"
 #include "elements/model_settings.h"
+#include "elements/passphrase_fd.h"
 
 namespace lc::elements {
 
 struct AeEncodeSettings {
   std::string model = "lc5", keyring;
+  int passphrase_fd = -1;
   int quality = codec::EncoderOptions{}.quality;
   int bitrate = 0, max_frame_size = 0;
   int key_interval = codec::EncoderOptions{}.key_interval;
@@ -51,6 +53,7 @@ class AeEncode : public Element<GstVideoEncoder, AeEncodeSettings> {
     return std::tuple{
         property("model", &S::model, "Model", "Name of an autoencoder bundle, or the path of its folder or sealed file"),
         property("keyring", &S::keyring, "Key ring", kModelKeyringBlurb),
+        property("passphrase-fd", &S::passphrase_fd, "Passphrase descriptor", kPassphraseFdText, -1, 1 << 20),
         property("quality", &S::quality, "Quality", "0: smallest, 63: best; with a bitrate, where it begins", 0, 63,
                  Mutable::playing),
         property("bitrate", &S::bitrate, "Bit rate",
@@ -98,6 +101,7 @@ class AeEncode : public Element<GstVideoEncoder, AeEncodeSettings> {
   void measure(GstClockTime began);
 
   std::unique_ptr<State> state_;
+  PassphraseFd passphrase_;
   Counter frames_encoded_, bytes_out_, key_frames_, frames_skipped_, quality_;
   RecentMean encode_time_us_;
 };

@@ -10,10 +10,13 @@ namespace lc::elements {
 using classify::Classifier;
 
 Result<Classifier> make_classifier(ClassifierChoice choice) {
-  auto bundle = LC_TRY(open_model(choice.model, choice.keyring));
-  choice.options.precision = codec::choose_precision(*bundle, choice.precision);
-  if (!choice.autoencoder) return Classifier::create(std::move(bundle), choice.options);
-  return Classifier::create(std::move(bundle), choice.autoencoder, choice.width, choice.height, choice.options);
+  const Model model = LC_TRY(open_model(choice.model, choice.keyring));
+  choice.options.precision = codec::choose_precision(*model.bundle, choice.precision);
+  auto made = LC_TRY(choice.autoencoder ? Classifier::create(model.bundle, choice.autoencoder, choice.width,
+                                                             choice.height, choice.options)
+                                        : Classifier::create(model.bundle, choice.options));
+  LC_TRY(model.remember());
+  return made;
 }
 
 void ClassifierChange::begin(ClassifierChoice choice) {

@@ -77,9 +77,10 @@ bool CnnClassify::start() {
 Result<> CnnClassify::open(const CnnClassifySettings& settings) {
   State& s = *state_;
   LC_TRY(report_.begin(settings.json_fd));
+  LC_TRY(passphrase_.offer(settings.passphrase_fd));
   LC_TRY(s.latents.open(settings.autoencoder, settings.keyring));
-  const auto bundle = LC_TRY(open_model(settings.model, settings.keyring));
-  if (LC_TRY(classify::Manifest::read(*bundle)).latents) return {};
+  const Model model = LC_TRY(open_model(settings.model, settings.keyring));
+  if (LC_TRY(classify::Manifest::read(*model.bundle)).latents) return {};
   s.classifier = LC_TRY(make_classifier(choice(settings.model)));
   warn_of_slow_layers(element(), s.classifier->plan());
   return {};
@@ -133,6 +134,7 @@ Result<> CnnClassify::prepare(const GstCaps* caps) {
   if (fits) return {};
   s.classifier.reset();
   s.classifier = LC_TRY(make_classifier(choice(s.model)));
+  if (reads_latents) LC_TRY(s.latents.remember());
   warn_of_slow_layers(element(), s.classifier->plan());
   return {};
 }

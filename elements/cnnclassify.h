@@ -25,6 +25,7 @@
 #include "elements/glue/stats.h"
 #include "elements/latent_reader.h"
 #include "elements/model_settings.h"
+#include "elements/passphrase_fd.h"
 
 namespace lc::elements {
 
@@ -40,6 +41,7 @@ struct EnumNames<classify::Region> {
 
 struct CnnClassifySettings {
   std::string model = "cifar10", keyring;
+  int passphrase_fd = -1;
   std::string autoencoder;
   double threshold = -1;
   int interval = 1;
@@ -69,6 +71,7 @@ class CnnClassify : public Element<GstBaseTransform, CnnClassifySettings> {
                  "Of a stream of latents: name of its bundle, or the path of its folder or sealed file; empty: the one "
                  "that the stream needs"),
         property("keyring", &S::keyring, "Key ring", kModelKeyringBlurb),
+        property("passphrase-fd", &S::passphrase_fd, "Passphrase descriptor", kPassphraseFdText, -1, 1 << 20),
         property("threshold", &S::threshold, "Threshold",
                  "Confidence from which a label counts, 0 to 1; -1: what the bundle says", -1, 1,
                  Mutable::playing),
@@ -119,6 +122,7 @@ class CnnClassify : public Element<GstBaseTransform, CnnClassifySettings> {
   void measure(GstClockTime began);
 
   std::unique_ptr<State> state_;
+  PassphraseFd passphrase_;
   ClassReport report_;
   Counter frames_classified_, skipped_, model_changes_;
   LatentLosses losses_;

@@ -20,8 +20,9 @@ constexpr GstClockTime kKeyRequestInterval = 250 * GST_MSECOND;
 Result<> LatentReader::open(const std::string& model, const std::string& keyring) {
   model_ = model;
   keyring_ = keyring;
-  if (!model.empty()) autoencoder_ = LC_TRY(bundle_for_stream(model, keyring, ""));
-  return {};
+  if (model.empty()) return {};
+  autoencoder_ = LC_TRY(open_model(model, keyring, seal::Versions::any));
+  return autoencoder_.bundle->need(codec::BundleKind::autoencoder);
 }
 
 Result<> LatentReader::prepare(const GstCaps* caps) {
@@ -31,9 +32,9 @@ Result<> LatentReader::prepare(const GstCaps* caps) {
   int width = 0, height = 0;
   if (!gst_structure_get(content, "width", G_TYPE_INT, &width, "height", G_TYPE_INT, &height, nullptr))
     return fail(Errc::invalid_config, "the stream of latents does not say the size of its pictures");
-  if (!autoencoder_ || (!latent_space.empty() && autoencoder_->latent_space_hex() != latent_space))
-    autoencoder_ = LC_TRY(bundle_for_stream(model_, keyring_, latent_space));
-  latents_.emplace(LC_TRY(codec::LatentDecoder::create(autoencoder_, {.max_width = width, .max_height = height})));
+  if (!autoencoder() || autoencoder()->latent_space_hex() != latent_space)
+    autoencoder_ = LC_TRY(model_for_stream(model_, keyring_, latent_space));
+  latents_.emplace(LC_TRY(codec::LatentDecoder::create(autoencoder(), {.max_width = width, .max_height = height})));
   width_ = width;
   height_ = height;
   warned_of_model_ = false;

@@ -10,6 +10,7 @@
 
 #include "codec/latent_decoder.h"
 #include "elements/glue/stats.h"
+#include "elements/open_model.h"
 
 namespace lc::elements {
 
@@ -28,15 +29,17 @@ class LatentReader {
   LatentReader(GstElement* element, GstPad* sink, LatentLosses& losses)
       : element_(element), sink_(sink), losses_(losses) {}
 
-  // Before caps. A model that is named is loaded.
-  //   model, keyring  as in bundle_for_stream(), as are the errors
+  // Before caps. A model that is named is loaded, of whatever version: the caps may name it exactly.
+  //   model, keyring  as in model_for_stream(), as are the errors
   Result<> open(const std::string& model, const std::string& keyring);
   // The autoencoder of a stream with these caps, and a decoder that waits for a key frame.
-  //   errors  of bundle_for_stream(); invalid_config (caps without a size)
+  //   errors  of model_for_stream(); invalid_config (caps without a size)
   Result<> prepare(const GstCaps* caps);
+  // The version of the autoencoder, where the caps do not name it exactly: once its network was made.
+  Result<> remember() const { return autoencoder_.remember(); }
 
   // Known from the caps.
-  const std::shared_ptr<const codec::Bundle>& autoencoder() const { return autoencoder_; }
+  const std::shared_ptr<const codec::Bundle>& autoencoder() const { return autoencoder_.bundle; }
   int width() const { return width_; }  // of the pictures
   int height() const { return height_; }
 
@@ -57,7 +60,7 @@ class LatentReader {
   GstPad* sink_;
   LatentLosses& losses_;
   std::string model_, keyring_;
-  std::shared_ptr<const codec::Bundle> autoencoder_;
+  Model autoencoder_;
   std::optional<codec::LatentDecoder> latents_;
   int width_ = 0, height_ = 0;
   bool warned_of_model_ = false;

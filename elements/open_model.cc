@@ -4,11 +4,21 @@
 
 namespace lc::elements {
 
-Result<std::shared_ptr<const codec::Bundle>> open_model(const std::filesystem::path& model,
-                                                        const std::string& keyring) {
+Result<> Model::remember() const {
+  if (!version) return {};
+  if (auto done = version->remember(); !done) return within(bundle->path().string(), std::move(done).error());
+  return {};
+}
+
+Result<Model> open_model(const std::filesystem::path& model, const std::string& keyring, seal::Versions versions) {
   const auto path = LC_TRY(codec::find_bundle(model));
-  if (!codec::is_sealed(path)) return codec::Bundle::load(codec::BundleSource::folder(path));
-  auto opened = LC_TRY(seal::load_model(path, LC_TRY(seal::KeyRing::open(keyring)), true));
+  Model out;
+  if (!codec::is_sealed(path)) {
+    out.bundle = LC_TRY(codec::Bundle::load(codec::BundleSource::folder(path)));
+    return out;
+  }
+  const seal::KeyRing ring = LC_TRY(seal::KeyRing::open(keyring));
+  auto opened = LC_TRY(seal::load_model(path, ring, versions));
   const auto read = [&](std::string_view name, std::size_t limit) -> Result<Bytes> {
     const auto found = opened.files.find(name);
     if (found == opened.files.end()) return fail(Errc::not_found, "{}: is not in it", (path / name).string());
@@ -16,7 +26,9 @@ Result<std::shared_ptr<const codec::Bundle>> open_model(const std::filesystem::p
       return fail(Errc::unsupported, "{}: larger than {} bytes", (path / name).string(), limit);
     return std::move(found->second);
   };
-  return codec::Bundle::load(codec::BundleSource{path, read});
+  out.bundle = LC_TRY(codec::Bundle::load(codec::BundleSource{path, read}));
+  if (versions == seal::Versions::latest) out.version = seal::ModelVersion::of(ring, opened.manifest);
+  return out;
 }
 
 }  // namespace lc::elements

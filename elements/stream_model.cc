@@ -16,39 +16,40 @@ std::string named(const Bundle& bundle) {
 
 std::string short_id(const std::string& latent_space) { return latent_space.substr(0, 8); }
 
-Result<std::shared_ptr<const Bundle>> given(const std::string& model, const std::string& keyring,
-                                            const std::string& latent_space, codec::BundleKind kind) {
-  auto bundle = LC_TRY(open_model(model, keyring));
-  LC_TRY(bundle->need(kind));
-  if (!latent_space.empty() && bundle->latent_space_hex() != latent_space)
+Result<Model> given(const std::string& name, const std::string& keyring, const std::string& latent_space,
+                    codec::BundleKind kind) {
+  const bool is_exact = !latent_space.empty();
+  auto model = LC_TRY(open_model(name, keyring, is_exact ? seal::Versions::any : seal::Versions::latest));
+  LC_TRY(model.bundle->need(kind));
+  if (is_exact && model.bundle->latent_space_hex() != latent_space)
     return fail(Errc::not_found,
                 "the stream needs the latent space {}, I have {}; give the sender's model, or none, so that "
                 "it is looked for",
-                short_id(latent_space), named(*bundle));
-  return bundle;
+                short_id(latent_space), named(*model.bundle));
+  return model;
 }
 
 }  // namespace
 
-Result<std::shared_ptr<const Bundle>> bundle_for_stream(const std::string& model, const std::string& keyring,
-                                                        const std::string& latent_space, codec::BundleKind kind) {
+Result<Model> model_for_stream(const std::string& model, const std::string& keyring, const std::string& latent_space,
+                               codec::BundleKind kind) {
   if (!model.empty()) return given(model, keyring, latent_space, kind);
   if (latent_space.empty())
     return fail(Errc::invalid_config,
                 "the stream does not say its latent space: name the autoencoder with the element's property");
   std::vector<std::string> others;
   for (const auto& path : codec::list_bundles()) {
-    auto bundle = open_model(path, keyring);
-    if (!bundle) {
-      others.push_back(fmt::format("{} (broken: {})", path.filename().string(), bundle.error().text));
+    auto found = open_model(path, keyring, seal::Versions::any);
+    if (!found) {
+      others.push_back(fmt::format("{} (broken: {})", path.filename().string(), found.error().text));
       continue;
     }
-    if ((*bundle)->latent_space_hex() == latent_space) {
-      LC_TRY((*bundle)->need(kind));
-      return std::move(*bundle);
+    const Bundle& bundle = *found->bundle;
+    if (bundle.latent_space_hex() == latent_space) {
+      LC_TRY(bundle.need(kind));
+      return std::move(*found);
     }
-    if ((*bundle)->kind() != kind) continue;
-    others.push_back(named(**bundle));
+    if (bundle.kind() == kind) others.push_back(named(bundle));
   }
   return fail(Errc::not_found,
               "the stream needs the latent space {}, I have {}; put the sender's bundle into a folder of "

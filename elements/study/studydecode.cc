@@ -66,7 +66,8 @@ Result<> StudyDecode::prepare(const GstCaps* in) {
   const std::string latent_space = id ? id : "";
   if (bundle_ && decoder_ && bundle_->latent_space_hex() == latent_space) return {};
   auto bundle =
-      LC_TRY(bundle_for_stream(setting(&StudyDecodeSettings::model), "", latent_space, codec::BundleKind::raw_autoencoder));
+      LC_TRY(model_for_stream(setting(&StudyDecodeSettings::model), "", latent_space, codec::BundleKind::raw_autoencoder))
+          .bundle;
   decoder_.emplace(LC_TRY(codec::RawDecoder::create(bundle)));
   bundle_ = std::move(bundle);
   return {};

@@ -254,7 +254,11 @@ void add_bench(CLI::App& app, int& exit_code) {
       app.add_subcommand("bench",
                          "where the time of a frame goes, and beside other work; networks beside ONNX Runtime; "
                          "JPEG, x264 and WebP");
-  command->add_option("--bundle", arguments->bundles, "autoencoders, by name or folder")->capture_default_str();
+  command->add_option("--bundle", arguments->bundles, "autoencoders, by name, folder or sealed file")
+      ->capture_default_str();
+  command->add_option("--keyring", arguments->keyring, "opens sealed bundles; default: ~/.config/latentcast/keys")
+      ->type_name("FOLDER");
+  arguments->passphrase.add_to(*command);
   command->add_option("--size", arguments->sizes, "WIDTHxHEIGHT, several after each other")->capture_default_str();
   command->add_option("--threads", arguments->threads, "numbers of threads for the networks")
       ->delimiter(',')

@@ -12,9 +12,10 @@ namespace lc::cli {
 namespace {
 
 Result<std::vector<std::shared_ptr<const codec::Bundle>>> load_bundles(const BenchArguments& arguments) {
+  LC_TRY(arguments.passphrase.offer());
   std::vector<std::shared_ptr<const codec::Bundle>> out;
   for (const auto& name : arguments.bundles) {
-    auto bundle = LC_TRY(elements::open_model(name, ""));
+    auto bundle = LC_TRY(elements::open_model(name, arguments.keyring)).bundle;
     const auto is_same = [&](const auto& other) { return other->name() == bundle->name(); };
     if (std::any_of(out.begin(), out.end(), is_same))
       return fail(Errc::invalid_config, "{}: there is another bundle of that name; measure them one after the other",

@@ -8,6 +8,7 @@
 
 #include "cli/network_source.h"
 #include "cli/onnx_runtime.h"
+#include "cli/passphrase_options.h"
 #include "codec/bundle.h"
 #include "nn/plan.h"
 
@@ -15,6 +16,8 @@ namespace lc::cli {
 
 // As written on the command line.
 struct BenchArguments {
+  std::string keyring;  // for bundles that are sealed
+  PassphraseOptions passphrase;
   std::vector<std::string> bundles{"lc5"}, sizes{"640x480", "1280x720", "1920x1080"};
   std::vector<std::string> precisions{"f32", "bf16", "int8"};
   std::vector<std::string> networks, only, ort_int8;

@@ -31,6 +31,7 @@ Result<nn::Precision> parse_precision(const std::string& word, const codec::Bund
 }
 
 Result<std::vector<Contestant>> contestants(const EvalOptions& options) {
+  LC_TRY(options.passphrase.offer());
   std::vector<Contestant> out;
   StreamConditions stream = options.clips.empty() ? StreamConditions{} : options.stream;
   if (!options.stills.empty()) stream.key_interval = 0;
@@ -40,7 +41,7 @@ Result<std::vector<Contestant>> contestants(const EvalOptions& options) {
     std::cerr << left_out;
   }
   for (const auto& name : options.bundles) {
-    auto bundle = LC_TRY(elements::open_model(name, ""));
+    auto bundle = LC_TRY(elements::open_model(name, options.keyring)).bundle;
     LC_TRY(bundle->need(codec::BundleKind::autoencoder));
     for (const int quality : options.qualities)
       if (quality < 0 || quality >= bundle->qualities())
@@ -112,7 +113,10 @@ void add_eval(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<EvalOptions>();
   CLI::App* command =
       app.add_subcommand("eval", "rate and distortion of bundles on pictures or clips, beside JPEG, WebP and x264");
-  command->add_option("--bundle", options->bundles, "bundles, by name or folder")->required();
+  command->add_option("--bundle", options->bundles, "bundles, by name, folder or sealed file")->required();
+  command->add_option("--keyring", options->keyring, "opens sealed bundles; default: ~/.config/latentcast/keys")
+      ->type_name("FOLDER");
+  options->passphrase.add_to(*command);
   auto* sources = command->add_option_group("sources", "what to code")->require_option(1);
   sources->add_option("--images", options->images, "folders of pictures, or picture files");
   sources->add_option("--clips", options->clips, "video files, coded as streams");

@@ -6,11 +6,14 @@
 #include <vector>
 
 #include "cli/contestant.h"
+#include "cli/passphrase_options.h"
 
 namespace lc::cli {
 
 struct EvalOptions {
-  std::vector<std::string> bundles;  // names or folders
+  std::vector<std::string> bundles;  // names, folders or sealed files
+  std::string keyring;               // for those that are sealed
+  PassphraseOptions passphrase;
   std::vector<std::string> images;   // folders or files
   std::vector<std::string> clips;    // files; either images or clips
   std::vector<std::string> noises;   // of parse_noise; then nothing but noise is measured

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/json_text.h"
+#include "cli/passphrase_options.h"
 #include "cli/quantise.h"
 #include "cli/sealed_models.h"
 #include "cli/target.h"
@@ -22,21 +23,22 @@ int list(const std::string& keyring, bool as_json) {
   Json all = Json::array();
   std::string text;
   for (const auto& path : codec::list_bundles()) {
-    const auto bundle = elements::open_model(path, keyring);
-    if (!bundle) {
-      complain(bundle.error());
+    const auto model = elements::open_model(path, keyring);
+    if (!model) {
+      complain(model.error());
       continue;
     }
-    const std::string_view kind = to_string((*bundle)->kind());
-    const auto precision = nn::to_string(codec::choose_precision(**bundle, codec::PrecisionChoice::automatic));
-    all.push_back({{"name", (*bundle)->name()},
+    const codec::Bundle& bundle = *model->bundle;
+    const std::string_view kind = to_string(bundle.kind());
+    const auto precision = nn::to_string(codec::choose_precision(bundle, codec::PrecisionChoice::automatic));
+    all.push_back({{"name", bundle.name()},
                    {"kind", kind},
-                   {"summary", (*bundle)->summary()},
-                   {"id", (*bundle)->latent_space_hex()},
+                   {"summary", bundle.summary()},
+                   {"id", bundle.latent_space_hex()},
                    {"precision", precision},
                    {"folder", path.string()}});
-    text += fmt::format("{:<24} {:<15} {:>5}  {:.8}  {}\n", (*bundle)->name(), kind, precision,
-                        (*bundle)->latent_space_hex(), (*bundle)->summary());
+    text += fmt::format("{:<24} {:<15} {:>5}  {:.8}  {}\n", bundle.name(), kind, precision, bundle.latent_space_hex(),
+                        bundle.summary());
   }
   std::cout << (as_json ? json_text(all) : text);
   return all.empty() ? kFailed : kOk;
@@ -85,7 +87,13 @@ void add_models(CLI::App& app, int& exit_code) {
   auto keyring = std::make_shared<std::string>();
   list_command->add_option("--keyring", *keyring, "opens sealed bundles; default: ~/.config/latentcast/keys")
       ->type_name("FOLDER");
-  list_command->callback([as_json, keyring, &exit_code] { exit_code = list(*keyring, *as_json); });
+  auto passphrase = std::make_shared<PassphraseOptions>();
+  passphrase->add_to(*list_command);
+  list_command->callback([as_json, keyring, passphrase, &exit_code] {
+    const auto offered = passphrase->offer();
+    if (!offered) complain(offered.error());
+    exit_code = offered ? list(*keyring, *as_json) : kUsage;
+  });
   add_sealed_models(*models, exit_code);
 
   auto options = std::make_shared<QuantiseOptions>();

@@ -1,12 +1,18 @@
 #include "cli/sealed_models.h"
 
+#include <sys/stat.h>
+
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <memory>
 
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/passphrase_options.h"
 #include "cli/target.h"
 #include "codec/bundle.h"
 #include "seal/clock.h"
@@ -53,11 +59,14 @@ Result<ModelManifest> statement(const SealedModelOptions& options, const Bundle&
                                 const seal::PublicKey& signer) {
   ModelManifest what;
   what.model = seal::model_id(signer, bundle.name());
-  what.version = options.version != 0 ? options.version : seal::Clock::system().wall_ms();
+  const std::uint64_t now_ms = seal::Clock::system().wall_ms();
+  what.version = options.version.value_or(now_ms);
   if (!options.not_after.empty()) {
     const auto day = seal::parse_day(options.not_after);
     if (!day) return fail(Errc::invalid_config, "--{}", day.error().text);
     what.not_after_ms = static_cast<std::uint64_t>(*day) * 1000;
+    if (what.not_after_ms < now_ms)
+      return fail(Errc::invalid_config, "--not-after: {} is past, so nobody could use it", options.not_after);
   }
   return what;
 }
@@ -73,10 +82,10 @@ Result<Bytes> signed_list(const SealedModelOptions& options, const Bundle& bundl
   auto list = load_file(path, seal::kModelChunkBytes);
   if (!list && list.error().code == Errc::not_found) return sign_now(options, bundle, files);
   if (!list) return list;
-  if (options.version != 0 || !options.not_after.empty())
+  if (options.version || !options.not_after.empty())
     return fail(Errc::invalid_config, "{}: is signed already; --model-version and --not-after belong to 'models sign'",
                 path.string());
-  const auto unpacked = seal::unpack_manifest(*list);
+  const auto unpacked = seal::unpack_signed_list(*list);
   if (!unpacked) return within(path.string(), unpacked.error());
   if (auto same = seal::compare(unpacked->manifest, files); !same)
     return fail(Errc::refused, "{}: {}; sign it again: latentcast models sign", path.string(), same.error().text);
@@ -84,10 +93,19 @@ Result<Bytes> signed_list(const SealedModelOptions& options, const Bundle& bundl
 }
 
 Result<> write_new(const fs::path& path, ByteSpan content) {
-  std::error_code ignored;
-  if (fs::exists(path, ignored))
-    return fail(Errc::invalid_config, "{}: exists already; name another one with --output", path.string());
-  return save_file(path, content);
+  const auto saved = save_new_file(path, content);
+  if (!saved && saved.error().code == Errc::invalid_config)
+    return fail(Errc::invalid_config, "{}; name another one with --output", saved.error().text);
+  return saved;
+}
+
+// What is wrong with the text of a version; nothing if it is one.
+std::string version_fault(const std::string& text) {
+  std::int64_t version = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, version);
+  if (error == std::errc() && stop == end && version > 0 && text[0] != '0') return {};
+  return fmt::format("--model-version: a whole number from 1 to 2^63-1 is expected, found '{}'", text);
 }
 
 void tell(const ModelManifest& manifest, const std::string& signer) {
@@ -114,7 +132,7 @@ Result<> verify_folder(const fs::path& path, const KeyRing& ring) {
     if (!list && list.error().code == Errc::not_found) continue;
     if (!list) return tl::unexpected<Error>(list.error());
     const auto work = [&]() -> Result<> {
-      const auto unpacked = LC_TRY(seal::unpack_manifest(*list));
+      const auto unpacked = LC_TRY(seal::unpack_signed_list(*list));
       const std::string signer = LC_TRY(trust.check(unpacked));
       LC_TRY(seal::compare(unpacked.manifest, LC_TRY(files_of(*bundle, role))));
       std::cout << "good: " << file.string() << "\n";
@@ -159,9 +177,9 @@ Result<> seal_bundle(const SealedModelOptions& options) {
   std::string name;
   if (codec::is_sealed(path)) {
     // For others than before: what was signed stays signed.
-    if (!options.role.empty() || options.version != 0 || !options.not_after.empty())
+    if (!options.role.empty() || options.version || !options.not_after.empty())
       return fail(Errc::invalid_config, "{}: is signed already, as it is; give --for and --output only", path.string());
-    auto opened = LC_TRY(seal::load_model(path, LC_TRY(KeyRing::open(options.keyring)), false));
+    auto opened = LC_TRY(seal::load_model(path, LC_TRY(KeyRing::open(options.keyring))));
     list = std::move(opened.signed_list);
     files = std::move(opened.files);
     name = path.stem().string() + "-sealed";
@@ -187,14 +205,22 @@ Result<> seal_bundle(const SealedModelOptions& options) {
 
 Result<> open_bundle(const SealedModelOptions& options) {
   const auto path = LC_TRY(codec::find_bundle(options.model));
-  const auto opened = LC_TRY(seal::load_model(path, LC_TRY(KeyRing::open(options.keyring)), true));
+  const KeyRing ring = LC_TRY(KeyRing::open(options.keyring));
+  const auto opened = LC_TRY(seal::load_model(path, ring));
   const fs::path folder = options.output.empty() ? path.stem() : fs::path(options.output);
-  std::error_code error;
-  if (!fs::create_directory(folder, error))
+  if (::mkdir(folder.c_str(), 0700) != 0)
     return fail(Errc::invalid_config, "{}: {}", folder.string(),
-                error ? error.message() : "exists already; name another folder with --output");
-  for (const auto& [name, content] : opened.files) LC_TRY(save_file(folder / name, content));
-  LC_TRY(save_file(folder / list_name(role_word(opened.manifest)), opened.signed_list));
+                errno == EEXIST ? "exists already; name another folder with --output" : std::strerror(errno));
+  const auto fill = [&]() -> Result<> {
+    for (const auto& [name, content] : opened.files) LC_TRY(save_new_file(folder / name, content, 0600));
+    LC_TRY(save_new_file(folder / list_name(role_word(opened.manifest)), opened.signed_list, 0600));
+    return seal::ModelVersion::of(ring, opened.manifest).remember();
+  };
+  if (auto filled = fill(); !filled) {
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+    return filled;
+  }
   std::cout << "opened: " << folder.string() << "\n";
   tell(opened.manifest, opened.signer);
   return {};
@@ -204,7 +230,7 @@ Result<> verify_bundle(const SealedModelOptions& options) {
   const auto path = LC_TRY(codec::find_bundle(options.model));
   const KeyRing ring = LC_TRY(KeyRing::open(options.keyring));
   if (!codec::is_sealed(path)) return verify_folder(path, ring);
-  const auto opened = LC_TRY(seal::load_model(path, ring, false));
+  const auto opened = LC_TRY(seal::load_model(path, ring));
   std::cout << "good: " << path.string() << "\n";
   tell(opened.manifest, opened.signer);
   return {};
@@ -217,14 +243,19 @@ void add_sealed_models(CLI::App& models, int& exit_code) {
     sub->add_option("model", options->model, "a bundle, by name, folder or sealed file")->required();
     sub->add_option("--keyring", options->keyring, "folder of the keys; default: ~/.config/latentcast/keys")
         ->type_name("FOLDER");
-    sub->callback([options, work, &exit_code] { exit_code = exit_of(work(*options)); });
+    const auto passphrase = std::make_shared<PassphraseOptions>();
+    passphrase->add_to(*sub);
+    sub->callback([options, passphrase, work, &exit_code] {
+      exit_code = exit_of(passphrase->offer().and_then([&] { return work(*options); }));
+    });
     return sub;
   };
   const auto signing = [options](CLI::App* sub) {
     sub->add_option("--role", options->role, "leave out what only the other end needs")
         ->check(CLI::IsMember({"encoder", "decoder"}));
     sub->add_option("--model-version", options->version,
-                    "grows from one to the next: who used this one uses no earlier one; default: the time");
+                    "grows from one to the next: who used this one uses no earlier one; default: the time")
+        ->check(version_fault, "1 to 2^63-1");
     sub->add_option("--not-after", options->not_after, "the last day of its use, such as 2027-12-31");
   };
   signing(command("sign", "sign the files of a bundle with the signer.key of a key ring", sign_bundle));

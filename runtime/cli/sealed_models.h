@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,8 @@ namespace lc::cli {
 struct SealedModelOptions {
   std::string model;  // a bundle by name or folder, or a sealed file
   std::string keyring;
-  std::string role;           // encoder, decoder; empty: all files
-  std::uint64_t version = 0;  // 0: the time, in ms since 1970
+  std::string role;                      // encoder, decoder; empty: all files
+  std::optional<std::uint64_t> version;  // 1 to 2^63-1; none: the time, in ms since 1970
   std::string not_after;
   std::vector<std::string> receivers;  // .pub files
   std::string output;
@@ -28,7 +29,7 @@ struct SealedModelOptions {
 Result<> sign_bundle(const SealedModelOptions& options);
 // With the signed list that is there, else with one that the key ring's signer makes now.
 Result<> seal_bundle(const SealedModelOptions& options);
-// Into a folder that must not exist, with the signed list.
+// Into a folder that must not exist, and that nobody else can read, with the signed list.
 Result<> open_bundle(const SealedModelOptions& options);
 // Of a sealed file everything that would stop its use; of a folder the digests and each signed list.
 Result<> verify_bundle(const SealedModelOptions& options);

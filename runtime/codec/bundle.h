@@ -127,7 +127,7 @@ class Bundle {
 
 // Where a bundle is: its folder, or its sealed file (NAME.lcm). A word with a '/' is the path itself; otherwise each
 // folder of $LATENTCAST_MODELS (':' between them) is looked into, then the folder of installed models.
-//   errors  not_found, with what there is and what was perhaps meant
+//   errors  not_found, with what there is and what was perhaps meant; refused: a folder has both
 Result<std::filesystem::path> find_bundle(const std::filesystem::path& name);
 bool is_sealed(const std::filesystem::path& bundle);  // by its name
 

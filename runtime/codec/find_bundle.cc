@@ -52,9 +52,14 @@ Result<std::filesystem::path> find_bundle(const std::filesystem::path& name) {
     return fail(Errc::not_found, "{}: no bundle there (a folder with manifest.yaml, or a sealed file *{})",
                 name.string(), kSealedEnd);
   }
-  for (const auto& folder : model_folders())
-    for (const auto& path : {folder / name, folder / (name.string() + kSealedEnd)})
-      if (is_bundle(path)) return path;
+  for (const auto& folder : model_folders()) {
+    const auto open = folder / name, sealed = folder / (name.string() + kSealedEnd);
+    if (is_bundle(open) && is_bundle(sealed))  // anybody may have put the folder before what was signed
+      return fail(Errc::refused, "{}: there is also {}, and the two may differ; name one by its path", open.string(),
+                  sealed.string());
+    if (is_bundle(open)) return open;
+    if (is_bundle(sealed)) return sealed;
+  }
   std::vector<std::string> known, searched;
   for (const auto& path : list_bundles())
     known.push_back(is_sealed(path) ? path.stem().string() : path.filename().string());

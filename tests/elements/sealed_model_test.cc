@@ -1,5 +1,7 @@
 // Elements that load sealed models (.lcm) with the keys of a key ring.
 #include "seal/model/sealed_model.h"
+#include <unistd.h>
+
 #include "base/file.h"
 #include "elements/codec_support.h"
 #include "elements/open_model.h"
@@ -53,6 +55,29 @@ std::string refusal(const std::string& launch) {
   return messages.errors[0].text;
 }
 
+void encode(const std::string& launch) {
+  Harness encoder(launch);
+  encoder.src_caps(raw_caps("I420", 64, 48));
+  CHECK(encoder.push(raw_frame("I420", 64, 48, 0)) == GST_FLOW_OK);
+  CHECK(encoder.pull());
+  CHECK(BusMessages(encoder).errors.empty());
+}
+
+void decode(const std::string& launch, int variant = 0) {
+  Sender sender(64, 48, variant);
+  Harness decoder(launch);
+  decoder.src_caps(sender.caps());
+  CHECK(decoder.push(sender.next()) == GST_FLOW_OK);
+  CHECK(decoder.pull());
+  CHECK(BusMessages(decoder).errors.empty());
+}
+
+// A folder where models are looked for by name.
+struct Zoo {
+  explicit Zoo(const TempDir& dir) { ::setenv("LATENTCAST_MODELS", dir.path().c_str(), 1); }
+  ~Zoo() { ::unsetenv("LATENTCAST_MODELS"); }
+};
+
 }  // namespace
 
 TEST_CASE("sealed model: aeencode and aedecode work with their halves of it, as with the folder") {
@@ -77,13 +102,69 @@ TEST_CASE("sealed model: aeencode and aedecode work with their halves of it, as 
 TEST_CASE("sealed model: aedecode finds it by the stream's latent space") {
   const Parties parties;
   parties.seal(toy_model(), "toy");
-  ::setenv("LATENTCAST_MODELS", parties.dir.path().c_str(), 1);
-  Sender sender;
-  Harness decoder("aedecode keyring=" + parties.user.folder().string());
-  decoder.src_caps(sender.caps());
-  CHECK(decoder.push(sender.next()) == GST_FLOW_OK);
-  CHECK(decoder.pull());
-  ::unsetenv("LATENTCAST_MODELS");
+  const Zoo zoo(parties.dir);
+  decode("aedecode keyring=" + parties.user.folder().string());
+}
+
+TEST_CASE("sealed model: a newer edition leaves streams and recordings of the older one their decoder") {
+  const Parties parties;
+  const std::string older = parties.seal(toy_model(0), "toy", "", 1), newer = parties.seal(toy_model(1), "toy", "", 2);
+  const Zoo zoo(parties.dir);
+  const std::string search = "aedecode keyring=" + parties.user.folder().string();
+  decode(search, 0);  // looks at both
+  encode("aeencode " + parties.settings(older));
+  encode("aeencode " + parties.settings(newer));
+  CHECK(refusal("aeencode " + parties.settings(older)).find("is version 1") != std::string::npos);
+  for (const int variant : {0, 1, 0}) decode(search, variant);
+  decode("aedecode " + parties.settings(older), 0);
+}
+
+TEST_CASE("sealed model: a release that is signed and broken leaves the one that works") {
+  const Parties parties;
+  const std::string good = parties.seal(toy_model(), "toy", "", 1);
+  TempDir dir;
+  std::filesystem::copy(toy_model(), dir / "broken");
+  REQUIRE(save_file(dir / "broken" / "encoder.onnx", as_bytes("no network")));
+  CHECK(refusal("aeencode " + parties.settings(parties.seal((dir / "broken").string(), "toy", "", 2)))
+            .find("encoder.onnx") != std::string::npos);
+  encode("aeencode " + parties.settings(good));
+}
+
+TEST_CASE("sealed model: a folder of the same name beside it is not taken in its place") {
+  const Parties parties;
+  std::filesystem::rename(parties.seal(toy_model(), "toy"), parties.dir / "toy.lcm");
+  std::filesystem::copy(toy_model(), parties.dir / "toy");
+  const Zoo zoo(parties.dir);
+  CHECK(refusal("aeencode " + parties.settings("toy")).find("the two may differ; name one by its path") !=
+        std::string::npos);
+  encode("aeencode " + parties.settings((parties.dir / "toy.lcm").string()));
+}
+
+TEST_CASE("sealed model: with a receiver key that wants its passphrase, each element takes it from passphrase-fd") {
+  TempDir dir;
+  const auto classes = make_classifier_bundle(dir.path()).string();
+  for (const std::string element : {"aeencode", "aedecode", "cnnclassify"}) {
+    CAPTURE(element);
+    Parties parties;
+    const std::string words = "open sesame " + element;
+    const auto secret = [&] { return must(seal::Secret::copy_of(as_bytes(words))); };
+    const seal::Passphrase passphrase(secret(), {.passes = 1, .bytes = 8192});
+    parties.user = must(seal::KeyRing::create(parties.dir / "locked"));
+    parties.receiver = must(parties.user.generate(seal::Role::receiver, "locked", &passphrase));
+    must(parties.user.pin(parties.signer));
+    const std::string model =
+        element == "cnnclassify" ? parties.seal(classes, "classes") : parties.seal(toy_model(), "toy");
+    const std::string launch = element + " " + parties.settings(model);
+    refusal(launch);
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    REQUIRE(::write(ends[1], (words + "\n").c_str(), words.size() + 1) == static_cast<ssize_t>(words.size() + 1));
+    Alone unlocked(fmt::format("{} passphrase-fd={}", launch, ends[0]));
+    CHECK(unlocked.to(GST_STATE_PAUSED) != GST_STATE_CHANGE_FAILURE);
+    CHECK(unlocked.messages().errors.empty());
+    ::close(ends[0]);
+    ::close(ends[1]);
+  }
 }
 
 TEST_CASE("sealed model: cnnclassify works with it") {
@@ -116,7 +197,9 @@ TEST_CASE("sealed model: an element that may not use it says why, once, and does
   CHECK(errors[0].text.find("lacks the file") != std::string::npos);
 
   const std::string newer = parties.seal(toy_model(), "toy", "", 2);
-  { Harness good("aeencode " + parties.settings(newer)); }
+  { Harness looked_at("aeencode " + parties.settings(newer)); }  // no network was made
+  encode("aeencode " + parties.settings(model));
+  encode("aeencode " + parties.settings(newer));
   CHECK(refusal("aeencode " + parties.settings(model)).find("is version 1, and version 2 was used here before") !=
         std::string::npos);
   REQUIRE(parties.user.revoke(seal::Role::signer, "lab"));

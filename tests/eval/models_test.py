@@ -19,8 +19,8 @@ folder = pathlib.Path(tempfile.mkdtemp(prefix='latentcast-test-'))
 case = Cases('models')
 
 
-def run(*arguments):
-    done = subprocess.run([program, 'models', *map(str, arguments)], cwd=folder, capture_output=True, text=True, timeout=300,
+def run(*arguments, given=''):
+    done = subprocess.run([program, 'models', *map(str, arguments)], cwd=folder, capture_output=True, text=True, timeout=300, input=given,
                           env={**os.environ, 'LATENTCAST_MODELS': str(models)})
     return done.returncode, done.stdout, done.stderr
 
@@ -101,10 +101,17 @@ code, out, err = run('verify', './lc5-decoder.lcm', ring, desk)
 case('its signer and version are told', code == 0 and 'signed by    lab' in out and 'version      3' in out and 'decoder' in out
      and 'encoder.onnx' not in out, out + err)
 refused('others do not open it', "is not sealed for 'stranger'", 'open', sealed, ring, folder / 'stranger')
+(desk / 'state/lock').mkdir(parents=True)
+refused('nothing is left of what was not opened to its end', 'its version 3 cannot be remembered', 'open', sealed, '-o', 'half', ring,
+        desk, code=1)
+case('no half of a folder', not (folder / 'half').exists())
+(desk / 'state/lock').rmdir()
 code, out, err = run('open', sealed, '-o', 'opened', ring, desk)
 case('it opens to the same files', code == 0 and not (folder / 'opened/encoder.onnx').exists() and all(
     (folder / 'opened' / f).read_bytes() == (models / 'lc5' / f).read_bytes()
     for f in ('decoder.onnx', 'entropy.bin', 'manifest.yaml', 'CARD.md')), err)
+case('and only for who opened it', all((folder / 'opened' / f).stat().st_mode & 0o77 == 0
+                                       for f in ('', 'decoder.onnx', 'signed-decoder.list')))
 code, out, err = run('verify', folder / 'opened', ring, desk)
 case('the folder stays signed', code == 0 and 'signed-decoder.list' in out and 'lab' in out, err)
 code, out, err = run('seal', folder / 'opened', '--role', 'decoder', '--for', camera / 'receiver.pub', '-o', 'again.lcm', ring, desk)
@@ -120,6 +127,33 @@ code, out, err = run('seal', 'lc5', '--role', 'decoder', '--for', desk / 'receiv
                      '-o', 'older.lcm')
 refused('no earlier version than was used', 'is version 2, and version 3 was used here before', 'open', folder / 'older.lcm', '-o', 'o',
         ring, desk)
+signs = ('sign', folder / 'opened', '--role', 'decoder', ring, folder / 'maker')
+for version in ('-1', '0', '18446744073709551616', '9223372036854775808', '1e3', '010'):
+    refused(f'version {version}', 'a whole number from 1 to 2^63-1 is expected', *signs, f'--model-version={version}', code=2)
+refused('a last day that is past', 'is past, so nobody could use it', *signs, '--not-after', '2020-01-01', code=2)
+refused('one receiver twice', 'was named before', 'seal', 'lc5', '--role', 'decoder', '--for', desk / 'receiver.pub', '--for',
+        desk / 'receiver.pub', ring, folder / 'maker', '-o', 'twice.lcm', code=2)
+signed = folder / 'opened/signed-decoder.list'
+before = signed.read_bytes()
+card.write_text(card.read_text()[:-1])
+for name, changed, sentence in (('bytes behind it', before + b'x', '1 bytes follow'),
+                                ('another signature', before[:-1] + bytes([before[-1] ^ 1]), 'signature')):
+    signed.write_bytes(changed)
+    refused(f'a signed list with {name} is not sealed', sentence, 'seal', folder / 'opened', '--role', 'decoder', '--for',
+            camera / 'receiver.pub', '-o', 'not.lcm', ring, desk)
+    refused(f'nor verified with {name}', sentence, 'verify', folder / 'opened', ring, desk)
+for role in ('encoder', 'decoder'):
+    run('seal', 'lc5', '--role', role, '--for', camera / 'receiver.pub', ring, folder / 'maker', '-o', f'camera-{role}.lcm')
+for i, role in enumerate(('encoder', 'decoder', 'encoder')):
+    code, out, err = run('open', folder / f'camera-{role}.lcm', '-o', f'camera-{i}', ring, camera)
+    case(f'halves of one model beside each other: {role}', code == 0, err)
+subprocess.run([program, 'keygen', '--keyring', folder / 'locked', '--receiver', 'locked', '--pin', folder / 'maker/signer.pub',
+                '--passphrase-fd', '0'], input='open sesame\n', text=True, check=True, capture_output=True)
+run('seal', 'cifar10', '--for', folder / 'locked/receiver.pub', ring, folder / 'maker', '-o', 'for-locked.lcm')
+locked = ('verify', folder / 'for-locked.lcm', ring, folder / 'locked')
+case('a key that wants its passphrase opens nothing without', run(*locked)[0] == 1)
+code, out, err = run(*locked, '--passphrase-fd', '0', given='open sesame\n')
+case('and with it', code == 0, err)
 refused('a bundle that nobody signed', 'nobody signed them', 'verify', 'lc5', ring, desk)
 subprocess.run([program, 'keys', 'revoke', 'lab', ring, desk], check=True, capture_output=True)
 refused('a signer that is trusted no more', 'is signed by a key that', 'verify', sealed, ring, desk)

@@ -135,6 +135,13 @@ Result<UnpackedManifest> unpack_manifest(ByteSpan bytes) {
   return out;
 }
 
+Result<UnpackedManifest> unpack_signed_list(ByteSpan bytes) {
+  auto unpacked = LC_TRY(unpack_manifest(bytes));
+  if (unpacked.bytes.size() != bytes.size())
+    return fail(Errc::corrupt, "{} bytes follow the signature of the list", bytes.size() - unpacked.bytes.size());
+  return unpacked;
+}
+
 bool has_good_signature(const UnpackedManifest& unpacked) {
   const ByteSpan signed_part = unpacked.bytes.first(unpacked.bytes.size() - kSignatureBytes);
   return is_signed_by(unpacked.manifest.signer, to_sign(signed_part), unpacked.bytes.last(kSignatureBytes));

@@ -22,6 +22,7 @@ FileRole role_of(std::string_view file_name);
 
 inline constexpr std::size_t kMaxModelFiles = 64;
 inline constexpr std::size_t kMaxModelBytes = std::size_t{256} << 20;  // all files together
+inline constexpr std::size_t kMaxSignedListBytes = 78 + kMaxModelFiles * (2 + 100 + 8 + kDigestBytes) + kSignatureBytes;
 inline constexpr std::uint32_t kModelEngine = 1;                       // what this program understands
 
 using ModelId = std::array<std::byte, 16>;
@@ -60,6 +61,9 @@ struct UnpackedManifest {
 // Looks at no signature: nothing of it may be believed before has_good_signature().
 //   errors  truncated, bad_format, unsupported
 Result<UnpackedManifest> unpack_manifest(ByteSpan bytes);
+// The same of bytes that must be a list and nothing more.
+//   errors  corrupt: something follows it
+Result<UnpackedManifest> unpack_signed_list(ByteSpan bytes);
 [[nodiscard]] bool has_good_signature(const UnpackedManifest& unpacked);
 
 // Whether these are the files of the list, no more and no fewer.

@@ -8,8 +8,14 @@
 
 #include "seal/keyring.h"
 #include "seal/model/manifest.h"
+#include "seal/model/model_version.h"
 
 namespace lc::seal {
+
+enum class Versions {
+  latest,  // none before one that was used here
+  any,     // for whom the model is named exactly, as by the latent-space id of a stream: yesterday's needs yesterday's
+};
 
 class ModelTrust {
  public:
@@ -18,13 +24,9 @@ class ModelTrust {
 
   // The name of its signer in the list.
   //   errors  refused, with the reason and the remedy; corrupt: the signature, or what we remember; unsupported: engine
-  Result<std::string> check(const UnpackedManifest& unpacked) const;
-  // From now on, no version before this one of the same model and signer is used. What another process remembered
-  // stays.
-  Result<> remember(const ModelManifest& manifest) const;
+  Result<std::string> check(const UnpackedManifest& unpacked, Versions versions = Versions::latest) const;
 
  private:
-  std::filesystem::path file(const ModelManifest& manifest) const;
   std::filesystem::path state_, list_;
   std::vector<PinnedSigner> signers_;
   std::uint64_t now_ms_ = 0;

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "seal/announcement.h"
 #include "seal/clock.h"
+#include "seal/key_file.h"
 #include "seal/raw.h"
 
 namespace lc::seal {
@@ -124,12 +125,35 @@ Result<> pull_chunks(const Parts& parts, ByteSpan key, Bytes& plain, Check check
 Result<Bytes> seal_model(ByteSpan signed_list, const ModelFiles& files, const std::vector<PublicIdentity>& receivers,
                          std::uint64_t created_ms) {
   LC_TRY(ready());
-  const auto unpacked = LC_TRY(unpack_manifest(signed_list));
+  const auto unpacked = LC_TRY(unpack_signed_list(signed_list));
+  const std::uint64_t not_after_ms = unpacked.manifest.not_after_ms;
+  if (!has_good_signature(unpacked))
+    return fail(Errc::refused, "the signature of the list is false, so nobody would open the model; sign it again");
+  if (not_after_ms != 0 && not_after_ms < created_ms)
+    return fail(Errc::refused, "the list says that the model could be used until {}; sign it again",
+                utc_text(static_cast<std::int64_t>(not_after_ms / 1000)));
   LC_TRY(compare(unpacked.manifest, files));
+  Bytes plain(signed_list.begin(), signed_list.end());
+  for (const auto& [name, content] : files) Writer(plain).bytes(content);
+  return seal_plain(plain, receivers, created_ms);
+}
+
+std::size_t sealed_bytes(std::size_t plain, std::size_t receivers) {
+  const std::size_t chunks = (plain + kModelChunkBytes - 1) / kModelChunkBytes;
+  return kMagic.size() + 4 + kFixedBytes + 2 + receivers * kEntryBytes + kStreamHeaderBytes + plain +
+         chunks * kChunkOverhead;
+}
+
+Result<Bytes> seal_plain(ByteSpan plain, const std::vector<PublicIdentity>& receivers, std::uint64_t created_ms) {
   if (receivers.empty() || receivers.size() > kMaxModelReceivers)
     return fail(Errc::invalid_config, "a model is sealed for 1 to {} receivers, not for {}", kMaxModelReceivers,
                 receivers.size());
+  for (auto one = receivers.begin(); one != receivers.end(); ++one)
+    if (std::any_of(receivers.begin(), one, [&](const PublicIdentity& other) { return other.key == one->key; }))
+      return fail(Errc::invalid_config, "'{}' has the key of a receiver that was named before; name it once",
+                  one->name);
   Bytes out;
+  out.reserve(sealed_bytes(plain.size(), receivers.size()));
   Writer to(out);
   to.text(kMagic);
   to.big(static_cast<std::uint32_t>(kFixedBytes + 2 + receivers.size() * kEntryBytes));
@@ -143,10 +167,10 @@ Result<Bytes> seal_model(ByteSpan signed_list, const ModelFiles& files, const st
   to.big(static_cast<std::uint16_t>(receivers.size()));
 
   const Secret key = LC_TRY(Secret::random(kKeyBytes));
-  const Secret boxed = LC_TRY(Secret::make(kSealedBytes, [&](std::span<std::byte> plain) {
-    std::memcpy(plain.data(), bundle_id.data(), 16);
-    std::memcpy(plain.data() + 16, key.reveal().data(), kKeyBytes);
-    std::memcpy(plain.data() + 48, fixed_digest.data(), 32);
+  const Secret boxed = LC_TRY(Secret::make(kSealedBytes, [&](std::span<std::byte> box) {
+    std::memcpy(box.data(), bundle_id.data(), 16);
+    std::memcpy(box.data() + 16, key.reveal().data(), kKeyBytes);
+    std::memcpy(box.data() + 48, fixed_digest.data(), 32);
   }));
   for (const PublicIdentity& receiver : receivers) {
     std::array<std::byte, kSealedBytes + kBoxOverhead> box;
@@ -156,14 +180,12 @@ Result<Bytes> seal_model(ByteSpan signed_list, const ModelFiles& files, const st
     to.bytes(box);
   }
 
-  Bytes plain(signed_list.begin(), signed_list.end());
-  for (const auto& [name, content] : files) Writer(plain).bytes(content);
   Stream stream;
   const std::size_t header_at = out.size();
   out.resize(header_at + kStreamHeaderBytes);
   crypto_secretstream_xchacha20poly1305_init_push(&stream.state, raw(out.data() + header_at), raw(key.reveal().data()));
   for (std::size_t at = 0; at < plain.size(); at += kModelChunkBytes) {
-    const ByteSpan part = ByteSpan(plain).subspan(at, std::min(kModelChunkBytes, plain.size() - at));
+    const ByteSpan part = plain.subspan(at, std::min(kModelChunkBytes, plain.size() - at));
     const bool is_last = at + part.size() == plain.size();
     const std::size_t chunk_at = out.size();
     out.resize(chunk_at + part.size() + kChunkOverhead);
@@ -175,14 +197,15 @@ Result<Bytes> seal_model(ByteSpan signed_list, const ModelFiles& files, const st
   return out;
 }
 
-Result<OpenedModel> open_model(ByteSpan sealed, const ReceiverIdentity& receiver, const ModelTrust& trust) {
+Result<OpenedModel> open_model(ByteSpan sealed, const ReceiverIdentity& receiver, const ModelTrust& trust,
+                               Versions versions) {
   const Parts parts = LC_TRY(split(sealed));
   const Secret key = LC_TRY(file_key(parts, receiver));
   OpenedModel out;
   Bytes plain;
   LC_TRY(pull_chunks(parts, key.reveal(), plain, [&](ByteSpan first) -> Result<> {
     auto unpacked = LC_TRY(unpack_manifest(first));
-    out.signer = LC_TRY(trust.check(unpacked));
+    out.signer = LC_TRY(trust.check(unpacked, versions));
     const std::uint64_t size = unpacked.bytes.size() + unpacked.manifest.bytes();
     if (size != plain.size())
       return fail(size > plain.size() ? Errc::truncated : Errc::corrupt,
@@ -201,12 +224,12 @@ Result<OpenedModel> open_model(ByteSpan sealed, const ReceiverIdentity& receiver
   return out;
 }
 
-Result<OpenedModel> load_model(const std::filesystem::path& path, const KeyRing& ring, bool keep_version) {
+Result<OpenedModel> load_model(const std::filesystem::path& path, const KeyRing& ring, Versions versions) {
   const ReceiverIdentity receiver = LC_TRY(ring.receiver());
   const ModelTrust trust = LC_TRY(ModelTrust::of(ring, Clock::system().wall_ms()));
-  auto model = open_model(LC_TRY(load_file(path)), receiver, trust);
+  const std::size_t limit = sealed_bytes(kMaxSignedListBytes + kMaxModelBytes, kMaxModelReceivers);
+  auto model = open_model(LC_TRY(load_file(path, limit)), receiver, trust, versions);
   if (!model) return within(path.string(), std::move(model).error());
-  if (keep_version) LC_TRY(trust.remember(model->manifest));
   return model;
 }
 

@@ -22,10 +22,16 @@ inline constexpr std::size_t kModelChunkBytes = 65536;
 inline constexpr std::size_t kMaxModelReceivers = 256;
 
 //   signed_list  what sign_model() made of these files, perhaps elsewhere
-//   errors       refused: list and files differ, a receiver's key is of low order; invalid_config: no receiver, or too
-//   many
+//   errors       refused: its signature is false, it is past its last day at `created_ms`, list and files differ, a
+//                receiver's key is of low order; corrupt: bytes follow the list; invalid_config: no receiver, too many,
+//                or one twice
 Result<Bytes> seal_model(ByteSpan signed_list, const ModelFiles& files, const std::vector<PublicIdentity>& receivers,
                          std::uint64_t created_ms);
+
+// The file around list and files, which are not looked at.
+Result<Bytes> seal_plain(ByteSpan plain, const std::vector<PublicIdentity>& receivers, std::uint64_t created_ms);
+// How long it is.
+std::size_t sealed_bytes(std::size_t plain, std::size_t receivers);
 
 struct OpenedModel {
   ModelManifest manifest;
@@ -37,10 +43,12 @@ struct OpenedModel {
 // The other way round.
 //   errors  bad_format, truncated, corrupt: the bytes; no_key: not sealed for this receiver; what ModelTrust::check
 //   says
-Result<OpenedModel> open_model(ByteSpan sealed, const ReceiverIdentity& receiver, const ModelTrust& trust);
+Result<OpenedModel> open_model(ByteSpan sealed, const ReceiverIdentity& receiver, const ModelTrust& trust,
+                               Versions versions = Versions::latest);
 
-// A file, with the receiver's key, the signers and the memory of versions of a key ring. Files of up to 256 MiB.
-//   keep_version  refuse earlier versions from now on: for whoever will use the model
-Result<OpenedModel> load_model(const std::filesystem::path& path, const KeyRing& ring, bool keep_version);
+// A file, with the receiver's key, the signers and the memory of versions of a key ring. Who uses the model remembers
+// its version, once it works: ModelVersion::of().
+Result<OpenedModel> load_model(const std::filesystem::path& path, const KeyRing& ring,
+                               Versions versions = Versions::latest);
 
 }  // namespace lc::seal

@@ -22,7 +22,8 @@ class SectionWriter {
   static constexpr std::size_t kSpanMessages = 256;
   static constexpr std::size_t kSpanBytes = std::size_t{4} << 20;
 
-  // `recorder` signs a checkpoint after the first message, at the end of each span, and every 10 s; none: no checkpoints.
+  // `recorder` signs a checkpoint after the first message, at the end of each span, and every 10 s; none: no
+  // checkpoints.
   explicit SectionWriter(std::shared_ptr<const seal::SigningIdentity> recorder = nullptr)
       : recorder_(std::move(recorder)) {}
 

@@ -47,7 +47,8 @@ void Verifier::take_message(const RecordHeader& record, ByteSpan payload) {
 
 // Whether a checkpoint had to stand here already.
 bool Verifier::is_overdue() const {
-  return is_late_ || bytes_ >= kIntervalBytes || (chain_.messages() >= kIntervalMessages && bytes_ >= kIntervalFewBytes);
+  return is_late_ || bytes_ >= kIntervalBytes ||
+         (chain_.messages() >= kIntervalMessages && bytes_ >= kIntervalFewBytes);
 }
 
 void Verifier::need_checkpoint(bool is_there) {

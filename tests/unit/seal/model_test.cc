@@ -147,7 +147,9 @@ TEST_CASE("sealed model: the signer must be pinned, and its signature good, befo
   // A list that was altered after it was signed, sealed by someone who may seal.
   Bytes list = parties.sign(files, parties.what());
   list[8 + 16 + 7] ^= std::byte{1};  // the version
-  const auto altered = parties.open(must(seal_model(list, files, {parties.receiver}, kNow)));
+  Bytes plain = list;
+  for (const auto& [name, content] : files) plain.insert(plain.end(), content.begin(), content.end());
+  const auto altered = parties.open(must(seal_plain(plain, {parties.receiver}, kNow)));
   REQUIRE_FALSE(altered);
   CHECK(says(altered.error(), "its signature is not that of 'lab'"));
 }
@@ -166,12 +168,51 @@ TEST_CASE("sealed model: a list and files that differ are not sealed") {
   CHECK(seal_model(list, files, {parties.receiver}, kNow).error().text == "more: is not in the signed list");
 }
 
+TEST_CASE("sealed model: a list that nobody would believe is not sealed, nor what follows one, nor twice for one") {
+  const ModelParties parties;
+  const ModelFiles files = small_model();
+  const Bytes good = parties.sign(files, parties.what());
+  REQUIRE(seal_model(good, files, {parties.receiver}, kNow));
+  Bytes altered = good;
+  altered.back() ^= std::byte{1};
+  CHECK(says(seal_model(altered, files, {parties.receiver}, kNow).error(), "the signature of the list is false"));
+  Bytes longer = good;
+  longer.push_back(std::byte{});
+  CHECK(says(seal_model(longer, files, {parties.receiver}, kNow).error(), "1 bytes follow the signature"));
+  ModelManifest late = parties.what();
+  late.not_after_ms = kNow - 1;
+  CHECK(says(seal_model(parties.sign(files, late), files, {parties.receiver}, kNow).error(),
+             "could be used until 2026-11-21"));
+  const auto twice = seal_model(good, files, {parties.receiver, parties.receiver}, kNow);
+  REQUIRE_FALSE(twice);
+  CHECK(twice.error().code == Errc::invalid_config);
+  CHECK(says(twice.error(), "'desk' has the key of a receiver that was named before"));
+}
+
+TEST_CASE("sealed model: whatever can be made can be loaded, as far as its size goes") {
+  const ModelParties parties;
+  for (const std::size_t size : {std::size_t{1}, kModelChunkBytes - 300, 3 * kModelChunkBytes}) {
+    const ModelFiles files = small_model(size);
+    std::size_t plain = parties.sign(files, parties.what()).size();
+    for (const auto& [name, content] : files) plain += content.size();
+    CHECK(parties.seal(files).size() == sealed_bytes(plain, 1));
+  }
+  ModelFiles most;
+  for (std::size_t i = 0; i < kMaxModelFiles; ++i) most[fmt::format("{:a>100}", i)] = Bytes(1);
+  CHECK(parties.sign(most, parties.what()).size() == kMaxSignedListBytes);
+  // Nobody made this one; but it is not its size that says so.
+  const auto path = parties.dir / "large.lcm";
+  must(save_file(path, Bytes(1)));
+  std::filesystem::resize_file(path, sealed_bytes(kMaxModelBytes, 1));
+  CHECK(says(load_model(path, parties.user).error(), "is not a sealed model"));
+}
+
 TEST_CASE("sealed model: past its last day, or for a newer engine, it is not used") {
   const ModelParties parties;
   const ModelFiles files = small_model();
   ModelManifest what = parties.what();
   what.not_after_ms = kNow - 1;
-  const auto late = parties.open(must(seal_model(parties.sign(files, what), files, {parties.receiver}, kNow)));
+  const auto late = parties.open(must(seal_model(parties.sign(files, what), files, {parties.receiver}, kNow - 1)));
   REQUIRE_FALSE(late);
   CHECK(says(late.error(), "could be used until 2026-11-21"));
   what.not_after_ms = kNow;
@@ -182,21 +223,40 @@ TEST_CASE("sealed model: past its last day, or for a newer engine, it is not use
   CHECK(newer.error().code == Errc::unsupported);
 }
 
+namespace {
+
+// Sealed files of versions and halves of one model, and who uses them.
+struct Versioned : ModelParties {
+  Result<OpenedModel> load(std::uint64_t version, const ModelFiles& model = small_model(),
+                           Versions versions = Versions::latest) const {
+    const auto path = dir / fmt::format("{}.lcm", version);
+    must(save_file(path, seal(model, version)));
+    return load_model(path, user, versions);
+  }
+  Result<> use(std::uint64_t version, const ModelFiles& model = small_model()) const {
+    return ModelVersion::of(user, LC_TRY(load(version, model)).manifest).remember();
+  }
+  static ModelFiles half(const char* network) {
+    ModelFiles out = small_model();
+    out.erase("encoder.onnx");
+    out[network] = Bytes(7);
+    return out;
+  }
+};
+
+}  // namespace
+
 TEST_CASE("sealed model: an earlier version than the one that was used is refused, also after a restart") {
-  const ModelParties parties;
-  const auto save = [&](const char* name, std::uint64_t version) {
-    must(save_file(parties.dir / name, parties.seal(small_model(), version)));
-    return parties.dir / name;
-  };
-  const auto old = save("old.lcm", 4), now = save("now.lcm", 5);
-  CHECK(load_model(old, parties.user, true));
-  CHECK(load_model(now, parties.user, false));  // looking at it changes nothing
-  CHECK(load_model(old, parties.user, true));
-  CHECK(load_model(now, parties.user, true));
-  CHECK(load_model(now, parties.user, true));
-  const auto refused = load_model(old, parties.user, true);
+  const Versioned parties;
+  CHECK(parties.use(4));
+  CHECK(parties.load(5));  // looking at it changes nothing
+  CHECK(parties.use(4));
+  CHECK(parties.use(5));
+  CHECK(parties.use(5));
+  const auto refused = parties.load(4);
   REQUIRE_FALSE(refused);
-  CHECK(says(refused.error(), "old.lcm: is version 4, and version 5 was used here before"));
+  CHECK(says(refused.error(), "4.lcm: is version 4, and version 5 was used here before"));
+  CHECK(parties.load(4, small_model(), Versions::any));  // for a recording that names it
   // Another model of the same signer has versions of its own.
   ModelManifest other = parties.what(1);
   other.model = model_id(parties.signer.key, "other");
@@ -209,11 +269,51 @@ TEST_CASE("sealed model: an earlier version than the one that was used is refuse
   const Bytes good = must(load_file(memory));
   for (std::size_t size = 0; size < good.size(); ++size) {
     must(save_file(memory, ByteSpan(good).first(size)));
-    const auto damaged = load_model(now, parties.user, true);
+    const auto damaged = parties.use(5);
     CAPTURE(size);
     REQUIRE_FALSE(damaged);
     CHECK(damaged.error().code == Errc::corrupt);
   }
+}
+
+TEST_CASE("sealed model: halves that were signed apart do not shut each other out, and no list brings one back") {
+  const Versioned parties;
+  const ModelFiles encoder = Versioned::half("encoder.onnx"), decoder = Versioned::half("decoder.onnx");
+  ModelFiles both = encoder;
+  both["decoder.onnx"] = Bytes(7);
+  CHECK(parties.use(10, encoder));
+  CHECK(parties.use(11, decoder));
+  CHECK(parties.use(10, encoder));
+  CHECK_FALSE(parties.load(9, encoder));
+  CHECK_FALSE(parties.load(10, decoder));
+  CHECK_FALSE(parties.load(10, both));  // its decoder is an earlier one
+  CHECK(parties.use(12, both));
+  CHECK_FALSE(parties.load(11, encoder));
+  CHECK_FALSE(parties.load(11, decoder));
+}
+
+TEST_CASE("sealed model: who was overtaken by another process with a later version does not use it") {
+  const Versioned parties;
+  const auto here = ModelVersion::of(parties.user, must(parties.load(5)).manifest);
+  CHECK(here.check());
+  CHECK(parties.use(6));
+  const auto refused = here.remember();
+  REQUIRE_FALSE(refused);
+  CHECK(says(refused.error(), "is version 5, and version 6 was used here before"));
+}
+
+TEST_CASE("sealed model: a key ring that cannot be written serves what it remembers, and says why no other") {
+  const Versioned parties;
+  CHECK(parties.use(5));
+  const auto lock = parties.user.folder() / "state" / "lock";
+  std::filesystem::remove(lock);
+  std::filesystem::create_directory(lock);  // stops root, too
+  CHECK(parties.use(5));
+  const auto refused = parties.use(6);
+  REQUIRE_FALSE(refused);
+  CHECK(says(refused.error(), "its version 6 cannot be remembered"));
+  CHECK(says(refused.error(), "let this user write to"));
+  CHECK(parties.use(5));
 }
 
 TEST_CASE("model manifest: every prefix is refused, and so is each list that no signer would make") {
