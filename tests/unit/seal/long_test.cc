@@ -3,6 +3,7 @@
 #include "network_test.h"
 #include "restart_test.h"
 #include "rotation_test.h"
+#include "stream_program_test.h"
 #include "tamper_test.h"
 
 using namespace lc;
@@ -22,4 +23,8 @@ TEST_CASE("rotation: ten thousand of them, and no frame is lost or opened twice"
 
 TEST_CASE("network: ten million messages with loss, doubles and reordering are each opened exactly once") {
   seal::test::cross_a_network(10'000'000);
+}
+
+TEST_CASE("stream programs: ten thousand random ones agree with the model") {
+  seal::test::play_random_programs(10'000);
 }
