@@ -1,4 +1,5 @@
 // What takes minutes; ./test long.
+#include "altered_files_test.h"
 #include "fixture.h"
 #include "network_test.h"
 #include "restart_test.h"
@@ -15,6 +16,14 @@ TEST_CASE("restart: 1,000 senders killed at random moments never used a key and 
 
 TEST_CASE("tampering: ten million random changes of every type of message, none accepted") {
   seal::test::alter_and_open(10'000'000);
+}
+
+TEST_CASE("altered files: of a million sealed models that were changed at random, none opens") {
+  seal::test::alter_models(1'000'000);
+}
+
+TEST_CASE("altered files: a million changed recordings give nothing that was not recorded, and what is missing shows") {
+  seal::test::alter_recordings(1'000'000);
 }
 
 TEST_CASE("rotation: ten thousand of them, and no frame is lost or opened twice") {

@@ -1,6 +1,7 @@
 #include "stream_program.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <stdexcept>
 
 #include "seal/announcement.h"
@@ -10,8 +11,8 @@
 namespace lc::seal::test {
 namespace {
 
-constexpr std::size_t kKept = 64;               // messages that can still arrive
-constexpr std::uint64_t kDeliveryMs = 20;       // apart, so that signatures are checked without limit
+constexpr std::size_t kKept = 64;          // messages that can still arrive
+constexpr std::uint64_t kDeliveryMs = 20;  // apart, so that signatures are checked without limit
 constexpr std::uint64_t kSessionGraceMs = 10'000;
 
 void expect(bool good, const char* sentence) {
@@ -26,8 +27,21 @@ Bytes copy_of(ByteSpan bytes) { return Bytes(bytes.begin(), bytes.end()); }
 
 }  // namespace
 
-StreamWorld::StreamWorld(const std::filesystem::path& folder) {
-  ring_.emplace(need(KeyRing::create(folder / "ours")));
+StreamWorld::Folder::Folder() {
+  const std::filesystem::path in_memory = "/dev/shm";
+  path = std::filesystem::is_directory(in_memory) ? in_memory : std::filesystem::temp_directory_path();
+  std::string name = (path / "latentcast-stream-XXXXXX").string();
+  expect(::mkdtemp(name.data()) != nullptr, "no folder for files of a moment");
+  path = name;
+}
+
+StreamWorld::Folder::~Folder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path, ignored);
+}
+
+StreamWorld::StreamWorld() {
+  ring_.emplace(need(KeyRing::create(folder_.path / "ours")));
   const auto device = need(ring_->generate(Role::device, "device"));
   const auto receiver = need(ring_->generate(Role::receiver, "receiver"));
   need(ring_->pin(device));
@@ -36,7 +50,7 @@ StreamWorld::StreamWorld(const std::filesystem::path& folder) {
   devices_ = need(ring_->devices());
   others_ = {{"other", need(ReceiverIdentity::generate("other")).identity().key, SuiteSet::usual(), {}}};
 
-  const KeyRing theirs = need(KeyRing::create(folder / "theirs"));
+  const KeyRing theirs = need(KeyRing::create(folder_.path / "theirs"));
   need(theirs.generate(Role::device, "stranger"));
   need(theirs.pin(receiver));
   Sealer stranger = need(Sealer::create(theirs, {.clock = clock()}));
@@ -240,16 +254,16 @@ void StreamWorld::deliver_frame(const Message& message) {
     expect(!must_be_accepted(message), "a frame that is new, of a key that was announced, was refused");
     return;
   }
-  expect(may_be_accepted(message),
-         "a frame was accepted that is a repetition, of an old session, of a key that is over, or not for this receiver");
+  expect(
+      may_be_accepted(message),
+      "a frame was accepted that is a repetition, of an old session, of a key that is over, or not for this receiver");
   expect(std::equal(opened_.payload.begin(), opened_.payload.end(), message.payload.begin(), message.payload.end()),
          "a frame opened to something else than what was sent");
   note_accepted(message);
 }
 
 bool StreamWorld::may_be_accepted(const Message& frame) const {
-  const bool is_live =
-      frame.session == current_ || (frame.session == previous_ && steady_ms_ < previous_until_);
+  const bool is_live = frame.session == current_ || (frame.session == previous_ && steady_ms_ < previous_until_);
   const auto found = known_.find(frame.session);
   if (!is_device_pinned_ || !frame.is_for_us || !is_live || found == known_.end()) return false;
   const Known& known = found->second;

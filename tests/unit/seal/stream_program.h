@@ -1,5 +1,5 @@
-// A program of operations on a sender, the network and a receiver, and a model that says what may come of each: send, lose,
-// deliver late and again, alter, splice, invent, rotate, revoke on both sides, turn clocks, restart either side.
+// A program of operations on a sender, the network and a receiver, and a model that says what may come of each: send,
+// lose, deliver late and again, alter, splice, invent, rotate, revoke on both sides, turn clocks, restart either side.
 //
 // An instruction is four bytes: what, which message, two arguments. All bytes are a program. The model is sets and
 // numbers: what was sent, what this receiver accepted, which keys it was told, which session is the newest that it saw.
@@ -23,8 +23,8 @@ namespace lc::seal::test {
 
 class StreamWorld {
  public:
-  // Makes key rings in the folder.
-  explicit StreamWorld(const std::filesystem::path& folder);
+  // Makes key rings, in memory where the system has a place for files there: each session and receiver writes one.
+  StreamWorld();
 
   // Plays a program, from a new session and a restarted receiver on.
   //   throws  std::logic_error: what came of an instruction is not what the model says
@@ -47,7 +47,8 @@ class StreamWorld {
   struct Known {
     std::map<std::uint64_t, std::uint64_t> newest;  // of each generation that it was told: the highest KID
     std::set<std::uint64_t> kids, accepted;         // accepted: counters
-    std::map<std::uint64_t, std::uint64_t> used_at;  // KIDs that were the highest of an accepted message, and since when
+    // KIDs that were the highest of an accepted message, and since when.
+    std::map<std::uint64_t, std::uint64_t> used_at;
   };
 
   void begin_session(bool is_signed);
@@ -74,6 +75,13 @@ class StreamWorld {
   Verdict open(ByteSpan message);
   Clock clock();
 
+  // Removed with everything in it.
+  struct Folder {
+    Folder();
+    ~Folder();
+    std::filesystem::path path;
+  };
+  Folder folder_;
   std::uint64_t steady_ms_ = 0, wall_ms_ = 1'795'248'000'000;
   std::optional<KeyRing> ring_;
   std::vector<PinnedReceiver> ours_, others_;
@@ -88,7 +96,7 @@ class StreamWorld {
 
   // Of the sender:
   std::uint64_t session_ = 0, next_counter_ = 0;
-  bool is_revoked_ = false;                               // we are not in its list
+  bool is_revoked_ = false;                             // we are not in its list
   std::map<std::uint64_t, bool> is_generation_for_us_;  // of the session
   // Of the receiver:
   bool is_device_pinned_ = true;
