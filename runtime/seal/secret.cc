@@ -35,22 +35,24 @@ class Spares {
   void keep(std::byte* data, std::size_t size) {
     const std::unique_lock lock(mutex_, std::try_to_lock);
     if (!lock || !is_ours() || sodium_mprotect_noaccess(data) != 0) return sodium_free(data);
-    Piece& oldest = pieces_[next_++ % pieces_.size()];
+    Piece& oldest = *std::min_element(pieces_.begin(), pieces_.end(),
+                                      [](const Piece& a, const Piece& b) { return a.number < b.number; });
     if (oldest.data != nullptr) sodium_free(oldest.data);
-    oldest = {data, size};
+    oldest = {data, size, ++kept_};
   }
 
  private:
   struct Piece {
     std::byte* data = nullptr;
     std::size_t size = 0;
+    std::uint64_t number = 0;  // in the order in which they were kept; 0: nothing is here
   };
   // A forked child has none: it cannot give them back, and somebody may have held the lock.
   bool is_ours() const { return owner_ == ::getpid(); }
 
   std::mutex mutex_;
   std::array<Piece, Secret::kSpares> pieces_{};
-  std::size_t next_ = 0;
+  std::uint64_t kept_ = 0;
   const pid_t owner_ = ::getpid();
 };
 
