@@ -56,11 +56,11 @@ nlohmann::ordered_json aead_json(const std::vector<AeadBench>& measured) {
 
 std::string aead_text(const std::vector<AeadBench>& measured) {
   if (measured.empty()) return "";
-  std::string out = fmt::format("\nSealing and opening {} bytes, us of the processor:\n", AeadBench::kBytes);
+  std::string out = fmt::format("Sealing and opening {} bytes, us of the processor:\n", AeadBench::kBytes);
   for (const AeadBench& bench : measured)
     out += fmt::format("  {:<20} libsodium {:6.1f}   OpenSSL {:6.1f}   ratio {:4.2f}\n", to_string(bench.suite),
                        bench.sodium_us.median(), bench.openssl_us.median(), bench.ratio());
-  return out;
+  return out + "\n";
 }
 
 }  // namespace lc::cli
