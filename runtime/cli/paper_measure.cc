@@ -204,15 +204,15 @@ Result<> measure_classifier(const Run& run, PaperResult& out) {
       pictures.push_back(study::picture_of(bytes, picture));
       truth.push_back(encrypted);
     }
-    out.on_originals = LC_TRY(diagnose(classifier, pictures, truth));
-    out.measures.add(*out.on_originals, labels[1] == "encrypted" ? "encrypted" : "plain");
+    out.diagnoses.emplace_back("originals", LC_TRY(diagnose(classifier, pictures, truth)));
+    out.measures.add(out.diagnoses.back().second, labels[1] == "encrypted" ? "encrypted" : "plain");
     return {};
   }
   const std::vector<int> truth = classes_of(run.system, run.clean.labels);
-  out.on_originals = LC_TRY(diagnose(classifier, run.clean.pictures, truth));
-  out.on_retrieved = LC_TRY(diagnose(classifier, run.retrieved, truth));
-  out.measures.add(*out.on_originals, "original");
-  out.measures.add(*out.on_retrieved, "retrieved");
+  out.diagnoses.emplace_back("originals", LC_TRY(diagnose(classifier, run.clean.pictures, truth)));
+  out.measures.add(out.diagnoses.back().second, "original");
+  out.diagnoses.emplace_back("retrieved", LC_TRY(diagnose(classifier, run.retrieved, truth)));
+  out.measures.add(out.diagnoses.back().second, "retrieved");
   return {};
 }
 

@@ -18,16 +18,18 @@ std::string cell(const PaperResult& r, const char* name, const char* format = "{
 }
 
 // Of P4's classifier there is one number: it tells pictures from ciphertexts.
-std::string both(const PaperResult& r, const std::string& what) {
+std::string each(const PaperResult& r, const std::string& what) {
   for (const char* kind : {"plain_", "encrypted_"})
     if (const std::string one = cell(r, (kind + what).c_str()); !one.empty()) return one;
-  const std::string before = cell(r, ("original_" + what).c_str()), after = cell(r, ("retrieved_" + what).c_str());
-  return before.empty() ? "" : before + ", " + after;
+  std::string out;
+  for (const char* kind : {"original_", "retrieved_", "latents_"})
+    if (const std::string one = cell(r, (kind + what).c_str()); !one.empty()) out += (out.empty() ? "" : ", ") + one;
+  return out;
 }
 
 Table side_by_side(const std::vector<PaperResult>& results) {
   Table out{{"system", "data", "retrieved dB", "SSIM", "bytes: picture, latent, sent, packet",
-             "encode, encrypt, decrypt, decode ms", "encryption saved %", "accuracy %: originals, retrieved", "AUC %",
+             "encode, encrypt, decrypt, decode ms", "encryption saved %", "accuracy %: originals, retrieved, latents", "AUC %",
              "latents read by"},
             {}};
   for (const PaperResult& r : results) {
@@ -44,7 +46,7 @@ Table side_by_side(const std::vector<PaperResult>& results) {
                                   cell(r, "decrypt_ms", "{:.3f}") + ", " + cell(r, "decode_ms", "{:.2f}")
                             : "together " + cell(r, "encode_and_decode_ms", "{:.2f}") + ", " +
                                   cell(r, "encrypt_ms", "{:.3f}") + ", " + cell(r, "decrypt_ms", "{:.3f}"),
-                        cell(r, "encryption_saved", "{:.0f}"), both(r, "accuracy"), both(r, "auc"), shown});
+                        cell(r, "encryption_saved", "{:.0f}"), each(r, "accuracy"), each(r, "auc"), shown});
   }
   return out;
 }
@@ -62,14 +64,13 @@ Table measures_table(const PaperResult& r) {
 
 Table confusion_table(const PaperResult& r) {
   Table out{{"is, called"}, {}};
-  for (const char* kind : {"", "retrieved: "})
-    if (*kind == '\0' || r.on_retrieved)
-      for (const std::string& name : r.classes) out.header.push_back(kind + name);
+  for (const auto& [of, diagnosis] : r.diagnoses)
+    for (const std::string& name : r.classes) out.header.push_back((of == "originals" ? "" : of + ": ") + name);
   for (std::size_t truth = 0; truth < r.classes.size(); ++truth) {
     std::vector<std::string> row{r.classes[truth]};
-    for (const auto* d : {&r.on_originals, &r.on_retrieved})
-      for (std::size_t called = 0; *d && called < r.classes.size(); ++called)
-        row.push_back(std::to_string((*d)->matrix.count(truth, called)));
+    for (const auto& [of, diagnosis] : r.diagnoses)
+      for (std::size_t called = 0; called < r.classes.size(); ++called)
+        row.push_back(std::to_string(diagnosis.matrix.count(truth, called)));
     out.rows.push_back(std::move(row));
   }
   return out;
@@ -86,7 +87,7 @@ Table noise_table(const PaperResult& r) {
 // Each with its title; those of which there is nothing are left out.
 std::vector<std::pair<std::string, Table>> tables_of(const PaperResult& r) {
   std::vector<std::pair<std::string, Table>> out{{"", measures_table(r)}};
-  if (r.on_originals && r.classes.size() <= 10)
+  if (!r.diagnoses.empty() && r.classes.size() <= 10)
     out.emplace_back("Confusion of " + r.system.classifier, confusion_table(r));
   if (!r.noise.empty()) out.emplace_back("Noise", noise_table(r));
   if (!r.attacks.empty()) out.emplace_back("Attacks on what is sent", attack_table(r.attacks));
@@ -101,8 +102,8 @@ std::string introduction(const PaperResult& r) {
 
 std::string roc_plot(const PaperResult& r) {
   quality::Plot plot{"ROC of " + r.system.classifier, "false positive rate", "true positive rate", {}};
-  if (r.on_originals && r.on_originals->roc) plot.curves.push_back({"originals", r.on_originals->roc->points});
-  if (r.on_retrieved && r.on_retrieved->roc) plot.curves.push_back({"retrieved", r.on_retrieved->roc->points});
+  for (const auto& [of, diagnosis] : r.diagnoses)
+    if (diagnosis.roc) plot.curves.push_back({of, diagnosis.roc->points});
   return plot.curves.empty() ? "" : quality::to_svg(plot);
 }
 
@@ -137,7 +138,7 @@ Result<> save_page(const std::vector<PaperResult>& results, const std::filesyste
   for (const PaperResult& r : results) {
     page += fmt::format("<h2>{}</h2>\n<p>{}</p>\n<p>", escaped(r.system.name), escaped(introduction(r)));
     for (const auto& [kind, image] :
-         {std::pair{"original", &r.original}, {"sent", &r.sent}, {"retrieved", &r.retrieved}}) {
+         {std::pair{"original", &r.original}, {"sent", &r.sent}, {"retrieved", &r.retrieved}, {"region", &r.region}}) {
       if (image->empty()) continue;
       const std::string file = fmt::format("{}-{}.png", r.system.name, kind);
       LC_TRY(quality::save_png(folder / file, image->view()));
@@ -162,8 +163,10 @@ nlohmann::ordered_json to_json(const std::vector<PaperResult>& results) {
       if (!m.unit.empty()) one["units"][m.name] = m.unit;
     }
     one["classes"] = r.classes;
-    if (r.on_originals) one["confusion"]["originals"] = confusion_json(*r.on_originals);
-    if (r.on_retrieved) one["confusion"]["retrieved"] = confusion_json(*r.on_retrieved);
+    for (const auto& [of, diagnosis] : r.diagnoses) {
+      one["confusion"][of] = confusion_json(diagnosis);
+      if (diagnosis.roc) one["roc"][of] = diagnosis.roc->points;  // [false, true positive rate]
+    }
     for (const PaperFigure& f : r.system.figures)
       if (!f.says.empty()) one["paper_says"][f.measure] = f.says;
     for (const NoiseRow& n : r.noise)

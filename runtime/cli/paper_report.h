@@ -11,8 +11,8 @@
 namespace lc::cli {
 
 std::string to_markdown(const std::vector<PaperResult>& results);
-// systems.html and its pictures: the first picture of each system as it was, as it was sent and as it came back, the
-// ROC of its classifier.
+// systems.html and its pictures: the first picture of each system as it was, as it was sent, as it came back and with the
+// region of interest, the ROC of its classifier.
 //   errors  unavailable: the folder cannot be made or written
 Result<> save_page(const std::vector<PaperResult>& results, const std::filesystem::path& folder);
 nlohmann::ordered_json to_json(const std::vector<PaperResult>& results);  // NAME...

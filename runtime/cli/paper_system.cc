@@ -103,6 +103,19 @@ std::vector<PaperSystem> all_systems() {
        .message = "patient 17, born 1961",
        .lossy_quality = 20,
        .figures = {{"restoration_gain", "pictures only", kOurs}}});
+  add({.name = "P5-region",
+       .paper = "P5",
+       .reading = "region of interest from opened latents, without pixels; sealed in the place of RSA",
+       .data = "xray",
+       .pictures = 160,
+       .model = "lc5",
+       .cipher = "sealed",
+       .variant = "",
+       .quality = 35,
+       .classifier = "paper-1-diagnosis",
+       .latent_classifier = "xray-latent",
+       .positive = {1},
+       .figures = {{"region_drop", "pictures only", "see random_drop: what as many positions anywhere are worth"}}});
   for (const auto& [data, model, classifier] : {std::tuple{"xray", "lc5", "paper-1-diagnosis"},
                                                 {"fundus", "lc5", "paper-3-grade"},
                                                 {"cifar10", "lc5", "cifar10"},
@@ -117,7 +130,7 @@ std::vector<PaperSystem> all_systems() {
                        .variant = "",
                        .classifier = classifier};
     if (std::string(data) == "xray") system.positive = {1};
-    if (std::string(data) == "fundus") system.positive = {2, 3, 4};
+    if (std::string(data) == "fundus") system.positive = {2, 3, 4}, system.latent_classifier = "fundus-latent";
     add(std::move(system));
   }
   return out;

@@ -63,7 +63,7 @@ Result<> check_there(const std::vector<PaperSystem>& systems, const StudyOptions
       missing.push_back(there.error().text);
   };
   for (const PaperSystem& system : systems) {
-    for (const std::string& bundle : {system.model, system.classifier})
+    for (const std::string& bundle : {system.model, system.classifier, system.latent_classifier})
       if (!bundle.empty()) need(codec::Bundle::load(bundle).map([](const auto&) {}));
     const auto folder = std::filesystem::path(options.data) / (system.data == "photos" ? "kodak" : system.data);
     if (!std::filesystem::is_directory(folder))
