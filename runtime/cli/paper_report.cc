@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "cli/json_text.h"
 #include "cli/report_table.h"
 #include "quality/png.h"
 #include "quality/svg_plot.h"
@@ -27,16 +28,20 @@ std::string each(const PaperResult& r, const std::string& what) {
   return out;
 }
 
+std::string readers(const PaperResult& r) {
+  std::string out;
+  for (const auto& attack : r.attacks)
+    if (attack.shows == study::Verdict::broken) out += (out.empty() ? "" : ", ") + attack.name;
+  if (out.empty()) out = r.attacks.empty() ? "not tried; see its cipher" : "nothing that was tried";
+  return out;
+}
+
 Table side_by_side(const std::vector<PaperResult>& results) {
   Table out{{"system", "data", "retrieved dB", "SSIM", "bytes: picture, latent, sent, packet",
              "encode, encrypt, decrypt, decode ms", "encryption saved %", "accuracy %: originals, retrieved, latents", "AUC %",
              "latents read by"},
             {}};
   for (const PaperResult& r : results) {
-    std::string shown;
-    for (const auto& attack : r.attacks)
-      if (attack.shows == study::Verdict::broken) shown += (shown.empty() ? "" : ", ") + attack.name;
-    if (shown.empty()) shown = r.attacks.empty() ? "not tried; see its cipher" : "nothing that was tried";
     out.rows.push_back({r.system.name, fmt::format("{}, {}", r.system.data, r.pictures), cell(r, "retrieved_psnr"),
                         cell(r, "retrieved_ssim", "{:.3f}"),
                         cell(r, "picture_bytes", "{:.0f}") + ", " + cell(r, "latent_bytes", "{:.0f}") + ", " +
@@ -46,7 +51,7 @@ Table side_by_side(const std::vector<PaperResult>& results) {
                                   cell(r, "decrypt_ms", "{:.3f}") + ", " + cell(r, "decode_ms", "{:.2f}")
                             : "together " + cell(r, "encode_and_decode_ms", "{:.2f}") + ", " +
                                   cell(r, "encrypt_ms", "{:.3f}") + ", " + cell(r, "decrypt_ms", "{:.3f}"),
-                        cell(r, "encryption_saved", "{:.0f}"), each(r, "accuracy"), each(r, "auc"), shown});
+                        cell(r, "encryption_saved", "{:.0f}"), each(r, "accuracy"), each(r, "auc"), readers(r)});
   }
   return out;
 }
@@ -107,6 +112,26 @@ std::string roc_plot(const PaperResult& r) {
   return plot.curves.empty() ? "" : quality::to_svg(plot);
 }
 
+Result<> make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(Errc::unavailable, "{}: {}", folder.string(), error.message());
+  return {};
+}
+
+// Those that there are.
+std::vector<std::pair<std::string, const Image*>> pictures_of(const PaperResult& r) {
+  std::vector<std::pair<std::string, const Image*>> out;
+  for (const auto& [kind, image] :
+       {std::pair{"original", &r.original}, {"sent", &r.sent}, {"retrieved", &r.retrieved}, {"region", &r.region}})
+    if (!image->empty()) out.emplace_back(kind, image);
+  return out;
+}
+
+std::string picture_file(const PaperResult& r, const std::string& kind) {
+  return fmt::format("{}-{}.png", r.system.name, kind);
+}
+
 // [truth][called]
 nlohmann::ordered_json confusion_json(const Diagnosis& d) {
   auto out = nlohmann::ordered_json::array();
@@ -130,24 +155,30 @@ std::string to_markdown(const std::vector<PaperResult>& results) {
   return out;
 }
 
+std::string in_a_line(const PaperResult& result) {
+  return fmt::format("{} dB, latents read by {}", cell(result, "retrieved_psnr"), readers(result));
+}
+
+Result<> save_pictures(const PaperResult& result, const std::filesystem::path& folder) {
+  LC_TRY(make_folder(folder));
+  for (const auto& [kind, image] : pictures_of(result))
+    LC_TRY(quality::save_png(folder / picture_file(result, kind), image->view()));
+  return {};
+}
+
 Result<> save_page(const std::vector<PaperResult>& results, const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fail(Errc::unavailable, "{}: {}", folder.string(), error.message());
+  LC_TRY(make_folder(folder));
   std::string page = html_head(kTitle) + html(side_by_side(results));
   for (const PaperResult& r : results) {
     page += fmt::format("<h2>{}</h2>\n<p>{}</p>\n<p>", escaped(r.system.name), escaped(introduction(r)));
-    for (const auto& [kind, image] :
-         {std::pair{"original", &r.original}, {"sent", &r.sent}, {"retrieved", &r.retrieved}, {"region", &r.region}}) {
-      if (image->empty()) continue;
-      const std::string file = fmt::format("{}-{}.png", r.system.name, kind);
-      LC_TRY(quality::save_png(folder / file, image->view()));
-      page += fmt::format("<img src=\"{}\" alt=\"{}\"> ", file, kind);
-    }
+    for (const auto& [kind, image] : pictures_of(r))
+      page += fmt::format("<img src=\"{}\" alt=\"{}\"> ", picture_file(r, kind), kind);
     page += "</p>\n" + roc_plot(r);
     for (const auto& [title, table] : tables_of(r))
       page += (title.empty() ? "" : "<h3>" + escaped(title) + "</h3>\n") + html(table);
   }
+  LC_TRY(save_file(folder / "systems.md", as_bytes(to_markdown(results))));
+  LC_TRY(save_file(folder / "systems.json", as_bytes(json_text(to_json(results)))));
   return save_file(folder / "systems.html", as_bytes(page));
 }
 

@@ -49,11 +49,11 @@ std::vector<PaperSystem> all_systems() {
     masked.name = fmt::format("P2-{}-masked", data);
     masked.reading = "masked, encoded; decoded to the masked picture, unmasked";
     masked.model = fmt::format("paper-2-{}-masked", data);
-    masked.cipher = "none", masked.masks_pixels = masked.unmasks_pixels = true;
+    masked.cipher = "none", masked.pixel_cipher = "xor-mask", masked.unmasks_pixels = true;
     unmasking.name = fmt::format("P2-{}-unmasking", data);
     unmasking.reading = "masked, encoded; the decoder gives the picture unmasked";
     unmasking.model = fmt::format("paper-2-{}-unmasking", data);
-    unmasking.cipher = "none", unmasking.masks_pixels = true;
+    unmasking.cipher = "none", unmasking.pixel_cipher = "xor-mask";
     after.name = fmt::format("P2-{}-mask-after", data);
     after.reading = "our remark: encoded, then the latent masked";
     after.model = fmt::format("paper-2-{}-plain", data);
@@ -89,6 +89,19 @@ std::vector<PaperSystem> all_systems() {
          .variant = variant,
          .classifier = "paper-4-encrypted",
          .figures = {{"plain_accuracy", "confusion matrices, without numbers", "encrypted pictures look like noise"}}});
+
+  add({.name = "P4-chaos-first",
+       .paper = "P4",
+       .reading = "chaos first, then CNN",
+       .data = "photos",
+       .pictures = 24,
+       .model = "paper-4-gray",
+       .cipher = "none",
+       .variant = "",
+       .pixel_cipher = "logistic-chaos",
+       .unmasks_pixels = true,
+       .classifier = "",
+       .figures = {{"retrieved_psnr", "pictures only", "what is noise to the CNN does not fit through it"}}});
 
   add({.name = "P5-restored",
        .paper = "P5",
