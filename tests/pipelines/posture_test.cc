@@ -234,8 +234,8 @@ TEST_CASE("posture: every shipped configuration refuses plain text, strangers an
     listen_to_device(node, rings, strangers, device_endpoint);
     ++devices;
   }
-  CHECK(receivers == 4);  // pipelines/receiver.yaml and labels.yaml, and in demo and camera
-  CHECK(devices == 3);
+  CHECK(receivers == 5);  // pipelines/receiver.yaml and labels.yaml, and in demo, camera and medical
+  CHECK(devices == 4);
   CHECK(replays == 1);
 }
 
