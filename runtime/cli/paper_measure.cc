@@ -145,6 +145,8 @@ Result<> measure_steps(Run& run, Measures& to) {
   to.add("encrypt_picture_ms", encrypt_raw.median(), "ms");
   to.add("seal_picture_ms", seal_raw.median(), "ms");
   if (run.system.cipher != "none")
+    to.add("saved_against_sealing", 100 * (1 - encrypt_compared.median() / std::max(seal_raw.median(), 1e-6)), "%");
+  if (run.system.cipher != "none")
     to.add("encryption_saved", 100 * (1 - encrypt_compared.median() / std::max(encrypt_raw.median(), 1e-6)), "%");
   return {};
 }
@@ -233,8 +235,10 @@ Result<study::AttackResults> attack(Run& run, const std::filesystem::path& data)
   const std::size_t earlier = pictures.size();
   pictures.insert(pictures.end(), run.sources.begin(), run.sources.end());
   packets.insert(packets.end(), run.packets.begin(), run.packets.end());
-  return attack_latents({run.system, run.encoder, run.decoder, pictures, packets,
-                         distance(run.sources, run.retrieved).psnr(), earlier});
+  auto out = LC_TRY(attack_latents({run.system, run.encoder, run.decoder, pictures, packets,
+                                    distance(run.sources, run.retrieved).psnr(), earlier}));
+  if (run.system.cipher != "none") out.push_back(LC_TRY(study::attack_integrity(*cipher, run.sources[0])));
+  return out;
 }
 
 // P3's table 6: what the autoencoder makes of noise. Only where it is trained on pictures as they are.

@@ -25,7 +25,9 @@ struct PaperResult {
   std::vector<std::string> classes;
   std::vector<std::pair<std::string, Diagnosis>> diagnoses;  // "originals", "retrieved", "latents"
   std::vector<NoiseRow> noise;
-  study::AttackResults attacks;     // on the encoded latents; those on the ciphers alone are in the cipher's own study
+  // On the encoded latents, and a flipped bit of what the cipher gives; those on the ciphers alone are in the cipher's own
+  // study.
+  study::AttackResults attacks;
   // Of the first picture. What was sent as gray samples, 512 a row, the first of them; the region of interest as a veil
   // over what came back.
   Image original, sent, retrieved, region;

@@ -1,10 +1,12 @@
 #include "cli/paper_report.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "cli/json_text.h"
 #include "cli/report_table.h"
+#include "quality/histogram.h"
 #include "quality/png.h"
 #include "quality/svg_plot.h"
 
@@ -32,14 +34,19 @@ std::string readers(const PaperResult& r) {
   std::string out;
   for (const auto& attack : r.attacks)
     if (attack.shows == study::Verdict::broken) out += (out.empty() ? "" : ", ") + attack.name;
-  if (out.empty()) out = r.attacks.empty() ? "not tried; see its cipher" : "nothing that was tried";
-  return out;
+  if (!out.empty()) return out;
+  // That one alters; it does not read.
+  const bool is_tried = std::any_of(r.attacks.begin(), r.attacks.end(),
+                                    [](const auto& attack) { return attack.name != "flipped bit"; });
+  return is_tried ? "nothing that was tried" : "not tried; see its cipher";
 }
+
+std::string verdict(const PaperResult& r) { return std::string(study::to_string(study::verdict_of(r.attacks))); }
 
 Table side_by_side(const std::vector<PaperResult>& results) {
   Table out{{"system", "data", "retrieved dB", "SSIM", "bytes: picture, latent, sent, packet",
              "encode, encrypt, decrypt, decode ms", "encryption saved %", "accuracy %: originals, retrieved, latents", "AUC %",
-             "latents read by"},
+             "latents read by", "verdict"},
             {}};
   for (const PaperResult& r : results) {
     out.rows.push_back({r.system.name, fmt::format("{}, {}", r.system.data, r.pictures), cell(r, "retrieved_psnr"),
@@ -51,7 +58,7 @@ Table side_by_side(const std::vector<PaperResult>& results) {
                                   cell(r, "decrypt_ms", "{:.3f}") + ", " + cell(r, "decode_ms", "{:.2f}")
                             : "together " + cell(r, "encode_and_decode_ms", "{:.2f}") + ", " +
                                   cell(r, "encrypt_ms", "{:.3f}") + ", " + cell(r, "decrypt_ms", "{:.3f}"),
-                        cell(r, "encryption_saved", "{:.0f}"), each(r, "accuracy"), each(r, "auc"), readers(r)});
+                        cell(r, "encryption_saved", "{:.0f}"), each(r, "accuracy"), each(r, "auc"), readers(r), verdict(r)});
   }
   return out;
 }
@@ -105,6 +112,18 @@ std::string introduction(const PaperResult& r) {
                      r.system.variant.empty() ? "" : " (" + r.system.variant + ")");
 }
 
+// Of the first picture, what was sent of it and what came back.
+std::string histogram_plot(const PaperResult& r) {
+  quality::Plot plot{"histograms", "value", "bytes", {}};
+  for (const auto& [kind, image] : {std::pair{"original", &r.original}, {"sent", &r.sent}, {"retrieved", &r.retrieved}}) {
+    if (image->empty()) continue;
+    const quality::Histogram h = quality::histogram(study::frame_of(*image).bytes);
+    auto& points = plot.curves.emplace_back(quality::PlotCurve{kind, {}}).points;
+    for (std::size_t v = 0; v < h.size(); ++v) points.emplace_back(static_cast<double>(v), static_cast<double>(h[v]));
+  }
+  return plot.curves.empty() ? "" : quality::to_svg(plot);
+}
+
 std::string roc_plot(const PaperResult& r) {
   quality::Plot plot{"ROC of " + r.system.classifier, "false positive rate", "true positive rate", {}};
   for (const auto& [of, diagnosis] : r.diagnoses)
@@ -151,6 +170,7 @@ std::string to_markdown(const std::vector<PaperResult>& results) {
     out += fmt::format("\n## {}\n\n{}\n", r.system.name, introduction(r));
     for (const auto& [title, table] : tables_of(r))
       out += (title.empty() ? "\n" : "\n" + title + ":\n\n") + markdown(table);
+    out += fmt::format("\nVerdict: **{}**\n", verdict(r));
   }
   return out;
 }
@@ -173,9 +193,10 @@ Result<> save_page(const std::vector<PaperResult>& results, const std::filesyste
     page += fmt::format("<h2>{}</h2>\n<p>{}</p>\n<p>", escaped(r.system.name), escaped(introduction(r)));
     for (const auto& [kind, image] : pictures_of(r))
       page += fmt::format("<img src=\"{}\" alt=\"{}\"> ", picture_file(r, kind), kind);
-    page += "</p>\n" + roc_plot(r);
+    page += "</p>\n" + histogram_plot(r) + roc_plot(r);
     for (const auto& [title, table] : tables_of(r))
       page += (title.empty() ? "" : "<h3>" + escaped(title) + "</h3>\n") + html(table);
+    page += fmt::format("<p>Verdict: <b>{}</b></p>\n", verdict(r));
   }
   LC_TRY(save_file(folder / "systems.md", as_bytes(to_markdown(results))));
   LC_TRY(save_file(folder / "systems.json", as_bytes(json_text(to_json(results)))));
@@ -206,6 +227,7 @@ nlohmann::ordered_json to_json(const std::vector<PaperResult>& results) {
                                {"retrieved_ssim", n.retrieved_ssim},
                                {"retrieved_mse", n.retrieved_mse}};
     one["attacks"] = attacks_json(r.attacks);
+    one["verdict"] = verdict(r);
     out[r.system.name] = std::move(one);
   }
   return out;

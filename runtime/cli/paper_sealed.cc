@@ -103,6 +103,8 @@ Result<PaperResult> measure_sealed_system(const PaperSystem& system, const std::
     to.add(out.diagnoses.back().second, "retrieved");
     if (!system.latent_classifier.empty()) LC_TRY(measure_region(system, set.pictures, truth, encode, out));
   }
+  const auto cipher = LC_TRY(SealedCipher::create(Bytes(32)));
+  out.attacks.push_back(LC_TRY(study::attack_integrity(*cipher, set.pictures[0])));
   out.original = std::move(set.pictures[0]);
   out.retrieved = passage.pictures[0];
   return out;
