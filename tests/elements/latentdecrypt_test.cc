@@ -2,7 +2,9 @@
 
 #include <optional>
 
+#include "classify/labels_wire.h"
 #include "elements/glue/capture_time.h"
+#include "elements/glue/labels_meta.h"
 #include "elements/harness.h"
 #include "elements/held_messages.h"
 #include "elements/seal_rings.h"
@@ -36,13 +38,16 @@ class Device {
                     std::string_view description = kLatentTestCaps, std::uint64_t capture_ns = 77) {
     seal::Fields fields;
     fields.pts_ns = pts;
-    if (is_key) fields.description = description;
+    if (is_key) fields.description = description, fields.record = record;
+    fields.labels = labels;
     Bytes out(sealer_.size_limit(payload.size()));
     const auto size =
         sealer_.seal_frame({.is_key_frame = is_key, .capture_ns = capture_ns}, fields, as_bytes(payload), out);
     REQUIRE(size);
     return std::string(as_text(ByteSpan(out).first(*size)));
   }
+  std::string record;  // goes with key frames
+  Bytes labels;        // and these with all
   std::string end() {
     Bytes out(sealer_.size_limit(0));
     return std::string(as_text(ByteSpan(out).first(*sealer_.seal_end(0, out))));
@@ -420,6 +425,7 @@ TEST_CASE("latentdecrypt: a device that is revoked while it plays is believed no
   CHECK(BusMessages(f.harness).errors.empty());
 }
 
+<<<<<<< HEAD
 TEST_CASE("latentdecrypt: a flood of strangers' messages is counted by reason, keeps no memory, and harms no frame") {
   constexpr int kFrames = 2000, kKinds = 6, kOfEach = 10;  // between two frames: 120,000 in all
   Fixture f;
@@ -490,5 +496,54 @@ TEST_CASE("latentdecrypt: two clients behind one relay, each with keys of its ow
     CHECK(client->harness.count("frames-opened") == 50);
     CHECK(client->harness.count("other-device") == 51);
     CHECK(client->harness.count("frames-lost") == 0);
+=======
+TEST_CASE("latentdecrypt: the device's record is told when it comes, when it changes, and once only") {
+  Fixture f;
+  Device device(f.rings);
+  const auto records = [&] {
+    std::vector<std::string> out;
+    for (const auto& message : BusMessages(f.harness).element_messages)
+      if (gst_structure_has_name(message.get(), "latentcast-record"))
+        out.emplace_back(gst_structure_get_string(message.get(), "record"));
+    return out;
+  };
+  f.push(device.announcement());
+  f.push(device.frame("without", true));
+  CHECK(records().empty());
+  device.record = "Müller, 1961";
+  f.push(device.frame("with", true, 40));
+  f.push(device.frame("ordinary", false, 80));
+  f.push(device.frame("with, again", true, 120));
+  CHECK(records() == std::vector<std::string>{"Müller, 1961"});
+  device.record = "Meier, 1970";
+  f.push(device.frame("another", true, 160));
+  CHECK(records() == std::vector<std::string>{"Meier, 1970"});
+  for (const char* frame : {"without", "with", "ordinary", "with, again", "another"}) CHECK(f.pull() == frame);
+}
+
+TEST_CASE("latentdecrypt: labels that came with a frame are on its buffer, and what is no labels is left out") {
+  Fixture f;
+  Device device(f.rings);
+  f.push(device.announcement());
+  classify::Labels labels;
+  labels.model = "toy";
+  labels.best = {{2, "a giraffe", 0.5f}};
+  labels.looked_at = 10;
+  classify::pack_labels(labels, 40, 1024, device.labels);
+  f.push(device.frame("labelled", true, 40));
+  device.labels.pop_back();
+  f.push(device.frame("cut off", false, 80));
+  device.labels.clear();
+  f.push(device.frame("without", false, 120));
+  CHECK(f.pull() == "labelled");
+  const auto read = labels_of(f.last.get());
+  REQUIRE(read);
+  CHECK(read->model == "toy");
+  CHECK(read->best[0].name == "a giraffe");
+  CHECK(read->looked_at == 10);
+  for (const char* frame : {"cut off", "without"}) {
+    CHECK(f.pull() == frame);
+    CHECK_FALSE(labels_of(f.last.get()));
+>>>>>>> study-rest
   }
 }

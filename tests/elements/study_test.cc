@@ -167,17 +167,24 @@ TEST_CASE("study: a latent that is none is dropped and counted, and a size that 
 
 TEST_CASE("study: masked pixels stay a picture, and come back with the same key") {
   const Keys keys;
-  const std::string launch = "studymask allow-insecure=true key-file=" + (keys.dir / "study.key").string();
-  Harness there(launch), back(launch);
-  there.src_caps(kGray);
-  back.src_caps(kGray);
-  CHECK(there.push(buffer_of(picture(1))) == GST_FLOW_OK);
-  const auto masked = there.try_pull();
-  REQUIRE(masked);
-  CHECK(bytes_of(masked.get()).substr(0, 33) != picture(1).substr(0, 33));
-  CHECK(back.push(buffer_of(bytes_of(masked.get()))) == GST_FLOW_OK);
-  const std::string out = bytes_of(back.try_pull().get());
-  for (std::size_t y = 0; y < 17; ++y) CHECK(out.substr(36 * y, 33) == picture(1).substr(36 * y, 33));
+  for (const std::string cipher : {"xor-mask", "logistic-chaos"}) {
+    CAPTURE(cipher);
+    const std::string launch =
+        fmt::format("studymask cipher={} allow-insecure=true key-file={}", cipher, (keys.dir / "study.key").string());
+    Harness there(launch), back(launch + " inverse=true");
+    there.src_caps(kGray);
+    back.src_caps(kGray);
+    CHECK(there.push(buffer_of(picture(1))) == GST_FLOW_OK);
+    const auto masked = there.try_pull();
+    REQUIRE(masked);
+    CHECK(bytes_of(masked.get()).substr(0, 33) != picture(1).substr(0, 33));
+    CHECK(back.push(buffer_of(bytes_of(masked.get()))) == GST_FLOW_OK);
+    const std::string out = bytes_of(back.try_pull().get());
+    for (std::size_t y = 0; y < 17; ++y) CHECK(out.substr(36 * y, 33) == picture(1).substr(36 * y, 33));
+  }
+  Alone other("studymask cipher=aes-features allow-insecure=true key-file=" + (keys.dir / "study.key").string());
+  CHECK(other.to(GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE);
+  CHECK(other.messages().errors.at(0).text.find("known: xor-mask, logistic-chaos") != std::string::npos);
   Alone unasked("studymask");
   CHECK(unasked.to(GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE);
   CHECK(unasked.messages().errors.at(0).text.find("allow-insecure=true") != std::string::npos);
