@@ -425,7 +425,6 @@ TEST_CASE("latentdecrypt: a device that is revoked while it plays is believed no
   CHECK(BusMessages(f.harness).errors.empty());
 }
 
-<<<<<<< HEAD
 TEST_CASE("latentdecrypt: a flood of strangers' messages is counted by reason, keeps no memory, and harms no frame") {
   constexpr int kFrames = 2000, kKinds = 6, kOfEach = 10;  // between two frames: 120,000 in all
   Fixture f;
@@ -496,7 +495,9 @@ TEST_CASE("latentdecrypt: two clients behind one relay, each with keys of its ow
     CHECK(client->harness.count("frames-opened") == 50);
     CHECK(client->harness.count("other-device") == 51);
     CHECK(client->harness.count("frames-lost") == 0);
-=======
+  }
+}
+
 TEST_CASE("latentdecrypt: the device's record is told when it comes, when it changes, and once only") {
   Fixture f;
   Device device(f.rings);
@@ -544,6 +545,5 @@ TEST_CASE("latentdecrypt: labels that came with a frame are on its buffer, and w
   for (const char* frame : {"cut off", "without"}) {
     CHECK(f.pull() == frame);
     CHECK_FALSE(labels_of(f.last.get()));
->>>>>>> study-rest
   }
 }
