@@ -190,7 +190,8 @@ int inspect(const Arguments& arguments) {
 void add_inspect(CLI::App& app, int& exit_code) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command =
-      app.add_subcommand("inspect", "what a recording holds: times, sizes, gaps, keys, damage; needs no key, but for records");
+      app.add_subcommand("inspect",
+                         "what a recording holds: times, sizes, gaps, keys, damage; needs no key, but for records");
   command->add_option("file", arguments->path, "a recording (.lcr)")->required();
   CLI::Option* keyring = command->add_option(
       "--keyring", arguments->keyring, "also the record of each session that the receiver's key here opens");

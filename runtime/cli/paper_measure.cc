@@ -104,7 +104,8 @@ Result<Passage> pass(const Run& run) {
       "{}studyencode model={} ! studyencrypt cipher={} variant={} message={} {} ! identity name=coded ! "
       "studydecrypt {} ! "
       "studydecode model={}{}",
-      s.pixel_cipher.empty() ? "" : mask + " ! ", s.model, s.cipher, launch_value(s.variant), launch_value(s.message), key, key,
+      s.pixel_cipher.empty() ? "" : mask + " ! ", s.model, s.cipher, launch_value(s.variant), launch_value(s.message),
+      key, key,
       s.model, s.unmasks_pixels ? " ! " + mask + " inverse=true" : "");
   return pass_elements(launch, run.sources);
 }

@@ -45,7 +45,8 @@ std::string verdict(const PaperResult& r) { return std::string(study::to_string(
 
 Table side_by_side(const std::vector<PaperResult>& results) {
   Table out{{"system", "data", "retrieved dB", "SSIM", "bytes: picture, latent, sent, packet",
-             "encode, encrypt, decrypt, decode ms", "encryption saved %", "accuracy %: originals, retrieved, latents", "AUC %",
+             "encode, encrypt, decrypt, decode ms", "encryption saved %", "accuracy %: originals, retrieved, latents",
+             "AUC %",
              "latents read by", "verdict"},
             {}};
   for (const PaperResult& r : results) {
@@ -58,7 +59,8 @@ Table side_by_side(const std::vector<PaperResult>& results) {
                                   cell(r, "decrypt_ms", "{:.3f}") + ", " + cell(r, "decode_ms", "{:.2f}")
                             : "together " + cell(r, "encode_and_decode_ms", "{:.2f}") + ", " +
                                   cell(r, "encrypt_ms", "{:.3f}") + ", " + cell(r, "decrypt_ms", "{:.3f}"),
-                        cell(r, "encryption_saved", "{:.0f}"), each(r, "accuracy"), each(r, "auc"), readers(r), verdict(r)});
+                        cell(r, "encryption_saved", "{:.0f}"), each(r, "accuracy"), each(r, "auc"), readers(r),
+                        verdict(r)});
   }
   return out;
 }
@@ -115,7 +117,8 @@ std::string introduction(const PaperResult& r) {
 // Of the first picture, what was sent of it and what came back.
 std::string histogram_plot(const PaperResult& r) {
   quality::Plot plot{"histograms", "value", "bytes", {}};
-  for (const auto& [kind, image] : {std::pair{"original", &r.original}, {"sent", &r.sent}, {"retrieved", &r.retrieved}}) {
+  for (const auto& [kind, image] :
+       {std::pair{"original", &r.original}, {"sent", &r.sent}, {"retrieved", &r.retrieved}}) {
     if (image->empty()) continue;
     const quality::Histogram h = quality::histogram(study::frame_of(*image).bytes);
     auto& points = plot.curves.emplace_back(quality::PlotCurve{kind, {}}).points;
@@ -176,7 +179,7 @@ std::string to_markdown(const std::vector<PaperResult>& results) {
 }
 
 std::string in_a_line(const PaperResult& result) {
-  return fmt::format("{} dB, latents read by {}", cell(result, "retrieved_psnr"), readers(result));
+  return fmt::format("{} dB, {}", cell(result, "retrieved_psnr"), verdict(result));
 }
 
 Result<> save_pictures(const PaperResult& result, const std::filesystem::path& folder) {

@@ -11,7 +11,7 @@
 namespace lc::cli {
 
 std::string to_markdown(const std::vector<PaperResult>& results);
-// "27.2 dB, latents read by known picture"
+// "27.2 dB, BROKEN"
 std::string in_a_line(const PaperResult& result);
 // Into the folder, which is made where it is not there. errors: unavailable, it cannot be made or written.
 //

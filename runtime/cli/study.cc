@@ -155,8 +155,9 @@ void add_study(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_option("--seed", options->seed, "of the secrets")->capture_default_str();
   command->add_flag("--colour", options->in_colour, "RGB instead of gray, in the ciphers' study");
-  command->add_option("--page", options->page, "also write pages with pictures and plots into this folder, and the report as Markdown and JSON, anew when "
-                      "each system is measured");
+  command->add_option("--page", options->page,
+                      "also write pages with pictures and plots into this folder, and the report as Markdown and JSON, "
+                      "anew when each system is measured");
   command->add_flag("--json", options->as_json, "one JSON object instead of Markdown");
   command->callback([options, &exit_code] { exit_code = study(*options); });
 }
