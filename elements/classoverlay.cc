@@ -34,14 +34,14 @@ bool ClassOverlay::start() {
 bool ClassOverlay::set_caps(GstCaps* in, GstCaps*) { return gst_video_info_from_caps(&info_, in) != FALSE; }
 
 bool ClassOverlay::sink_event(GstEvent* event) {
-  if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP) labels_.reset();
+  if (ends_labels(event)) labels_.reset();
   return parent<ClassOverlay>()->sink_event(self(), event);
 }
 
-// By presentation times; by frames where there are none.
+// By presentation times; by frames where there are none, or where they go back (backwards play, joined files).
 GstClockTime ClassOverlay::since_look(GstClockTime pts) const {
   const GstClockTime looked_at = labels_->looked_at;
-  if (GST_CLOCK_TIME_IS_VALID(pts) && GST_CLOCK_TIME_IS_VALID(looked_at)) return pts > looked_at ? pts - looked_at : 0;
+  if (GST_CLOCK_TIME_IS_VALID(pts) && GST_CLOCK_TIME_IS_VALID(looked_at) && pts >= looked_at) return pts - looked_at;
   return static_cast<GstClockTime>(labels_->age) * frame_duration(info_);
 }
 

@@ -1,5 +1,7 @@
 #include "elements/cnnclassify.h"
 
+#include <utility>
+
 #include "elements/glue/errors.h"
 #include "elements/glue/labels_meta.h"
 #include "elements/glue/latency_meter.h"
@@ -20,6 +22,7 @@ struct CnnClassify::State {
   GstVideoInfo info{};        // of pictures
   classify::Labels labels{};  // of the last look
   bool has_looked = false;
+  bool is_without_answer = false;  // at the last look: said once
   Ptr<GstCaps> refused{};  // caps come again with the next event or buffer; the error does not
   LatencyMeter latency{};
 };
@@ -46,6 +49,7 @@ void CnnClassify::class_init(ClassInit<CnnClassify>& c) {
 Ptr<GstStructure> CnnClassify::stats() const {
   auto stats = make_stats(kInfo.name, {{"frames-classified", frames_classified_.value()},
                                        {"skipped", skipped_.value()},
+                                       {"without-answer", without_answer_.value()},
                                        {"model-changes", model_changes_.value()},
                                        {"corrupt", losses_.corrupt.value()},
                                        {"missing-reference", losses_.missing_reference.value()},
@@ -57,7 +61,7 @@ Ptr<GstStructure> CnnClassify::stats() const {
 }
 
 bool CnnClassify::start() {
-  for (Counter* counter : {&frames_classified_, &skipped_, &model_changes_}) counter->set(0);
+  for (Counter* counter : {&frames_classified_, &skipped_, &model_changes_, &without_answer_}) counter->set(0);
   losses_.clear();
   classify_time_us_.clear();
   not_before_ = GST_CLOCK_TIME_NONE;
@@ -152,7 +156,7 @@ bool CnnClassify::set_caps(GstCaps* in, GstCaps*) {
 }
 
 bool CnnClassify::sink_event(GstEvent* event) {
-  if (GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP) {
+  if (ends_labels(event)) {
     not_before_ = GST_CLOCK_TIME_NONE;
     if (state_) forget();
   }
@@ -266,6 +270,10 @@ GstFlowReturn CnnClassify::transform_ip(GstBuffer* buffer) {
     pass(buffer);
   } else if (const auto looked = look(buffer); looked) {
     has_looked = *looked;
+    s.is_without_answer = false;
+  } else if (looked.error().code == Errc::backend) {  // of this frame; the next may be another matter
+    without_answer_.add();
+    if (!std::exchange(s.is_without_answer, true)) post_warning(element(), looked.error());
   } else {
     post_error(element(), looked.error());
     return GST_FLOW_ERROR;

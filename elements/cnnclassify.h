@@ -125,6 +125,7 @@ class CnnClassify : public Element<GstBaseTransform, CnnClassifySettings> {
   PassphraseFd passphrase_;
   ClassReport report_;
   Counter frames_classified_, skipped_, model_changes_;
+  Counter without_answer_;  // looks whose answer was no number or no probability
   LatentLosses losses_;
   RecentMean classify_time_us_;
   std::atomic<GstClockTime> latency_{0};                       // added to that of upstream

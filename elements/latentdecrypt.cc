@@ -5,8 +5,10 @@
 #include <optional>
 #include <vector>
 
+#include "classify/labels_wire.h"
 #include "elements/glue/capture_time.h"
 #include "elements/glue/errors.h"
+#include "elements/glue/labels_meta.h"
 #include "elements/held_messages.h"
 #include "elements/recorded_time.h"
 #include "elements/refusals.h"
@@ -44,6 +46,8 @@ struct LatentDecrypt::State {
   HeldMessages held;
   Ptr<GstBuffer> scratch;  // for the next plaintext; kept when a message was refused
   std::string description;
+  std::string record;
+  std::optional<classify::Labels> labels;  // of the frame at hand
   bool has_stream_start = false;
   bool needs_segment = true;
   bool needs_key_frame = true;
@@ -260,7 +264,13 @@ GstFlowReturn LatentDecrypt::take(Ptr<GstBuffer> message, GstClockTime arrived) 
         if (opened.is_current && opened.is_in_order && !opened.fields.description.empty() &&
             !set_caps(opened.fields.description))
           verdict = Verdict::malformed;
-        opened.fields.description = {};
+        if (verdict == Verdict::opened && opened.is_current && opened.is_in_order && !opened.fields.description.empty())
+          note_record(opened.fields.record);
+        opened.fields.description = opened.fields.record = {};
+        s.labels.reset();
+        if (!opened.fields.labels.empty())
+          s.labels = classify::unpack_labels(opened.fields.labels, opened.fields.pts_ns.value_or(classify::kNoTime));
+        opened.fields.labels = {};
         gst_buffer_resize(s.scratch.get(), static_cast<gssize>(offset),
                           static_cast<gssize>(opened.payload.size()));
       }
@@ -310,6 +320,7 @@ void LatentDecrypt::begin_session() {
   State& s = *state_;
   s.needs_segment = s.needs_key_frame = s.is_discont = true;
   s.description.clear();
+  s.record.clear();
   s.least_delay = std::numeric_limits<std::int64_t>::max();
   const auto peer = s.opener->peer();
   GST_INFO_OBJECT(self(), "session of device '%s', stream %u, epoch %" G_GUINT64_FORMAT, peer->device.c_str(),
@@ -334,6 +345,16 @@ void LatentDecrypt::note_key(const seal::Opened& opened) {
                               "latentcast-key", "generation", G_TYPE_UINT64,
                               static_cast<guint64>(seal::generation_of(opened.kid)), "step", G_TYPE_UINT64,
                               static_cast<guint64>(seal::step_of(opened.kid)), nullptr)});
+}
+
+// It stands beside each description.
+void LatentDecrypt::note_record(std::string_view record) {
+  if (state_->record == record) return;
+  state_->record = record;
+  const std::string text = fmt::format("record of this stream: {}", record);
+  post_message(element(),
+               Ptr<GstStructure>{gst_structure_new("latentcast-record", "record", G_TYPE_STRING, state_->record.c_str(),
+                                                   "text", G_TYPE_STRING, text.c_str(), nullptr)});
 }
 
 void LatentDecrypt::note_age(const seal::Opened& opened) {
@@ -393,6 +414,7 @@ GstFlowReturn LatentDecrypt::push_frame(Ptr<GstBuffer> plain, const seal::Opened
   if (!opened.header.is_key_frame) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DELTA_UNIT);
   if (std::exchange(s.is_discont, false)) GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
   set_capture_time(buffer, opened.header.capture_ns);
+  if (s.labels) attach_labels(buffer, *s.labels);
   if (GST_CLOCK_TIME_IS_VALID(pts)) {
     const GstClockTime end = pts + opened.fields.duration_ns.value_or(0);
     const GstClockTime running = gst_segment_to_running_time(&s.segment, GST_FORMAT_TIME, end);

@@ -14,6 +14,7 @@
 //   recordings  of latentdemux (recorded=true in the caps): freshness is not asked for, and whoever seeks may see again
 //               what was seen. PTS is the sender's; the segment maps it onto positions in the recording. At the end an
 //               error says why, if nothing opened
+//   labels      that a classifier at the device gave to a frame are on its buffer: glue/labels_meta.h
 //   losses      counters that are missing mark the next frame DISCONT; a new session of the sender begins a
 //               new segment, and what is late of the one before it is skipped
 //   keys        devices.list is looked at twice a second: what it allows no more is dropped, with its keys
@@ -21,7 +22,8 @@
 //               is counted as stale, and a message tells when that begins and ends; clocks need not agree
 //   messages    latentcast-session (device, stream, epoch, recorded), latentcast-session-end, and latentcast-refused
 //               (reason, text, count), at most one a second for each reason; latentcast-key (generation, step) when the
-//               device changes to another key, and latentcast-age (stale, age-ms). When nothing could be opened for
+//               device changes to another key, latentcast-record (record, text) when it sends another record along than
+//               before, and latentcast-age (stale, age-ms). When nothing could be opened for
 //               `warn-after`, a warning says why; a live stream goes on whatever comes. Another says that 2^20 messages
 //               under one key had a wrong tag: somebody forges them
 #pragma once
@@ -105,6 +107,7 @@ class LatentDecrypt : public Element<GstElement, LatentDecryptSettings> {
   void begin_session();
   void look_at_devices(GstClockTime now);
   void note_key(const seal::Opened& opened);
+  void note_record(std::string_view record);
   void note_age(const seal::Opened& opened);
   void request_key_frame();
   void count(seal::Verdict verdict, std::uint64_t number = 1);

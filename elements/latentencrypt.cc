@@ -9,7 +9,10 @@
 #include <thread>
 
 #include "elements/glue/capture_time.h"
+#include "classify/labels_wire.h"
 #include "elements/glue/errors.h"
+#include "elements/glue/labels_meta.h"
+#include "seal/record_file.h"
 
 #define GST_CAT_DEFAULT debug_category<LatentEncrypt>
 
@@ -70,6 +73,8 @@ struct LatentEncrypt::State {
   std::optional<seal::Sealer> sealer;  // none: after the end of a session
   bool has_failed = false;             // nobody is left to seal to; the error was posted
   std::string description;
+  std::string record;
+  Bytes labels;  // of the frame at hand
   seal::ModelHint model{};
   GstSegment segment{};
   bool has_segment = false;
@@ -169,6 +174,8 @@ bool LatentEncrypt::start() {
 
 Result<> LatentEncrypt::begin_session() {
   State& s = *state_;
+  s.record.clear();
+  if (!s.settings.record_file.empty()) s.record = LC_TRY(seal::load_record(s.settings.record_file));
   seal::SealerOptions options;
   options.stream = static_cast<std::uint16_t>(s.settings.stream_id);
   options.sign_frames = s.settings.sign_frames;
@@ -241,6 +248,12 @@ bool LatentEncrypt::set_caps(const GstCaps* caps) {
   return gst_pad_push_event(src_, gst_event_new_caps(sealed.get()));
 }
 
+// What whoever joins now has to know.
+void LatentEncrypt::describe(seal::Fields& fields) const {
+  fields.description = state_->description;
+  fields.record = state_->record;
+}
+
 // A message in a buffer of its own; `seal` writes it and says how long it is.
 template <class Seal>
 Result<Ptr<GstBuffer>> LatentEncrypt::make_message(std::size_t payload, Seal&& seal) {
@@ -296,7 +309,7 @@ GstFlowReturn LatentEncrypt::send_due(GstClockTime now, bool is_timer) {
   if (!is_timer || !is_quiet) return GST_FLOW_OK;
   heartbeats_.add();
   seal::Fields fields;
-  fields.description = s.description;
+  describe(fields);
   return push_header(make_message(0, [&](seal::Sealer& sealer, std::span<std::byte> out) {
     return sealer.seal_heartbeat(unix_time_now(), fields, out);
   }));
@@ -428,9 +441,13 @@ Result<Ptr<GstBuffer>> LatentEncrypt::seal(GstBuffer* buffer) {
   if (GST_BUFFER_DURATION_IS_VALID(buffer)) fields.duration_ns = GST_BUFFER_DURATION(buffer);
   fields.is_discont = GST_BUFFER_IS_DISCONT(buffer);
   if (info.is_key_frame || s.must_describe || now - s.described >= kDescribeEvery) {
-    fields.description = s.description;
+    describe(fields);
     s.must_describe = false;
     s.described = now;
+  }
+  if (const auto labels = labels_of(buffer)) {
+    classify::pack_labels(*labels, pts, seal::kMaxLabelsBytes, s.labels);
+    fields.labels = s.labels;
   }
   const auto payload = LC_TRY(MappedBuffer::create(buffer));
   auto sealed =

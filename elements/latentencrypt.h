@@ -15,8 +15,9 @@
 //               rotate`, and at once when receivers.list changes. A list that cannot be read leaves the receivers as they
 //               were, with a warning; one without receivers ends the stream with an error
 //   messages    latentcast-rotation (reason, generation, receivers)
-//   inside      PTS since the session's first frame, duration; the caps of the sink pad in every key frame
-//               and once a second
+//   inside      PTS since the session's first frame, duration; the caps of the sink pad and the text of record-file in
+//               every key frame and once a second. The file is read when a session begins. The labels of a classifier
+//               before it (glue/labels_meta.h) go with their frame
 #pragma once
 
 #include <atomic>
@@ -70,6 +71,7 @@ struct LatentEncryptSettings {
   unsigned rotate_interval = 15 * 60;
   std::uint64_t rotate_frames = std::uint64_t{1} << 20;
   std::uint64_t rotate_bytes = std::uint64_t{1} << 34;
+  std::string record_file;
   int passphrase_fd = -1;
 };
 
@@ -112,6 +114,9 @@ class LatentEncrypt : public Element<GstElement, LatentEncryptSettings> {
                  std::uint64_t{1} << 24),
         property("rotate-bytes", &S::rotate_bytes, "Rotate bytes", "A new random key after so many bytes", 1024,
                  std::uint64_t{1} << 36),
+        property("record-file", &S::record_file, "Record file",
+                 "Text of at most 960 bytes that is sealed with the frames, as the record of a patient: receivers read it "
+                 "and nobody on the way does; empty: none"),
         property("passphrase-fd", &S::passphrase_fd, "Passphrase descriptor", kPassphraseFdText, -1, 1 << 20)};
   }
   static void class_init(ClassInit<LatentEncrypt>& c);
@@ -132,6 +137,7 @@ class LatentEncrypt : public Element<GstElement, LatentEncryptSettings> {
   bool start();
   Result<> begin_session();
   bool set_caps(const GstCaps* caps);
+  void describe(seal::Fields& fields) const;
   void end_session();
   void restart_session();
   GstFlowReturn send_due(GstClockTime now, bool is_timer);

@@ -26,7 +26,7 @@ THIRD_PARTY = {  # what an include line begins with -> folders that may have it
     'oneapi/dnnl': ['runtime/nn'],
     'google/protobuf': ['runtime/nn'],
     'sodium': ['runtime/seal', 'tests/unit/seal'],  # the tests check its primitives against Wycheproof
-    'openssl/': ['runtime/study'],
+    'openssl/': ['runtime/study', 'runtime/seal'],
     'zmq': ['runtime/transport'],
     'yaml-cpp': ['runtime/config'],
     'gst/': ['elements', 'runtime/engine', 'tests'],

@@ -157,4 +157,8 @@ std::optional<classify::Labels> labels_of(GstBuffer* buffer) {
   return labels;
 }
 
+bool ends_labels(GstEvent* event) {
+  return GST_EVENT_TYPE(event) == GST_EVENT_FLUSH_STOP || GST_EVENT_TYPE(event) == GST_EVENT_STREAM_START;
+}
+
 }  // namespace lc::elements

@@ -28,4 +28,7 @@ void attach_labels(GstBuffer* buffer, const classify::Labels& labels);
 // Of the classifier that came last.
 std::optional<classify::Labels> labels_of(GstBuffer* buffer);
 
+// After a flush, and in another stream, labels from before say nothing.
+bool ends_labels(GstEvent* event);
+
 }  // namespace lc::elements

@@ -83,7 +83,7 @@ bool StudyDecode::set_caps(GstCaps* in, GstCaps* out) {
     prepared = fail(Errc::bad_format, "the stream's latents are not shaped like those of '{}'", bundle_->name());
   if (prepared) return true;
   refused_ = add_ref(in);
-  post_error(element(), prepared.error());
+  post_warning(element(), prepared.error());  // they may be a forger's; whoever pushes frames of such caps is told
   return false;
 }
 

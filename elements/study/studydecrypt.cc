@@ -3,8 +3,10 @@
 #include <gst/video/video.h>
 
 #include <cstring>
+#include <utility>
 
 #include "elements/glue/errors.h"
+#include "elements/refusals.h"
 #include "elements/study/raw_caps.h"
 #include "elements/study/study_start.h"
 #include "study/packet.h"
@@ -13,18 +15,37 @@
 #define GST_CAT_DEFAULT debug_category<StudyDecrypt>
 
 namespace lc::elements {
+namespace {
+
+constexpr GstClockTime kReportInterval = GST_SECOND;  // of one reason
+constexpr GstClockTime kSilence = 2 * GST_SECOND;  // after which another stream may take the place of the one that was
+
+}  // namespace
+
+// What the caps in a packet say of its plaintext.
+struct StudyDecrypt::Plaintext {
+  std::string description;
+  Ptr<GstCaps> caps;
+  bool is_raw = false;
+  GstVideoInfo info{};
+  std::optional<study::Shape> latent;  // of raw latents
+
+  // The caps are anyone's words; they must be ours in shape.
+  static Result<Plaintext> parse(std::string_view description);
+  bool has(const study::Shape& shape) const;
+};
 
 // Exists between READY and PAUSED; the streaming thread's.
 struct StudyDecrypt::State {
   Bytes key;
   study::CipherChoice choice;
   std::unique_ptr<study::Cipher> cipher;
-  std::string description;
-  bool is_raw = false;
-  GstVideoInfo info{};
-  std::optional<study::Shape> latent;  // of raw latents
+  Plaintext plaintext;                       // of the latest packet that was taken; no caps before
+  GstClockTime taken = GST_CLOCK_TIME_NONE;  // when
   Bytes plain;
   Ptr<GstEvent> segment;  // held back until the caps are known, which go first
+  GstClockTime told_malformed = GST_CLOCK_TIME_NONE, told_refused = GST_CLOCK_TIME_NONE;
+  bool has_warned = false;
 };
 
 StudyDecrypt::StudyDecrypt(GstElement* self) : Element(self) {
@@ -69,14 +90,14 @@ Result<> StudyDecrypt::start() {
   for (Counter* counter : {&frames_, &malformed_, &refused_}) counter->set(0);
   decrypt_ns_.clear();
   state_ = std::make_unique<State>();
-  state_->key = LC_TRY(load_study_key(settings.key_file));
+  if (!settings.key_file.empty()) state_->key = LC_TRY(load_study_key(settings.key_file));
   return {};
 }
 
 gboolean StudyDecrypt::sink_event(GstPad* pad, GstEvent* raw) {
   Ptr<GstEvent> event{raw};
   if (GST_EVENT_TYPE(raw) == GST_EVENT_CAPS) return TRUE;  // ours follow from the packets
-  if (GST_EVENT_TYPE(raw) == GST_EVENT_SEGMENT && state_ && state_->description.empty()) {
+  if (GST_EVENT_TYPE(raw) == GST_EVENT_SEGMENT && state_ && !state_->plaintext.caps) {
     state_->segment = std::move(event);
     return TRUE;
   }
@@ -87,49 +108,86 @@ GstFlowReturn StudyDecrypt::chain(GstPad*, GstBuffer* raw) {
   Ptr<GstBuffer> buffer{raw};
   if (!state_) return GST_FLOW_FLUSHING;
   auto plain = decrypt(buffer.get());
-  if (plain) {
-    frames_.add();
-    return gst_pad_push(src_, plain->release());
+  if (!plain) {
+    refuse(plain.error());
+    return GST_FLOW_OK;
   }
-  GST_DEBUG_OBJECT(self(), "a packet is dropped: %s", plain.error().text.c_str());
-  if (plain.error().code == Errc::invalid_config || plain.error().code == Errc::backend) {
-    post_error(element(), plain.error());  // no packet will do
-    return GST_FLOW_ERROR;
+  const GstFlowReturn flow = gst_pad_push(src_, plain->release());
+  if (flow == GST_FLOW_NOT_NEGOTIATED) {
+    state_->plaintext = {};
+    refuse({Errc::refused, "what follows does not take a stream like that of this packet"});
+    return GST_FLOW_OK;
   }
-  const bool is_malformed = plain.error().code == Errc::bad_format;
-  (is_malformed ? malformed_ : refused_).add();
-  return GST_FLOW_OK;
+  frames_.add();
+  return flow;
 }
 
-// A packet of another cipher, and a wrong key file, show at the first packet.
+// Anyone may send anything: nothing of it ends the stream.
+void StudyDecrypt::refuse(const Error& error) {
+  State& s = *state_;
+  const bool is_malformed = error.code == Errc::bad_format;
+  Counter& counter = is_malformed ? malformed_ : refused_;
+  counter.add();
+  GST_DEBUG_OBJECT(self(), "a packet is dropped: %s", error.text.c_str());
+  const GstClockTime now = gst_util_get_timestamp();
+  GstClockTime& told = is_malformed ? s.told_malformed : s.told_refused;
+  if (!has_passed(told, now, kReportInterval)) return;
+  told = now;
+  post_message(element(), Ptr<GstStructure>{gst_structure_new("latentcast-refused", "reason", G_TYPE_STRING,
+                                                              is_malformed ? "malformed" : "refused", "text",
+                                                              G_TYPE_STRING, error.text.c_str(), "count", G_TYPE_UINT64,
+                                                              static_cast<guint64>(counter.value()), nullptr)});
+  if (frames_.value() == 0 && !std::exchange(s.has_warned, true)) post_warning(element(), error);
+}
+
+// A key file that does not fit shows at the first packet.
 Result<> StudyDecrypt::use_cipher(std::string_view name, std::string_view variant) {
   State& s = *state_;
   if (s.cipher && s.choice.name == name && s.choice.variant == variant) return {};
   study::CipherChoice choice{std::string(name), std::string(variant), {}};
   if (!study::find_cipher(choice)) return fail(Errc::bad_format, "a packet of an unknown cipher");
-  s.cipher = LC_TRY(study::make_cipher(choice, s.key));
+  auto cipher = study::make_cipher(choice, s.key);
+  if (!cipher) return fail(Errc::refused, "{}", cipher.error().text);
+  s.cipher = *std::move(cipher);
   s.choice = std::move(choice);
   return {};
 }
 
-// The caps in a packet are anyone's words; they must be ours in shape.
-Result<> StudyDecrypt::set_description(std::string_view description) {
-  State& s = *state_;
-  if (s.description == description) return {};
-  const std::string text(description);
-  const Ptr<GstCaps> caps{gst_caps_from_string(text.c_str())}, allowed{gst_caps_from_string(kStudyPlainCaps)};
-  if (!caps || !gst_caps_is_fixed(caps.get()) || !gst_caps_is_subset(caps.get(), allowed.get()))
+Result<StudyDecrypt::Plaintext> StudyDecrypt::Plaintext::parse(std::string_view description) {
+  Plaintext out;
+  out.description = description;
+  out.caps.reset(gst_caps_from_string(out.description.c_str()));
+  const Ptr<GstCaps> allowed{gst_caps_from_string(kStudyPlainCaps)};
+  if (!out.caps || !gst_caps_is_fixed(out.caps.get()) || !gst_caps_is_subset(out.caps.get(), allowed.get()))
     return fail(Errc::bad_format, "a packet of something else than pictures or latents");
-  GstVideoInfo info;
-  const bool is_raw = gst_structure_has_name(gst_caps_get_structure(caps.get(), 0), "video/x-raw");
-  if (is_raw && !gst_video_info_from_caps(&info, caps.get())) return fail(Errc::bad_format, "a packet of no picture");
-  s.is_raw = is_raw;
-  s.info = info;
-  s.latent = raw_latent_shape(caps.get());
-  s.description = text;
-  if (!gst_pad_push_event(src_, gst_event_new_caps(caps.get())))
-    GST_DEBUG_OBJECT(self(), "downstream refuses the caps");
-  if (s.segment) gst_pad_push_event(src_, s.segment.release());
+  out.is_raw = gst_structure_has_name(gst_caps_get_structure(out.caps.get(), 0), "video/x-raw");
+  if (out.is_raw && !gst_video_info_from_caps(&out.info, out.caps.get()))
+    return fail(Errc::bad_format, "a packet of no picture");
+  out.latent = raw_latent_shape(out.caps.get());
+  return out;
+}
+
+bool StudyDecrypt::Plaintext::has(const study::Shape& shape) const {
+  if (latent) return shape == *latent;
+  if (shape.sample != study::Sample::u8) return false;
+  return is_raw ? shape.width == GST_VIDEO_INFO_WIDTH(&info) && shape.height == GST_VIDEO_INFO_HEIGHT(&info) &&
+                      shape.channels == static_cast<int>(GST_VIDEO_INFO_N_COMPONENTS(&info))
+                : shape.height == 1 && shape.channels == 1;
+}
+
+// A packet was decrypted; `other`: whose caps are not those of the one before. While a stream goes on, nobody puts
+// another in its place.
+Result<> StudyDecrypt::take(std::optional<Plaintext> other) {
+  State& s = *state_;
+  const GstClockTime now = gst_util_get_timestamp();
+  if (other) {
+    if (s.plaintext.caps && !has_passed(s.taken, now, kSilence))
+      return fail(Errc::refused, "a packet of another stream than the one that is shown");
+    gst_pad_push_event(src_, gst_event_new_caps(other->caps.get()));  // who refuses says so with the next buffer
+    s.plaintext = *std::move(other);
+    if (s.segment) gst_pad_push_event(src_, s.segment.release());
+  }
+  s.taken = now;
   return {};
 }
 
@@ -139,27 +197,26 @@ Result<Ptr<GstBuffer>> StudyDecrypt::decrypt(GstBuffer* buffer) {
   const auto unpacked = study::unpack_packet(mapped.span());
   if (!unpacked) return fail(Errc::bad_format, "{}", unpacked.error().text);
   const study::Packet& packet = *unpacked;
-  LC_TRY(set_description(packet.description));
   const study::Shape& shape = packet.shape;
-  const bool fits = s.latent   ? shape == *s.latent
-                    : s.is_raw ? shape.width == GST_VIDEO_INFO_WIDTH(&s.info) &&
-                                   shape.height == GST_VIDEO_INFO_HEIGHT(&s.info) &&
-                                   shape.channels == static_cast<int>(GST_VIDEO_INFO_N_COMPONENTS(&s.info))
-                               : shape.height == 1 && shape.channels == 1;
-  if (!fits || (!s.latent && shape.sample != study::Sample::u8))
+  std::optional<Plaintext> other;
+  if (!s.plaintext.caps || s.plaintext.description != packet.description)
+    other = LC_TRY(Plaintext::parse(packet.description));
+  if (!(other ? *other : s.plaintext).has(shape))
     return fail(Errc::bad_format, "a packet whose shape is not that of its caps");
   LC_TRY(use_cipher(packet.cipher, packet.variant));
   const GstClockTime before = gst_util_get_timestamp();
   LC_TRY(s.cipher->decrypt(packet.payload, shape, s.plain));
   decrypt_ns_.add(gst_util_get_timestamp() - before);
+  LC_TRY(take(std::move(other)));
 
-  const std::size_t size = s.is_raw ? GST_VIDEO_INFO_SIZE(&s.info) : s.plain.size();
+  const Plaintext& of = s.plaintext;
+  const std::size_t size = of.is_raw ? GST_VIDEO_INFO_SIZE(&of.info) : s.plain.size();
   Ptr<GstBuffer> out{gst_buffer_new_allocate(nullptr, size, nullptr)};
   if (!out) return fail(Errc::unavailable, "no memory for a frame of {} bytes", size);
   {
     auto writable = LC_TRY(MappedBuffer::create(out.get(), GST_MAP_WRITE));
     const std::size_t rows = static_cast<std::size_t>(shape.height), row = shape.row_bytes();
-    const std::size_t stride = s.is_raw ? static_cast<std::size_t>(GST_VIDEO_INFO_PLANE_STRIDE(&s.info, 0)) : row;
+    const std::size_t stride = of.is_raw ? static_cast<std::size_t>(GST_VIDEO_INFO_PLANE_STRIDE(&of.info, 0)) : row;
     for (std::size_t y = 0; y < rows; ++y)
       std::memcpy(writable.writable().data() + y * stride, s.plain.data() + y * row, row);
   }

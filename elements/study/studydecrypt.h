@@ -5,12 +5,15 @@
 //   sink     application/x-latentcast-study, one packet in each buffer
 //   src      what went into studyencrypt, by the caps in the packet
 //   damage   packets that cannot be read are dropped and counted: malformed (no packet, or not of this kind), refused
-//   (the
-//            cipher says no: wrong size or padding, no key). A cipher without integrity takes all others
+//            (the cipher says no: wrong size or padding, no key; or another stream while one is shown). A cipher without
+//            integrity takes all others. None ends the stream
+//   messages latentcast-refused (reason, text, count), at most one a second for each reason; a warning when the first
+//            packets are refused
 //   starts   only with allow-insecure=true, and with a warning on the bus each time
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "elements/glue/element_class.h"
@@ -34,7 +37,7 @@ class StudyDecrypt : public Element<GstElement, StudyDecryptSettings> {
   static constexpr auto properties() {
     using S = StudyDecryptSettings;
     return std::tuple{property("key-file", &S::key_file, "Key file",
-                               "The file that studyencrypt has; for rsa-lsb the private RSA key in PEM"),
+                               "The file that studyencrypt has; for rsa-lsb the private RSA key in PEM; none for cipher=none"),
                       property("allow-insecure", &S::allow_insecure, "Allow insecure",
                                "Start although none of these ciphers protects anything")};
   }
@@ -45,6 +48,7 @@ class StudyDecrypt : public Element<GstElement, StudyDecryptSettings> {
   Ptr<GstStructure> stats() const;
 
  private:
+  struct Plaintext;
   struct State;
 
   GstStateChangeReturn change_state(GstStateChange change);
@@ -53,7 +57,8 @@ class StudyDecrypt : public Element<GstElement, StudyDecryptSettings> {
   Result<> start();
   Result<Ptr<GstBuffer>> decrypt(GstBuffer* buffer);
   Result<> use_cipher(std::string_view name, std::string_view variant);
-  Result<> set_description(std::string_view description);
+  Result<> take(std::optional<Plaintext> other);
+  void refuse(const Error& error);
 
   GstPad* sink_;
   GstPad* src_;

@@ -69,7 +69,9 @@ Result<> StudyEncrypt::start() {
   state_ = std::make_unique<State>();
   state_->choice = {settings.cipher, settings.variant, settings.message};
   LC_TRY(study::find_cipher(state_->choice));
-  state_->cipher = LC_TRY(study::make_cipher(state_->choice, LC_TRY(load_study_key(settings.key_file))));
+  const bool has_no_key = settings.key_file.empty() && state_->choice.name == "none";
+  state_->cipher = LC_TRY(
+      study::make_cipher(state_->choice, has_no_key ? Bytes() : LC_TRY(load_study_key(settings.key_file))));
   return {};
 }
 

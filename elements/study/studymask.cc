@@ -4,7 +4,6 @@
 #include "elements/glue/video.h"
 #include "elements/study/packed_rows.h"
 #include "elements/study/study_start.h"
-#include "study/published.h"
 
 #define GST_CAT_DEFAULT debug_category<StudyMask>
 
@@ -32,8 +31,8 @@ bool StudyMask::start() {
   const auto prepare = [&]() -> Result<> {
     LC_TRY(allow_study(element(), settings.allow_insecure));
     const Bytes secret = LC_TRY(load_study_key(settings.key_file));
-    LC_TRY(study::make_cipher({"xor-mask", "", ""}, secret));  // says what is wrong with the secret
-    cipher_.emplace(secret);
+    cipher_.emplace(LC_TRY(study::PixelCipher::create(settings.cipher, secret)));
+    inverse_ = settings.inverse;
     return {};
   };
   const auto prepared = prepare();
@@ -51,7 +50,7 @@ bool StudyMask::set_caps(GstCaps* in, GstCaps*) { return gst_video_info_from_cap
 Result<> StudyMask::mask(GstBuffer* buffer) {
   const auto frame = LC_TRY(MappedFrame::create(info_, buffer, GST_MAP_READWRITE));
   const study::Shape shape = pack_rows(image_view(frame), plain_);
-  LC_TRY(cipher_->encrypt({shape, plain_}, masked_));
+  LC_TRY(cipher_->apply({shape, plain_}, inverse_, masked_));
   unpack_rows(masked_, mutable_image_view(frame));
   frames_.add();
   return {};

@@ -19,7 +19,4 @@ inline constexpr std::size_t kMaxLabelBytes = 256;
 //   errors  invalid_config: an empty line, a control character, no UTF-8, too long, too many; with the line
 Result<std::vector<std::string>> parse_labels(ByteSpan text, std::string_view origin);
 
-// No overlong forms, no surrogates.
-bool is_utf8(std::string_view text);
-
 }  // namespace lc::classify

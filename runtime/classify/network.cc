@@ -34,6 +34,11 @@ void softmax(std::span<float> values) {
   for (float& value : values) value = static_cast<float>(value / sum);
 }
 
+// 0..1 but for what 8-bit networks are off. Their sum is the network's: several labels may be right at once.
+bool are_probabilities(std::span<const float> values) {
+  return std::ranges::all_of(values, [](float value) { return value >= -0.01f && value <= 1.01f; });
+}
+
 // Entry `label` of the softmax.
 float softmax_at(std::span<const float> values, std::size_t label) {
   double sum = 0;
@@ -52,6 +57,8 @@ Result<Network> Network::create(const codec::Bundle& bundle, const Manifest& man
     auto plan = LC_TRY(nn::Plan::create(graph, {.input_dims = {dims}, .threads = threads, .precision = precision}));
     Network network(std::move(plan), manifest.output, manifest.name);
     LC_TRY(network.find_outputs(graph, manifest));
+    std::ranges::fill(network.input(), 0.0f);
+    LC_TRY(network.run());  // what never answers is refused here, not in the middle of a stream
     return network;
   };
   auto network = make();
@@ -96,7 +103,11 @@ Result<> Network::run() {
   if (!std::all_of(raw.begin(), raw.end(), [](float value) { return std::isfinite(value); }))
     return fail(Errc::backend, "{}: the network's answer is no number", name_);
   std::copy(raw.begin(), raw.end(), probabilities_.begin());
-  if (output_ == Output::logits) softmax(probabilities_);
+  if (output_ == Output::logits)
+    softmax(probabilities_);
+  else if (!are_probabilities(probabilities_))
+    return fail(Errc::backend, "{}: the network's answers are no probabilities of 0 to 1; if they are logits, the "
+                "manifest has to say 'output: logits'", name_);
   return {};
 }
 

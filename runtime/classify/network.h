@@ -13,15 +13,17 @@ namespace lc::classify {
 class Network {
  public:
   //   height, width, channels  of the input
-  //   errors  invalid_config (inputs or outputs that do not fit), not_found (a file), whatever nn says
+  //   errors  invalid_config (inputs or outputs that do not fit), not_found (a file), backend (what it answers to a
+  //           blank input is no answer), whatever nn says
   static Result<Network> create(const codec::Bundle& bundle, const Manifest& manifest, int height, int width,
                                 int channels, int threads, nn::Precision precision);
 
   std::span<float> input() { return plan_.input(0); }  // [height][width][channels]
-  // Allocates nothing.  errors  backend, also when the network answers with something that is no number
+  // Allocates nothing.  errors  backend, also when the answer is no number, or no probabilities where the manifest says
+  // so
   Result<> run();
 
-  // Of the last run, by label.
+  // Of the last run, by label; 0..1 but for a hundredth.
   std::span<const float> probabilities() const { return probabilities_; }
   bool tells_evidence() const { return evidence_output_ >= 0; }
   // Of the last run, for this label: what its probability would be if the whole input were as this cell is. `area` is

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <iostream>
 
+#include "cli/bench_aead.h"
 #include "cli/bench_networks_report.h"
 #include "cli/bench_pictures.h"
 #include "cli/bench_report.h"
@@ -193,16 +194,19 @@ int bench(const BenchArguments& arguments) {
       if (const auto ran = measure_throughput(*set, size, throughputs); !ran) return complain(ran.error()), kFailed;
     if (const auto ran = measure_networks(*set, size, networks); !ran) return complain(ran.error()), kFailed;
   }
+  const auto sealing = set->stages ? measure_aead() : std::vector<AeadBench>();
+  if (!sealing) return complain(sealing.error()), kFailed;
   const MachineNote note = machine.finish();
   if (arguments.as_json) {
     auto json = bench_json(measured, note, set->source);
+    if (!sealing->empty()) json["aead"] = aead_json(*sealing);
     json["networks"] = networks_json(networks, arguments.with_layers);
     json["peaks"] = peaks_json(networks);
     if (arguments.with_throughput) json["throughput"] = throughput_json(throughputs);
     if (set->runtime) json["ort"] = {{"version", set->runtime->version()}, {"file", set->runtime->file().string()}};
     std::cout << json_text(json);
   } else {
-    std::cout << sizes_text(measured, set->source) << throughput_text(throughputs)
+    std::cout << sizes_text(measured, set->source) << aead_text(*sealing) << throughput_text(throughputs)
               << networks_text(networks, set->runtime.get()) << machine_text(note);
     if (arguments.with_layers) std::cout << layers_text(networks);
   }
@@ -225,6 +229,7 @@ constexpr char kJsonKeys[] =
     "  busy.BUNDLE.SIZE.{alone, beside, ratio, burnt, threads, precision, rounds, stolen_share} of one encoder on two\n"
     "  threads, alone and beside a process that burns a core, of which it got the share `burnt`;\n"
     "  throughput.BUNDLE.PRECISION.SIZE.THREADS.{encode, decode}.{fps_one, fps, ratio} with --throughput;\n"
+    "  aead.CIPHER.{bytes, libsodium_us, openssl_us, ratio}: one message sealed and opened;\n"
     "  ort.{version, file}; machine; source.";
 
 void add_network_options(CLI::App& command, BenchArguments& arguments) {

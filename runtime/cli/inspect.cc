@@ -1,4 +1,4 @@
-// latentcast inspect: what a recording holds, without any key.
+// latentcast inspect: what a recording holds, without any key; with one also the records that devices sent along.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <ctime>
@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/json_text.h"
+#include "cli/passphrase_options.h"
 #include "cli/recording_summary.h"
 #include "cli/target.h"
 #include "seal/suite.h"
@@ -72,6 +73,7 @@ std::string text_of(const SessionSummary& s) {
                            key.first_ctr, suite_name(key.suite), key.epoch, count(key.receivers, "receiver"),
                            count(key.copies, "time"), seconds(key.position_ns)));
   if (s.keys.empty()) row("key", "never announced here: nobody can open this session from this file");
+  if (s.record) row("record", s.record->empty() ? "none" : *s.record);
   row("end", s.has_end ? "the sender ended it" : "not in this file");
   return out;
 }
@@ -140,6 +142,7 @@ Json json_of(const SessionSummary& s) {
                            {"receivers", key.receivers},
                            {"copies", key.copies},
                            {"first_s", seconds(key.position_ns)}});
+  if (s.record) out["record"] = *s.record;
   out["gaps"] = Json::array();
   for (const CounterGap& gap : s.gaps)
     out["gaps"].push_back({{"before_s", seconds(gap.position_ns)}, {"messages", gap.messages}});
@@ -169,8 +172,23 @@ Json json_of(const RecordingSummary& s) {
   return out;
 }
 
-int inspect(const std::string& path, bool as_json) {
-  const auto summary = summarise(path);
+struct Arguments {
+  std::string path, keyring;
+  PassphraseOptions passphrase;
+  bool opens = false, as_json = false;
+};
+
+Result<std::optional<seal::Opener>> opener_of(const Arguments& arguments) {
+  if (!arguments.opens) return std::nullopt;
+  LC_TRY(arguments.passphrase.offer());
+  return LC_TRY(seal::Opener::create(LC_TRY(seal::KeyRing::open(arguments.keyring)), {.is_recording = true}));
+}
+
+int inspect(const Arguments& arguments) {
+  const auto& [path, keyring, passphrase, opens, as_json] = arguments;
+  auto opener = opener_of(arguments);
+  if (!opener) return complain(opener.error()), kUsage;
+  const auto summary = summarise(path, *std::move(opener));
   if (!summary) return complain(summary.error()), kUsage;
   std::cout << (as_json ? json_text(json_of(*summary)) : text_of(path, *summary)) << std::flush;
   return summary->is_whole() ? kOk : kFailed;
@@ -179,17 +197,20 @@ int inspect(const std::string& path, bool as_json) {
 }  // namespace
 
 void add_inspect(CLI::App& app, int& exit_code) {
-  struct Arguments {
-    std::string path;
-    bool as_json = false;
-  };
   auto arguments = std::make_shared<Arguments>();
   CLI::App* command =
-      app.add_subcommand("inspect", "what a recording holds: times, sizes, gaps, keys, damage; needs no key");
+      app.add_subcommand("inspect",
+                         "what a recording holds: times, sizes, gaps, keys, damage; needs no key, but for records");
   command->add_option("file", arguments->path, "a recording (.lcr)")->required();
+  CLI::Option* keyring = command->add_option(
+      "--keyring", arguments->keyring, "also the record of each session that the receiver's key here opens");
+  arguments->passphrase.add_to(*command);
   command->add_flag("--json", arguments->as_json, "one JSON object");
   command->footer("Exit codes: 0 whole, 1 damaged, altered, signed in parts or ended early, 2 no recording.");
-  command->callback([arguments, &exit_code] { exit_code = inspect(arguments->path, arguments->as_json); });
+  command->callback([arguments, keyring, &exit_code] {
+    arguments->opens = keyring->count() > 0;
+    exit_code = inspect(*arguments);
+  });
 }
 
 }  // namespace lc::cli

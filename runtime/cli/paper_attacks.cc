@@ -5,8 +5,10 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <numeric>
 
 #include "quality/psnr.h"
+#include "study/logistic_chaos.h"
 
 namespace lc::cli {
 namespace {
@@ -17,6 +19,7 @@ using study::Verdict;
 // A picture counts as read where its error is a tenth of a guess's (the mean picture), or where the attacker sees what
 // the receiver does and that is no guess.
 constexpr std::size_t kLeastPackets = 12;
+constexpr std::size_t kLeastPairs = 240, kMostSamples = 128 * 128;  // of what an inverter is learnt from
 constexpr double kReadDb = 10, kNearDb = 1, kNoGuessDb = 2;
 
 double psnr(std::span<const Image> a, std::span<const Image> b) {
@@ -62,9 +65,10 @@ Result<AttackResult> known_model(const SentLatents& sent) {
   AttackResult r{"known model", "the decoder, which every receiver has"};
   const study::Stopwatch watch;
   std::vector<Image> read;
-  for (const Bytes& packet : sent.packets) read.push_back(LC_TRY(decoded(sent, packet)));
+  for (const Bytes& packet : sent.packets.subspan(sent.earlier)) read.push_back(LC_TRY(decoded(sent, packet)));
   r.seconds = watch.seconds();
-  judge(r, read, sent.pictures, guess_db(sent.pictures, sent.pictures), sent.receiver_db);
+  const auto wanted = sent.pictures.subspan(sent.earlier);
+  judge(r, read, wanted, guess_db(wanted, wanted), sent.receiver_db);
   return r;
 }
 
@@ -133,21 +137,106 @@ Result<AttackResult> known_latent(const SentLatents& sent) {
   return r;
 }
 
+// Where x of the orbit lies, of one byte of the stream.
+struct Place {
+  double low = 0, high = 1;
+  double width() const { return high - low; }
+};
+
+// What known latents say of the stream, if their blocks are in this order. Returns how many bytes they agree on.
+std::size_t stream_places(std::span<const Bytes> latents, std::span<const Bytes> packets, const study::Shape& shape,
+                          std::span<const std::uint32_t> order, std::vector<Place>& places) {
+  places.assign(shape.bytes(), {});
+  std::vector<std::uint8_t> agrees(shape.bytes(), 1);
+  Bytes moved(shape.bytes());
+  for (std::size_t k = 0; k < latents.size(); ++k) {
+    const double scale = std::to_integer<int>(packets[k][0]);
+    if (scale == 0) continue;
+    study::move_blocks(shape, order, false, latents[k], moved);
+    const ByteSpan body = ByteSpan(packets[k]).last(shape.bytes());
+    for (std::size_t i = 0; i < moved.size(); ++i) {
+      const double s = std::to_integer<int>(body[i] ^ moved[i]);
+      Place& place = places[i];
+      const Place both{std::max(place.low, s / scale), std::min(place.high, (s + 1) / scale)};
+      if (both.width() > 0)
+        place = both;
+      else
+        agrees[i] = 0;
+    }
+  }
+  return static_cast<std::size_t>(std::accumulate(agrees.begin(), agrees.end(), 0));
+}
+
+// Latents are small: of their few blocks every order is tried.
+Result<AttackResult> known_chaos(const SentLatents& sent) {
+  constexpr std::size_t kKnown = 4, kMostBlocks = 6;
+  const codec::RawShape& raw = sent.encoder.shape();
+  const study::Shape shape{raw.latent_width, raw.latent_height, raw.latent_channels};
+  const auto blocks = static_cast<std::size_t>(shape.width / study::LogisticChaos::kBlock) *
+                      static_cast<std::size_t>(shape.height / study::LogisticChaos::kBlock);
+  const std::size_t from = std::max(sent.earlier, kKnown);
+  AttackResult r{"known pictures", fmt::format("the model and {} known pictures", kKnown)};
+  if (blocks > kMostBlocks) {
+    r.result = fmt::format("{} blocks have more orders than are tried here", blocks);
+    return r;
+  }
+  const study::Stopwatch watch;
+  std::vector<Bytes> known(kKnown);
+  for (std::size_t k = 0; k < kKnown; ++k) LC_TRY(sent.encoder.encode(sent.pictures[k].view(), known[k]));
+  std::vector<std::uint32_t> order(blocks), best_order;
+  std::iota(order.begin(), order.end(), 0u);
+  std::vector<Place> places, tried;
+  std::size_t most = 0;
+  do {
+    const std::size_t agreed = stream_places(known, sent.packets.first(kKnown), shape, order, tried);
+    if (!best_order.empty() && agreed <= most) continue;
+    most = agreed;
+    best_order = order;
+    places.swap(tried);
+  } while (std::next_permutation(order.begin(), order.end()));
+  std::vector<Image> read;
+  Bytes moved(shape.bytes()), latent(shape.bytes());
+  for (const Bytes& packet : sent.packets.subspan(from)) {
+    const double scale = std::to_integer<int>(packet[0]);
+    const ByteSpan body = ByteSpan(packet).last(shape.bytes());
+    for (std::size_t i = 0; i < moved.size(); ++i)
+      moved[i] = body[i] ^ static_cast<std::byte>((places[i].low + places[i].high) / 2 * scale);
+    study::move_blocks(shape, best_order, true, moved, latent);
+    read.push_back(LC_TRY(decoded(sent, latent)));
+  }
+  r.seconds = watch.seconds();
+  judge(r, read, sent.pictures.subspan(from), guess_db(sent.pictures.first(from), sent.pictures.subspan(from)),
+        sent.receiver_db);
+  return r;
+}
+
+// What of a packet is linear in the picture, as far as that goes: the bytes, or their bits where XOR may turn some round.
+Eigen::MatrixXf features(const SentLatents& sent) {
+  const bool are_bits = sent.system.cipher != "none";
+  const auto rows = static_cast<Eigen::Index>(sent.packets.size());
+  const auto bytes = static_cast<Eigen::Index>(sent.packets[0].size());
+  Eigen::MatrixXf x(rows, are_bits ? 8 * bytes : bytes);
+  for (Eigen::Index k = 0; k < rows; ++k)
+    for (Eigen::Index j = 0; j < bytes; ++j) {
+      const auto byte = std::to_integer<unsigned>(sent.packets[static_cast<std::size_t>(k)][static_cast<std::size_t>(j)]);
+      for (unsigned bit = 0; are_bits && bit < 8; ++bit)
+        x(k, 8 * j + bit) = static_cast<float>(byte & 1U << bit) / 255;
+      if (!are_bits) x(k, j) = static_cast<float>(byte) / 255;
+    }
+  return x;
+}
+
 // Ridge regression from what is sent to the pictures, without any model: `pairs` to learn from, the rest to read.
 Result<AttackResult> learned_inverter(const SentLatents& sent) {
-  const std::size_t read_count = sent.packets.size() / 6, pairs = sent.packets.size() - read_count;
+  const std::size_t pairs = sent.earlier > 0 ? sent.earlier : sent.packets.size() - sent.packets.size() / 6;
   AttackResult r{"learned inverter", fmt::format("{} sent latents with their pictures", pairs)};
   const study::Stopwatch watch;
   const auto rows = static_cast<Eigen::Index>(sent.packets.size()), known = static_cast<Eigen::Index>(pairs);
-  const auto in = static_cast<Eigen::Index>(sent.packets[0].size());
   const auto out = static_cast<Eigen::Index>(sent.pictures[0].samples().size());
-  Eigen::MatrixXf x(rows, in), y(rows, out);
-  for (Eigen::Index k = 0; k < rows; ++k) {
-    const auto i = static_cast<std::size_t>(k);
-    for (Eigen::Index j = 0; j < in; ++j)
-      x(k, j) = static_cast<float>(std::to_integer<int>(sent.packets[i][static_cast<std::size_t>(j)])) / 255;
-    for (Eigen::Index j = 0; j < out; ++j) y(k, j) = sent.pictures[i].samples()[static_cast<std::size_t>(j)];
-  }
+  Eigen::MatrixXf x = features(sent), y(rows, out);
+  for (Eigen::Index k = 0; k < rows; ++k)
+    for (Eigen::Index j = 0; j < out; ++j)
+      y(k, j) = sent.pictures[static_cast<std::size_t>(k)].samples()[static_cast<std::size_t>(j)];
   const Eigen::RowVectorXf x_mean = x.topRows(known).colwise().mean(), y_mean = y.topRows(known).colwise().mean();
   x.rowwise() -= x_mean;
   // In the space of the pairs, of which there are fewer than samples or about as many.
@@ -179,10 +268,13 @@ Result<study::AttackResults> attack_latents(const SentLatents& sent) {
                                      [&](const Bytes& p) { return p.size() == sent.packets[0].size(); });
   if (sent.packets.size() < kLeastPackets || !are_alike) return out;
   if (is_clear) out.push_back(LC_TRY(known_model(sent)));
-  if (is_clear && sent.system.unmasks_pixels) out.push_back(LC_TRY(known_pixels(sent)));
+  if (is_clear && sent.system.unmasks_pixels && sent.system.pixel_cipher == "xor-mask")
+    out.push_back(LC_TRY(known_pixels(sent)));
   if ((sent.system.cipher == "xor-mask" && !is_f32) || (sent.system.cipher == "additive-square" && is_f32))
     out.push_back(LC_TRY(known_latent(sent)));
-  if (!is_f32 && sent.packets.size() >= 240 && sent.pictures[0].samples().size() <= 4096)
+  if (sent.system.cipher == "logistic-chaos" && sent.system.variant != "probabilistic")
+    out.push_back(LC_TRY(known_chaos(sent)));
+  if (!is_f32 && sent.packets.size() >= kLeastPairs && sent.pictures[0].samples().size() <= kMostSamples)
     out.push_back(LC_TRY(learned_inverter(sent)));
   return out;
 }

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/paper_quality.h"
@@ -23,10 +23,14 @@ struct PaperResult {
   int pictures = 0, width = 0, height = 0;
   Measures measures;
   std::vector<std::string> classes;
-  std::optional<Diagnosis> on_originals, on_retrieved;
+  std::vector<std::pair<std::string, Diagnosis>> diagnoses;  // "originals", "retrieved", "latents"
   std::vector<NoiseRow> noise;
-  study::AttackResults attacks;     // on the encoded latents; those on the ciphers alone are in the cipher's own study
-  Image original, sent, retrieved;  // of the first picture; what was sent as gray samples, 512 a row, the first of them
+  // On the encoded latents, and a flipped bit of what the cipher gives; those on the ciphers alone are in the cipher's own
+  // study.
+  study::AttackResults attacks;
+  // Of the first picture. What was sent as gray samples, 512 a row, the first of them; the region of interest as a veil
+  // over what came back.
+  Image original, sent, retrieved, region;
 };
 
 // The test pictures of a system, as they are in the data set.

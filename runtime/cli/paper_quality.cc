@@ -26,12 +26,21 @@ Distance distance(std::span<const Image> a, std::span<const Image> b) {
 
 Result<Diagnosis> diagnose(classify::Classifier& classifier, std::span<const Image> pictures,
                            std::span<const int> truth) {
+  return diagnose(
+      classifier,
+      [&](std::size_t i, const classify::LookOptions& look, classify::Labels& out) {
+        return classifier.classify(pictures[i].view(), look, out);
+      },
+      truth);
+}
+
+Result<Diagnosis> diagnose(classify::Classifier& classifier, const Look& look, std::span<const int> truth) {
   const std::size_t classes = classifier.manifest().labels.size();
   Diagnosis out{quality::ConfusionMatrix(classes), {}};
   std::vector<quality::Scored> scores;
   classify::Labels labels;
-  for (std::size_t i = 0; i < pictures.size(); ++i) {
-    LC_TRY(classifier.classify(pictures[i].view(), {.top_k = 1, .threshold = 0}, labels));
+  for (std::size_t i = 0; i < truth.size(); ++i) {
+    LC_TRY(look(i, {.top_k = 1, .threshold = 0}, labels));
     if (truth[i] < 0 || static_cast<std::size_t>(truth[i]) >= classes)
       return fail(Errc::invalid_config, "{}: class {} of the data set is none of its {}", classifier.name(), truth[i],
                   classes);

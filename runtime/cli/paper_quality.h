@@ -1,6 +1,7 @@
 // How far pictures are from what they were, and what a classifier makes of both.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -28,6 +29,9 @@ struct Diagnosis {
 //   errors  invalid_config: a class that the classifier does not have; backend
 Result<Diagnosis> diagnose(classify::Classifier& classifier, std::span<const Image> pictures,
                            std::span<const int> truth);
+//   look    lets the classifier look at the thing of this number, of as many as `truth` has
+using Look = std::function<Result<>(std::size_t, const classify::LookOptions&, classify::Labels&)>;
+Result<Diagnosis> diagnose(classify::Classifier& classifier, const Look& look, std::span<const int> truth);
 
 // The numbers of a report, in their order.
 struct PaperMeasure {

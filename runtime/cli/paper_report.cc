@@ -1,9 +1,12 @@
 #include "cli/paper_report.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "cli/json_text.h"
 #include "cli/report_table.h"
+#include "quality/histogram.h"
 #include "quality/png.h"
 #include "quality/svg_plot.h"
 
@@ -18,23 +21,35 @@ std::string cell(const PaperResult& r, const char* name, const char* format = "{
 }
 
 // Of P4's classifier there is one number: it tells pictures from ciphertexts.
-std::string both(const PaperResult& r, const std::string& what) {
+std::string each(const PaperResult& r, const std::string& what) {
   for (const char* kind : {"plain_", "encrypted_"})
     if (const std::string one = cell(r, (kind + what).c_str()); !one.empty()) return one;
-  const std::string before = cell(r, ("original_" + what).c_str()), after = cell(r, ("retrieved_" + what).c_str());
-  return before.empty() ? "" : before + ", " + after;
+  std::string out;
+  for (const char* kind : {"original_", "retrieved_", "latents_"})
+    if (const std::string one = cell(r, (kind + what).c_str()); !one.empty()) out += (out.empty() ? "" : ", ") + one;
+  return out;
 }
+
+std::string readers(const PaperResult& r) {
+  std::string out;
+  for (const auto& attack : r.attacks)
+    if (attack.shows == study::Verdict::broken) out += (out.empty() ? "" : ", ") + attack.name;
+  if (!out.empty()) return out;
+  // That one alters; it does not read.
+  const bool is_tried = std::any_of(r.attacks.begin(), r.attacks.end(),
+                                    [](const auto& attack) { return attack.name != "flipped bit"; });
+  return is_tried ? "nothing that was tried" : "not tried; see its cipher";
+}
+
+std::string verdict(const PaperResult& r) { return std::string(study::to_string(study::verdict_of(r.attacks))); }
 
 Table side_by_side(const std::vector<PaperResult>& results) {
   Table out{{"system", "data", "retrieved dB", "SSIM", "bytes: picture, latent, sent, packet",
-             "encode, encrypt, decrypt, decode ms", "encryption saved %", "accuracy %: originals, retrieved", "AUC %",
-             "latents read by"},
+             "encode, encrypt, decrypt, decode ms", "encryption saved %", "accuracy %: originals, retrieved, latents",
+             "AUC %",
+             "latents read by", "verdict"},
             {}};
   for (const PaperResult& r : results) {
-    std::string shown;
-    for (const auto& attack : r.attacks)
-      if (attack.shows == study::Verdict::broken) shown += (shown.empty() ? "" : ", ") + attack.name;
-    if (shown.empty()) shown = r.attacks.empty() ? "not tried; see its cipher" : "nothing that was tried";
     out.rows.push_back({r.system.name, fmt::format("{}, {}", r.system.data, r.pictures), cell(r, "retrieved_psnr"),
                         cell(r, "retrieved_ssim", "{:.3f}"),
                         cell(r, "picture_bytes", "{:.0f}") + ", " + cell(r, "latent_bytes", "{:.0f}") + ", " +
@@ -44,7 +59,8 @@ Table side_by_side(const std::vector<PaperResult>& results) {
                                   cell(r, "decrypt_ms", "{:.3f}") + ", " + cell(r, "decode_ms", "{:.2f}")
                             : "together " + cell(r, "encode_and_decode_ms", "{:.2f}") + ", " +
                                   cell(r, "encrypt_ms", "{:.3f}") + ", " + cell(r, "decrypt_ms", "{:.3f}"),
-                        cell(r, "encryption_saved", "{:.0f}"), both(r, "accuracy"), both(r, "auc"), shown});
+                        cell(r, "encryption_saved", "{:.0f}"), each(r, "accuracy"), each(r, "auc"), readers(r),
+                        verdict(r)});
   }
   return out;
 }
@@ -62,14 +78,13 @@ Table measures_table(const PaperResult& r) {
 
 Table confusion_table(const PaperResult& r) {
   Table out{{"is, called"}, {}};
-  for (const char* kind : {"", "retrieved: "})
-    if (*kind == '\0' || r.on_retrieved)
-      for (const std::string& name : r.classes) out.header.push_back(kind + name);
+  for (const auto& [of, diagnosis] : r.diagnoses)
+    for (const std::string& name : r.classes) out.header.push_back((of == "originals" ? "" : of + ": ") + name);
   for (std::size_t truth = 0; truth < r.classes.size(); ++truth) {
     std::vector<std::string> row{r.classes[truth]};
-    for (const auto* d : {&r.on_originals, &r.on_retrieved})
-      for (std::size_t called = 0; *d && called < r.classes.size(); ++called)
-        row.push_back(std::to_string((*d)->matrix.count(truth, called)));
+    for (const auto& [of, diagnosis] : r.diagnoses)
+      for (std::size_t called = 0; called < r.classes.size(); ++called)
+        row.push_back(std::to_string(diagnosis.matrix.count(truth, called)));
     out.rows.push_back(std::move(row));
   }
   return out;
@@ -86,7 +101,7 @@ Table noise_table(const PaperResult& r) {
 // Each with its title; those of which there is nothing are left out.
 std::vector<std::pair<std::string, Table>> tables_of(const PaperResult& r) {
   std::vector<std::pair<std::string, Table>> out{{"", measures_table(r)}};
-  if (r.on_originals && r.classes.size() <= 10)
+  if (!r.diagnoses.empty() && r.classes.size() <= 10)
     out.emplace_back("Confusion of " + r.system.classifier, confusion_table(r));
   if (!r.noise.empty()) out.emplace_back("Noise", noise_table(r));
   if (!r.attacks.empty()) out.emplace_back("Attacks on what is sent", attack_table(r.attacks));
@@ -99,11 +114,44 @@ std::string introduction(const PaperResult& r) {
                      r.system.variant.empty() ? "" : " (" + r.system.variant + ")");
 }
 
+// Of the first picture, what was sent of it and what came back.
+std::string histogram_plot(const PaperResult& r) {
+  quality::Plot plot{"histograms", "value", "bytes", {}};
+  for (const auto& [kind, image] :
+       {std::pair{"original", &r.original}, {"sent", &r.sent}, {"retrieved", &r.retrieved}}) {
+    if (image->empty()) continue;
+    const quality::Histogram h = quality::histogram(study::frame_of(*image).bytes);
+    auto& points = plot.curves.emplace_back(quality::PlotCurve{kind, {}}).points;
+    for (std::size_t v = 0; v < h.size(); ++v) points.emplace_back(static_cast<double>(v), static_cast<double>(h[v]));
+  }
+  return plot.curves.empty() ? "" : quality::to_svg(plot);
+}
+
 std::string roc_plot(const PaperResult& r) {
   quality::Plot plot{"ROC of " + r.system.classifier, "false positive rate", "true positive rate", {}};
-  if (r.on_originals && r.on_originals->roc) plot.curves.push_back({"originals", r.on_originals->roc->points});
-  if (r.on_retrieved && r.on_retrieved->roc) plot.curves.push_back({"retrieved", r.on_retrieved->roc->points});
+  for (const auto& [of, diagnosis] : r.diagnoses)
+    if (diagnosis.roc) plot.curves.push_back({of, diagnosis.roc->points});
   return plot.curves.empty() ? "" : quality::to_svg(plot);
+}
+
+Result<> make_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(Errc::unavailable, "{}: {}", folder.string(), error.message());
+  return {};
+}
+
+// Those that there are.
+std::vector<std::pair<std::string, const Image*>> pictures_of(const PaperResult& r) {
+  std::vector<std::pair<std::string, const Image*>> out;
+  for (const auto& [kind, image] :
+       {std::pair{"original", &r.original}, {"sent", &r.sent}, {"retrieved", &r.retrieved}, {"region", &r.region}})
+    if (!image->empty()) out.emplace_back(kind, image);
+  return out;
+}
+
+std::string picture_file(const PaperResult& r, const std::string& kind) {
+  return fmt::format("{}-{}.png", r.system.name, kind);
 }
 
 // [truth][called]
@@ -125,28 +173,36 @@ std::string to_markdown(const std::vector<PaperResult>& results) {
     out += fmt::format("\n## {}\n\n{}\n", r.system.name, introduction(r));
     for (const auto& [title, table] : tables_of(r))
       out += (title.empty() ? "\n" : "\n" + title + ":\n\n") + markdown(table);
+    out += fmt::format("\nVerdict: **{}**\n", verdict(r));
   }
   return out;
 }
 
+std::string in_a_line(const PaperResult& result) {
+  return fmt::format("{} dB, {}", cell(result, "retrieved_psnr"), verdict(result));
+}
+
+Result<> save_pictures(const PaperResult& result, const std::filesystem::path& folder) {
+  LC_TRY(make_folder(folder));
+  for (const auto& [kind, image] : pictures_of(result))
+    LC_TRY(quality::save_png(folder / picture_file(result, kind), image->view()));
+  return {};
+}
+
 Result<> save_page(const std::vector<PaperResult>& results, const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fail(Errc::unavailable, "{}: {}", folder.string(), error.message());
+  LC_TRY(make_folder(folder));
   std::string page = html_head(kTitle) + html(side_by_side(results));
   for (const PaperResult& r : results) {
     page += fmt::format("<h2>{}</h2>\n<p>{}</p>\n<p>", escaped(r.system.name), escaped(introduction(r)));
-    for (const auto& [kind, image] :
-         {std::pair{"original", &r.original}, {"sent", &r.sent}, {"retrieved", &r.retrieved}}) {
-      if (image->empty()) continue;
-      const std::string file = fmt::format("{}-{}.png", r.system.name, kind);
-      LC_TRY(quality::save_png(folder / file, image->view()));
-      page += fmt::format("<img src=\"{}\" alt=\"{}\"> ", file, kind);
-    }
-    page += "</p>\n" + roc_plot(r);
+    for (const auto& [kind, image] : pictures_of(r))
+      page += fmt::format("<img src=\"{}\" alt=\"{}\"> ", picture_file(r, kind), kind);
+    page += "</p>\n" + histogram_plot(r) + roc_plot(r);
     for (const auto& [title, table] : tables_of(r))
       page += (title.empty() ? "" : "<h3>" + escaped(title) + "</h3>\n") + html(table);
+    page += fmt::format("<p>Verdict: <b>{}</b></p>\n", verdict(r));
   }
+  LC_TRY(save_file(folder / "systems.md", as_bytes(to_markdown(results))));
+  LC_TRY(save_file(folder / "systems.json", as_bytes(json_text(to_json(results)))));
   return save_file(folder / "systems.html", as_bytes(page));
 }
 
@@ -162,8 +218,10 @@ nlohmann::ordered_json to_json(const std::vector<PaperResult>& results) {
       if (!m.unit.empty()) one["units"][m.name] = m.unit;
     }
     one["classes"] = r.classes;
-    if (r.on_originals) one["confusion"]["originals"] = confusion_json(*r.on_originals);
-    if (r.on_retrieved) one["confusion"]["retrieved"] = confusion_json(*r.on_retrieved);
+    for (const auto& [of, diagnosis] : r.diagnoses) {
+      one["confusion"][of] = confusion_json(diagnosis);
+      if (diagnosis.roc) one["roc"][of] = diagnosis.roc->points;  // [false, true positive rate]
+    }
     for (const PaperFigure& f : r.system.figures)
       if (!f.says.empty()) one["paper_says"][f.measure] = f.says;
     for (const NoiseRow& n : r.noise)
@@ -172,6 +230,7 @@ nlohmann::ordered_json to_json(const std::vector<PaperResult>& results) {
                                {"retrieved_ssim", n.retrieved_ssim},
                                {"retrieved_mse", n.retrieved_mse}};
     one["attacks"] = attacks_json(r.attacks);
+    one["verdict"] = verdict(r);
     out[r.system.name] = std::move(one);
   }
   return out;

@@ -11,9 +11,13 @@
 namespace lc::cli {
 
 std::string to_markdown(const std::vector<PaperResult>& results);
-// systems.html and its pictures: the first picture of each system as it was, as it was sent and as it came back, the
-// ROC of its classifier.
-//   errors  unavailable: the folder cannot be made or written
+// "27.2 dB, BROKEN"
+std::string in_a_line(const PaperResult& result);
+// Into the folder, which is made where it is not there. errors: unavailable, it cannot be made or written.
+//
+// Of the first picture of a system: as it was, as it was sent, as it came back and with the region of interest.
+Result<> save_pictures(const PaperResult& result, const std::filesystem::path& folder);
+// systems.html, with those pictures and the ROC of each classifier; systems.md and systems.json.
 Result<> save_page(const std::vector<PaperResult>& results, const std::filesystem::path& folder);
 nlohmann::ordered_json to_json(const std::vector<PaperResult>& results);  // NAME...
 

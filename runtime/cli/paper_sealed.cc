@@ -1,6 +1,7 @@
 #include "cli/paper_sealed.h"
 
 #include "cli/clocks.h"
+#include "cli/paper_region.h"
 #include "cli/private_folder.h"
 #include "cli/sealed_cipher.h"
 #include "cli/spread.h"
@@ -44,6 +45,35 @@ Result<double> packet_bytes(const std::string& encode, const std::string& decode
   return passage.bytes / static_cast<double>(pictures.size());
 }
 
+// What a classifier on latents makes of them, and its region of interest: measured, and drawn by the elements.
+Result<> measure_region(const PaperSystem& system, std::span<const Image> pictures, std::span<const int> truth,
+                        const std::string& encode, PaperResult& out) {
+  const auto autoencoder = LC_TRY(codec::Bundle::load(system.model));
+  const auto latents = LC_TRY(latents_of(pictures, autoencoder, system.quality));
+  auto classifier =
+      LC_TRY(classify::Classifier::create(LC_TRY(codec::Bundle::load(system.latent_classifier)), autoencoder,
+                                          pictures[0].width(), pictures[0].height()));
+  out.diagnoses.emplace_back("latents", LC_TRY(diagnose(classifier, latents, truth)));
+  out.measures.add(out.diagnoses.back().second, "latents");
+  Spread look;
+  classify::Labels labels;
+  for (const auto& frame : latents) {
+    const double before = thread_ms();
+    LC_TRY(classifier.classify(frame.latent, frame.header.quality, {}, labels));
+    look.add(thread_ms() - before);
+  }
+  out.measures.add("region_ms", look.median(), "ms");
+  const Deletion deletion = LC_TRY(deletion_test(classifier, latents, 1));
+  out.measures.add("region_drop", 100 * deletion.by_evidence, "points");
+  out.measures.add("random_drop", 100 * deletion.at_random, "points");
+  const std::string draw =
+      fmt::format("{} ! identity name=coded ! cnnclassify model={} autoencoder={} ! aedecode ! video/x-raw,format=RGB ! "
+                  "classoverlay",
+                  encode, system.latent_classifier, system.model);
+  out.region = LC_TRY(pass_elements(draw, pictures.first(1))).pictures[0];
+  return {};
+}
+
 }  // namespace
 
 Result<PaperResult> measure_sealed_system(const PaperSystem& system, const std::filesystem::path& data) {
@@ -67,11 +97,14 @@ Result<PaperResult> measure_sealed_system(const PaperSystem& system, const std::
     auto classifier = LC_TRY(classify::Classifier::create(LC_TRY(codec::Bundle::load(system.classifier))));
     const auto truth = classes_of(system, set.labels);
     out.classes = classifier.manifest().labels;
-    out.on_originals = LC_TRY(diagnose(classifier, set.pictures, truth));
-    out.on_retrieved = LC_TRY(diagnose(classifier, passage.pictures, truth));
-    to.add(*out.on_originals, "original");
-    to.add(*out.on_retrieved, "retrieved");
+    out.diagnoses.emplace_back("originals", LC_TRY(diagnose(classifier, set.pictures, truth)));
+    to.add(out.diagnoses.back().second, "original");
+    out.diagnoses.emplace_back("retrieved", LC_TRY(diagnose(classifier, passage.pictures, truth)));
+    to.add(out.diagnoses.back().second, "retrieved");
+    if (!system.latent_classifier.empty()) LC_TRY(measure_region(system, set.pictures, truth, encode, out));
   }
+  const auto cipher = LC_TRY(SealedCipher::create(Bytes(32)));
+  out.attacks.push_back(LC_TRY(study::attack_integrity(*cipher, set.pictures[0])));
   out.original = std::move(set.pictures[0]);
   out.retrieved = passage.pictures[0];
   return out;

@@ -49,11 +49,11 @@ std::vector<PaperSystem> all_systems() {
     masked.name = fmt::format("P2-{}-masked", data);
     masked.reading = "masked, encoded; decoded to the masked picture, unmasked";
     masked.model = fmt::format("paper-2-{}-masked", data);
-    masked.cipher = "none", masked.masks_pixels = masked.unmasks_pixels = true;
+    masked.cipher = "none", masked.pixel_cipher = "xor-mask", masked.unmasks_pixels = true;
     unmasking.name = fmt::format("P2-{}-unmasking", data);
     unmasking.reading = "masked, encoded; the decoder gives the picture unmasked";
     unmasking.model = fmt::format("paper-2-{}-unmasking", data);
-    unmasking.cipher = "none", unmasking.masks_pixels = true;
+    unmasking.cipher = "none", unmasking.pixel_cipher = "xor-mask";
     after.name = fmt::format("P2-{}-mask-after", data);
     after.reading = "our remark: encoded, then the latent masked";
     after.model = fmt::format("paper-2-{}-plain", data);
@@ -90,6 +90,19 @@ std::vector<PaperSystem> all_systems() {
          .classifier = "paper-4-encrypted",
          .figures = {{"plain_accuracy", "confusion matrices, without numbers", "encrypted pictures look like noise"}}});
 
+  add({.name = "P4-chaos-first",
+       .paper = "P4",
+       .reading = "chaos first, then CNN",
+       .data = "photos",
+       .pictures = 24,
+       .model = "paper-4-gray",
+       .cipher = "none",
+       .variant = "",
+       .pixel_cipher = "logistic-chaos",
+       .unmasks_pixels = true,
+       .classifier = "",
+       .figures = {{"retrieved_psnr", "pictures only", "what is noise to the CNN does not fit through it"}}});
+
   add({.name = "P5-restored",
        .paper = "P5",
        .reading = "message, RSA-OAEP, decrypted, restored; pictures coded with loss before",
@@ -103,6 +116,19 @@ std::vector<PaperSystem> all_systems() {
        .message = "patient 17, born 1961",
        .lossy_quality = 20,
        .figures = {{"restoration_gain", "pictures only", kOurs}}});
+  add({.name = "P5-region",
+       .paper = "P5",
+       .reading = "region of interest from opened latents, without pixels; sealed in the place of RSA",
+       .data = "xray",
+       .pictures = 160,
+       .model = "lc5",
+       .cipher = "sealed",
+       .variant = "",
+       .quality = 35,
+       .classifier = "paper-1-diagnosis",
+       .latent_classifier = "xray-latent",
+       .positive = {1},
+       .figures = {{"region_drop", "pictures only", "see random_drop: what as many positions anywhere are worth"}}});
   for (const auto& [data, model, classifier] : {std::tuple{"xray", "lc5", "paper-1-diagnosis"},
                                                 {"fundus", "lc5", "paper-3-grade"},
                                                 {"cifar10", "lc5", "cifar10"},
@@ -117,7 +143,7 @@ std::vector<PaperSystem> all_systems() {
                        .variant = "",
                        .classifier = classifier};
     if (std::string(data) == "xray") system.positive = {1};
-    if (std::string(data) == "fundus") system.positive = {2, 3, 4};
+    if (std::string(data) == "fundus") system.positive = {2, 3, 4}, system.latent_classifier = "fundus-latent";
     add(std::move(system));
   }
   return out;

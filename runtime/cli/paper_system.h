@@ -24,9 +24,10 @@ struct PaperSystem {
   std::string model;            // bundle, coding raw
   std::string cipher, variant;  // of studyencrypt; "sealed": what latentcast does, with a bundle of aeencode
   int quality = 40;             // of such a bundle
-  bool masks_pixels = false;    // studymask before the encoder
-  bool unmasks_pixels = false;  // and once more behind the decoder
+  std::string pixel_cipher = "";  // of studymask before the encoder; empty: none
+  bool unmasks_pixels = false;    // and its inverse behind the decoder
   std::string classifier;       // bundle; empty: none
+  std::string latent_classifier = "";  // with "sealed": of the latents themselves, for the region of interest
   std::vector<int> positive;    // classes of the data set that count as positive of two; empty: classes as they are
   std::string message;          // that rsa-lsb hides
   int lossy_quality = 0;        // pictures are coded as JPEG of this quality before; 0: not. P5's network restores them

@@ -31,6 +31,8 @@ Result<std::size_t> read_at(int fd, const std::filesystem::path& path, std::uint
 
 class Summariser {
  public:
+  explicit Summariser(std::optional<seal::Opener> opener) : opener_(std::move(opener)) {}
+
   void take(const recording::RecordedMessage& message) {
     ++out_.messages;
     if (out_.first_arrival_ns == 0) out_.first_arrival_ns = message.record.arrival_ns;
@@ -40,6 +42,7 @@ class Summariser {
       ++out_.other_messages;
       return;
     }
+    if (opener_) open(*session, message);
     switch (message.header.type) {
       case seal::MessageType::announcement:
         take_announcement(*session, message);
@@ -75,6 +78,13 @@ class Summariser {
     if (known != out_.sessions.rend()) return &*known;
     if (out_.sessions.size() == RecordingSummary::kMaxSessions) return nullptr;
     return &out_.sessions.emplace_back(SessionSummary{.sender = sender, .id = header.session});
+  }
+
+  // The record stands beside each description of the stream.
+  void open(SessionSummary& session, const recording::RecordedMessage& message) {
+    plain_.resize(std::max(plain_.size(), message.bytes.size()));
+    if (opener_->open(message.bytes, plain_, opened_) != seal::Verdict::opened) return;
+    if (!opened_.fields.description.empty()) session.record = opened_.fields.record;
   }
 
   void take_announcement(SessionSummary& session, const recording::RecordedMessage& message) {
@@ -122,18 +132,21 @@ class Summariser {
   }
 
   RecordingSummary out_;
+  std::optional<seal::Opener> opener_;
+  seal::Opened opened_;
+  Bytes plain_;
 };
 
 }  // namespace
 
-Result<RecordingSummary> summarise(const std::filesystem::path& path) {
+Result<RecordingSummary> summarise(const std::filesystem::path& path, std::optional<seal::Opener> opener) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file.get() < 0)
     return fail(errno == EACCES ? Errc::refused : Errc::not_found, "{}: {}", path.string(), std::strerror(errno));
   struct stat what {};
   if (::fstat(file.get(), &what) != 0 || !S_ISREG(what.st_mode))
     return fail(Errc::bad_format, "{}: is no file, so it holds no recording", path.string());
-  Summariser summariser;
+  Summariser summariser(std::move(opener));
   recording::MessageReader reader;
   for (bool is_last = false; !is_last;) {
     const std::uint64_t offset = reader.end();

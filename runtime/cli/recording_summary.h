@@ -1,11 +1,13 @@
-// What a recording tells without a key: the numbers of `latentcast inspect`.
+// What a recording tells without a key, and the records in it with one: what `latentcast inspect` prints.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "seal/opener.h"
 #include "seal/recording/message_reader.h"
 #include "seal/wire_header.h"
 
@@ -39,6 +41,7 @@ struct SessionSummary {
   std::uint64_t longest_pause_ns = 0;  // between captures of frames that follow each other
   std::vector<AnnouncedKey> keys;
   std::vector<CounterGap> gaps;  // the first kMaxGaps
+  std::optional<std::string> record;  // that the device sent along, "" for none; nothing where nobody opened it
   static constexpr std::size_t kMaxGaps = 1'000, kMaxKeys = 1'000;
 
   // Counters between the first and the last that are not there: the recorder never got them, or damage took them.
@@ -69,7 +72,8 @@ struct RecordingSummary {
 };
 
 // Reads the whole file once.
+//   opener  for the records; none: they stay sealed
 //   errors  not_found, refused, bad_format (no recording), unavailable
-Result<RecordingSummary> summarise(const std::filesystem::path& path);
+Result<RecordingSummary> summarise(const std::filesystem::path& path, std::optional<seal::Opener> opener = {});
 
 }  // namespace lc::cli

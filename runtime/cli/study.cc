@@ -47,10 +47,12 @@ Result<StudyReport> cipher_report(const StudyOptions& options) {
   StudyReport report{static_cast<int>(pictures.size()),      first.width(), first.height(),
                      std::string(to_string(first.format())), first,         {}};
   for (const StudiedSystem& system : systems) {
-    std::cerr << fmt::format("{} of {}: {}\n", report.systems.size() + 1, systems.size(), system.name);
+    std::cerr << fmt::format("{} of {}: {}", report.systems.size() + 1, systems.size(), system.name) << std::flush;
     auto result = study_system(system, pictures);
-    if (!result) return within(system.name, result.error());
+    if (!result) return std::cerr << '\n', within(system.name, result.error());
+    std::cerr << fmt::format(": {}\n", study::to_string(result->verdict));
     report.systems.push_back(*std::move(result));
+    if (!options.page.empty()) LC_TRY(save_page(report, options.page));
   }
   return report;
 }
@@ -63,11 +65,14 @@ Result<> check_there(const std::vector<PaperSystem>& systems, const StudyOptions
       missing.push_back(there.error().text);
   };
   for (const PaperSystem& system : systems) {
-    for (const std::string& bundle : {system.model, system.classifier})
+    for (const std::string& bundle : {system.model, system.classifier, system.latent_classifier})
       if (!bundle.empty()) need(codec::Bundle::load(bundle).map([](const auto&) {}));
-    const auto folder = std::filesystem::path(options.data) / (system.data == "photos" ? "kodak" : system.data);
-    if (!std::filesystem::is_directory(folder))
-      need(fail(Errc::not_found, "{}: no such folder; --data names the one that holds the data sets", folder.string()));
+    const auto sets = system.data == "photos" ? std::vector<std::string>{"kodak", "photos-train"}
+                                              : std::vector<std::string>{system.data};
+    for (const std::string& set : sets)
+      if (const auto folder = std::filesystem::path(options.data) / set; !std::filesystem::is_directory(folder))
+        need(
+            fail(Errc::not_found, "{}: no such folder; --data names the one that holds the data sets", folder.string()));
   }
   if (missing.empty()) return {};
   std::string lines;
@@ -84,23 +89,27 @@ int study_all(StudyOptions options) {
   int exit_code = kOk;
   for (std::size_t i = 0; i < systems->size(); ++i) {
     const PaperSystem& system = (*systems)[i];
-    std::cerr << fmt::format("{} of {}: {}\n", i + 1, systems->size(), system.name);
+    std::cerr << fmt::format("{} of {}: {}", i + 1, systems->size(), system.name) << std::flush;
     auto result = measure_paper_system(system, options.data, options.seed);
-    if (result)
-      results.push_back(*std::move(result));
-    else
+    if (!result) {
+      std::cerr << '\n';
       complain(within(system.name, result.error()).value()), exit_code = kFailed;
+      continue;
+    }
+    std::cerr << fmt::format(": {}\n", in_a_line(*result));
+    results.push_back(*std::move(result));
+    // Whoever stops here has the report of what was measured.
+    if (options.page.empty()) continue;
+    auto saved = save_pictures(results.back(), options.page);
+    if (saved) saved = save_page(results, options.page);
+    if (!saved) return complain(saved.error()), kFailed;
   }
-  if (!options.page.empty())
-    if (const auto saved = save_page(results, options.page); !saved) complain(saved.error()), exit_code = kFailed;
   nlohmann::ordered_json json;
   if (!options.as_json) std::cout << to_markdown(results) << std::flush;
   if (options.systems.empty()) {
     if (options.images.empty()) options.images = {options.data + "/kodak"};
     const auto ciphers = cipher_report(options);
     if (!ciphers) return complain(ciphers.error()), kFailed;
-    if (!options.page.empty())
-      if (const auto saved = save_page(*ciphers, options.page); !saved) complain(saved.error()), exit_code = kFailed;
     if (!options.as_json) std::cout << "\n#" << to_markdown(*ciphers);
     json = to_json(*ciphers);
   }
@@ -121,8 +130,6 @@ int study(const StudyOptions& options) {
            kUsage;
   const auto report = cipher_report(options);
   if (!report) return complain(report.error()), is_usage(report.error()) ? kUsage : kFailed;
-  if (!options.page.empty())
-    if (const auto saved = save_page(*report, options.page); !saved) return complain(saved.error()), kFailed;
   std::cout << (options.as_json ? json_text(to_json(*report)) : to_markdown(*report));
   return std::cout.flush() ? kOk : kFailed;
 }
@@ -148,7 +155,9 @@ void add_study(CLI::App& app, int& exit_code) {
       ->capture_default_str();
   command->add_option("--seed", options->seed, "of the secrets")->capture_default_str();
   command->add_flag("--colour", options->in_colour, "RGB instead of gray, in the ciphers' study");
-  command->add_option("--page", options->page, "also write pages with pictures and plots into this folder");
+  command->add_option("--page", options->page,
+                      "also write pages with pictures and plots into this folder, and the report as Markdown and JSON, "
+                      "anew when each system is measured");
   command->add_flag("--json", options->as_json, "one JSON object instead of Markdown");
   command->callback([options, &exit_code] { exit_code = study(*options); });
 }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "cli/json_text.h"
 #include "cli/report_table.h"
 #include "quality/histogram.h"
 #include "quality/png.h"
@@ -171,6 +172,8 @@ Result<> save_page(const StudyReport& report, const std::filesystem::path& folde
             fmt::format("<p>Verdict: <b>{}</b></p>\n", study::to_string(s.verdict));
   }
   page += fmt::format("<p>{}</p>\n", study::kStatisticsWarning);
+  LC_TRY(save_file(folder / "ciphers.md", as_bytes(to_markdown(report))));
+  LC_TRY(save_file(folder / "ciphers.json", as_bytes(json_text(to_json(report)))));
   return save_file(folder / "index.html", as_bytes(page));
 }
 

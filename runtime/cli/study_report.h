@@ -19,7 +19,7 @@ struct StudyReport {
 
 std::string to_markdown(const StudyReport& report);
 // index.html and the pictures in it: the first picture as it was, encrypted and retrieved by each system, with
-// histograms.
+// histograms; ciphers.md and ciphers.json.
 //   errors  unavailable: the folder cannot be made or written
 Result<> save_page(const StudyReport& report, const std::filesystem::path& folder);
 nlohmann::ordered_json to_json(const StudyReport& report);  // systems.NAME...

@@ -2,12 +2,13 @@
 
 #include <cstring>
 
+#include "base/text.h"
 #include "seal/big_endian.h"
 
 namespace lc::seal {
 namespace {
 
-enum Tag : unsigned { kPts = 1, kDuration = 2, kDescription = 3, kLabels = 4, kFlags = 5 };
+enum Tag : unsigned { kPts = 1, kDuration = 2, kDescription = 3, kLabels = 4, kFlags = 5, kRecord = 6 };
 constexpr unsigned kFirstCritical = 0x80;
 constexpr unsigned kDiscont = 1;
 
@@ -54,6 +55,9 @@ bool take(unsigned tag, ByteSpan value, Fields& into) {
     case kLabels:
       into.labels = value;
       return value.size() <= kMaxLabelsBytes;
+    case kRecord:
+      into.record = as_text(value);
+      return !value.empty() && value.size() <= kMaxRecordBytes && is_plain_text(into.record);
     case kFlags:
       if (value.size() != 1) return false;
       into.is_discont = (std::to_integer<unsigned>(value[0]) & kDiscont) != 0;
@@ -72,6 +76,9 @@ Result<std::size_t> pack(const Fields& fields, std::span<std::byte, kMaxFieldsBy
   if (fields.labels.size() > kMaxLabelsBytes)
     return fail(Errc::unsupported, "the labels have {} bytes, at most {} fit", fields.labels.size(),
                 kMaxLabelsBytes);
+  if (fields.record.size() > kMaxRecordBytes)
+    return fail(Errc::unsupported, "the record has {} bytes, at most {} fit", fields.record.size(), kMaxRecordBytes);
+  if (!is_plain_text(fields.record)) return fail(Errc::unsupported, "the record is no plain text in UTF-8");
   Packer packer(out);
   if (fields.pts_ns) packer.number(kPts, *fields.pts_ns);
   if (fields.duration_ns) packer.number(kDuration, *fields.duration_ns);
@@ -79,6 +86,7 @@ Result<std::size_t> pack(const Fields& fields, std::span<std::byte, kMaxFieldsBy
   if (!fields.labels.empty()) packer.bytes(kLabels, fields.labels);
   const std::byte flags{kDiscont};
   if (fields.is_discont) packer.bytes(kFlags, {&flags, 1});
+  if (!fields.record.empty()) packer.bytes(kRecord, as_bytes(fields.record));
   return packer.finish();
 }
 

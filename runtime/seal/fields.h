@@ -14,6 +14,7 @@ namespace lc::seal {
 
 inline constexpr std::size_t kMaxDescriptionBytes = 2048;
 inline constexpr std::size_t kMaxLabelsBytes = 1024;
+inline constexpr std::size_t kMaxRecordBytes = 960;
 // The block, with its length: more than all fields at their limits.
 inline constexpr std::size_t kMaxFieldsBytes = 4096;
 
@@ -21,7 +22,10 @@ struct Fields {
   std::optional<std::uint64_t> pts_ns;  // since the first frame of the session
   std::optional<std::uint64_t> duration_ns;
   std::string_view description;  // caps of the stream, as text; empty: none in this message
-  ByteSpan labels;               // reserved for classification results that travel with their frame
+  // What the device says of whom or what it shows, as a patient's record, with the description of the stream; plain text
+  // (base/text.h); empty: nothing.
+  std::string_view record;
+  ByteSpan labels;               // that a classifier gave to the frame: classify/labels_wire.h
   bool is_discont = false;       // frames are missing before this one, at the sender already
 };
 

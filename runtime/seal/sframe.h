@@ -8,10 +8,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <span>
 
 #include "base/bytes.h"
+#include "seal/aead.h"
 #include "seal/secret.h"
 #include "seal/sframe_header.h"
 #include "seal/suite.h"
@@ -38,16 +40,16 @@ class FrameCounter {
   std::atomic<std::uint64_t> next_;
 };
 
-// The key, its expansion and the salt of one (base key, KID, suite).
+// Key and salt of one (base key, KID, suite).
 class FrameKey {
  protected:
-  FrameKey(Suite suite, std::uint64_t kid, Secret material)
-      : suite_(suite), kid_(kid), material_(std::move(material)) {}
-  static Result<Secret> derive(Suite suite, std::uint64_t kid, ByteSpan base_key);
+  FrameKey(Suite suite, std::uint64_t kid, std::unique_ptr<Aead> aead)
+      : suite_(suite), kid_(kid), aead_(std::move(aead)) {}
+  static Result<std::unique_ptr<Aead>> derive(Suite suite, std::uint64_t kid, ByteSpan base_key);
 
   Suite suite_;
   std::uint64_t kid_;
-  Secret material_;  // struct Material of sframe.cc
+  std::unique_ptr<Aead> aead_;
 };
 
 // How much one key may seal before it refuses (GCM's bounds; research: aead-limits draft). Never wraps, never
@@ -84,8 +86,8 @@ class SealingKey : FrameKey {
   std::uint64_t bytes() const { return bytes_; }  // of plaintext
 
  private:
-  SealingKey(Suite suite, std::uint64_t kid, Secret material, KeyLimits limits)
-      : FrameKey(suite, kid, std::move(material)), limits_(limits) {}
+  SealingKey(Suite suite, std::uint64_t kid, std::unique_ptr<Aead> aead, KeyLimits limits)
+      : FrameKey(suite, kid, std::move(aead)), limits_(limits) {}
 
   KeyLimits limits_;
   std::uint64_t frames_ = 0;

@@ -80,10 +80,7 @@ Result<> LogisticChaos::encrypt(const Frame& plain, Bytes& out) {
     LC_TRY(random_bytes(std::span(out).subspan(1, 8)));
     salt = LC_TRY(Reader(ByteSpan(out).subspan(1)).big<std::uint64_t>());
   }
-  const auto body = std::span(out).subspan(prefix_bytes());
-  move_blocks(plain.shape, block_order(plain.shape), false, plain.bytes, body);
-  const auto key_stream = stream(plain.shape, std::to_integer<int>(scale), salt);
-  for (std::size_t i = 0; i < body.size(); ++i) body[i] ^= key_stream[i];
+  scramble(plain, std::to_integer<int>(scale), std::span(out).subspan(prefix_bytes()), salt);
   return {};
 }
 
@@ -93,11 +90,21 @@ Result<> LogisticChaos::decrypt(ByteSpan cipher, const Shape& shape, Bytes& out)
   const int scale = std::to_integer<int>(cipher[0]);
   const std::uint64_t salt =
       variant_ == ChaosVariant::probabilistic ? LC_TRY(Reader(cipher.subspan(1)).big<std::uint64_t>()) : 0;
-  stream(shape, scale, salt);
-  for (std::size_t i = 0; i < stream_.size(); ++i) stream_[i] ^= cipher[prefix_bytes() + i];
   out.resize(shape.bytes());
-  move_blocks(shape, block_order(shape), true, stream_, out);
+  restore({shape, cipher.subspan(prefix_bytes())}, scale, out, salt);
   return {};
+}
+
+void LogisticChaos::scramble(const Frame& plain, int scale, std::span<std::byte> out, std::uint64_t salt) {
+  move_blocks(plain.shape, block_order(plain.shape), false, plain.bytes, out);
+  const auto key_stream = stream(plain.shape, scale, salt);
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] ^= key_stream[i];
+}
+
+void LogisticChaos::restore(const Frame& cipher, int scale, std::span<std::byte> out, std::uint64_t salt) {
+  stream(cipher.shape, scale, salt);
+  for (std::size_t i = 0; i < stream_.size(); ++i) stream_[i] ^= cipher.bytes[i];
+  move_blocks(cipher.shape, block_order(cipher.shape), true, stream_, out);
 }
 
 }  // namespace lc::study

@@ -41,6 +41,11 @@ class LogisticChaos : public Cipher {
   Result<> encrypt(const Frame& plain, Bytes& out) override;
   Result<> decrypt(ByteSpan cipher, const Shape& shape, Bytes& out) override;
 
+  // The bytes alone, which both sides know the scale of.
+  //   out  as many as the picture has
+  void scramble(const Frame& plain, int scale, std::span<std::byte> out, std::uint64_t salt = 0);
+  void restore(const Frame& cipher, int scale, std::span<std::byte> out, std::uint64_t salt = 0);
+
  private:
   std::span<const std::byte> stream(const Shape& shape, int scale, std::uint64_t salt);
   const std::vector<std::uint32_t>& block_order(const Shape& shape);

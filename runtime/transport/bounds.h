@@ -30,9 +30,10 @@ inline constexpr std::chrono::milliseconds kHandshakeTimeout{3000};
 inline constexpr std::chrono::milliseconds kConnectTimeout{3000};
 
 // Reconnection: doubles from the first to the last. ZeroMQ gives up for good after a refusal or a protocol
-// error; we then connect again after kRescueDelay.
+// error; we then connect again after kRescueDelay. A live receiver that waits for its device misses what is sent before
+// its next attempt: half of the last on average.
 inline constexpr std::chrono::milliseconds kReconnectFirst{100};
-inline constexpr std::chrono::milliseconds kReconnectLast{1000};
+inline constexpr std::chrono::milliseconds kReconnectLast{200};
 inline constexpr std::chrono::milliseconds kRescueDelay{500};
 
 // While a stream ends, how often we look whether the last bytes were taken.

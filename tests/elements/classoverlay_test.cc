@@ -95,6 +95,17 @@ TEST_CASE("classoverlay: evidence is shown unless it is unwanted, and a flush fo
   CHECK(bytes_of(harness.pull().get()) == bytes_of(raw_frame("RGB", 64, 48, 0).get()));
 }
 
+TEST_CASE("classoverlay: where times go back labels grow old by frames, and another stream begins without any") {
+  Harness harness("classoverlay stale-after=100000000");
+  harness.src_caps(raw_caps("RGB", 64, 48));
+  harness.push(labelled("RGB", 100, cat(4 * GST_SECOND)));
+  for (int i = 0; i < 3; ++i) harness.push(raw_frame("RGB", 64, 48, i));
+  CHECK(harness.count("stale") == 1);  // 120 ms after the look
+  gst_harness_push_event(harness.get(), gst_event_new_stream_start("another"));
+  harness.push(raw_frame("RGB", 64, 48, 3));
+  CHECK(harness.count("frames-drawn") == 4);
+}
+
 TEST_CASE("classoverlay: what the meta carries comes back, and what contradicts itself does not") {
   const auto buffer = buffer_of("x");
   auto labels = cat(7);

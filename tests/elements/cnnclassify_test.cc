@@ -350,6 +350,24 @@ TEST_CASE("cnnclassify: a model that cannot be used is one warning, and the old 
   push_until(harness, number, [&] { return harness.count("model-changes") == 1; });
 }
 
+TEST_CASE("cnnclassify: a look without an answer is counted and said once, and the stream goes on with old labels") {
+  const TempDir folder;
+  ClassifierBundle bundle;
+  bundle.onnx = colours_onnx(1e38f);
+  bundle.manifest = "input: {width: 4, height: 4, std: [0.001, 0.001, 0.001]}\nthreshold: 0.3\n";
+  Harness harness(fmt::format("cnnclassify model={}", make_classifier_bundle(folder.path(), bundle).string()));
+  harness.src_caps(kCaps);
+  for (const int bright : {0, 255, 255, 0, 255}) {
+    REQUIRE(harness.push(plain(bright, bright, bright)) == GST_FLOW_OK);
+    CHECK(labels_of(harness.pull().get())->age <= 2);
+  }
+  CHECK(harness.count("frames-classified") == 2);
+  CHECK(harness.count("without-answer") == 3);
+  const BusMessages messages(harness);
+  CHECK(messages.errors.empty());
+  CHECK(messages.warnings.size() == 2);
+}
+
 TEST_CASE("cnnclassify: elements with one model hold its weights once, and its files no longer than they need them") {
   const auto held = [] {
     return Shared<nn::PackedMatrix>::all().bytes() + Shared<nn::PackedDepthwise>::all().bytes() +

@@ -19,7 +19,9 @@ BusError parse(GstMessage* message, bool is_error) {
 
 Ptr<GstElement> parse_element(const std::string& launch) {
   GError* error = nullptr;
-  GstElement* element = gst_parse_launch(launch.c_str(), &error);
+  const bool is_chain = launch.find(" ! ") != std::string::npos;
+  GstElement* element = is_chain ? gst_parse_bin_from_description(launch.c_str(), TRUE, &error)
+                                 : gst_parse_launch(launch.c_str(), &error);
   const std::string why = error ? error->message : "";
   g_clear_error(&error);
   REQUIRE_MESSAGE(element, why);
@@ -30,6 +32,7 @@ Ptr<GstElement> parse_element(const std::string& launch) {
 
 // "sink" or "src", or null when the element has no such pad.
 const char* pad_name(GstElement* element, const char* name) {
+  if (GST_IS_BIN(element)) return Ptr<GstPad>{gst_element_get_static_pad(element, name)} ? name : nullptr;
   return gst_element_class_get_pad_template(GST_ELEMENT_GET_CLASS(element), name) ? name : nullptr;
 }
 

@@ -15,10 +15,10 @@ namespace lc::test {
 
 using elements::Ptr;
 
-// One element between two pads of ours. Messages of the element are collected from the start.
+// One element, or a chain of them, between two pads of ours. Messages of the element are collected from the start.
 class Harness {
  public:
-  // "aeencode quality=20". An element with a sink pad plays at once; a source when gst_harness_play() is
+  // "aeencode quality=20", "studydecrypt ! studydecode". An element with a sink pad plays at once; a source when gst_harness_play() is
   // called.
   explicit Harness(const std::string& launch);
   ~Harness();

@@ -1,6 +1,10 @@
+#include <malloc.h>
+
 #include <optional>
 
+#include "classify/labels_wire.h"
 #include "elements/glue/capture_time.h"
+#include "elements/glue/labels_meta.h"
 #include "elements/harness.h"
 #include "elements/held_messages.h"
 #include "elements/seal_rings.h"
@@ -34,13 +38,16 @@ class Device {
                     std::string_view description = kLatentTestCaps, std::uint64_t capture_ns = 77) {
     seal::Fields fields;
     fields.pts_ns = pts;
-    if (is_key) fields.description = description;
+    if (is_key) fields.description = description, fields.record = record;
+    fields.labels = labels;
     Bytes out(sealer_.size_limit(payload.size()));
     const auto size =
         sealer_.seal_frame({.is_key_frame = is_key, .capture_ns = capture_ns}, fields, as_bytes(payload), out);
     REQUIRE(size);
     return std::string(as_text(ByteSpan(out).first(*size)));
   }
+  std::string record;  // goes with key frames
+  Bytes labels;        // and these with all
   std::string end() {
     Bytes out(sealer_.size_limit(0));
     return std::string(as_text(ByteSpan(out).first(*sealer_.seal_end(0, out))));
@@ -416,4 +423,127 @@ TEST_CASE("latentdecrypt: a device that is revoked while it plays is believed no
     CHECK(f.push(device.frame("b", true)) == GST_FLOW_OK);
   CHECK(f.harness.count("other-device") == 1);
   CHECK(BusMessages(f.harness).errors.empty());
+}
+
+TEST_CASE("latentdecrypt: a flood of strangers' messages is counted by reason, keeps no memory, and harms no frame") {
+  constexpr int kFrames = 2000, kKinds = 6, kOfEach = 10;  // between two frames: 120,000 in all
+  Fixture f;
+  const SealRings strangers;
+  Device device(f.rings), other_session(f.rings), stranger(strangers);
+  f.push(device.announcement());
+  f.push(device.frame("first", true));
+  REQUIRE(f.pull() == "first");
+  std::string of_other_session = other_session.frame(std::string(300, 'x'), false);
+  const std::string junk[] = {stranger.announcement(), stranger.frame(std::string(300, 'x'), true),
+                              "LC1F" + std::string(20, 'x')};
+  std::string forged_announcement = device.announcement();
+  forged_announcement.back() ^= 1;  // of its signature
+  int harmed = 0;
+  const auto go_on = [&](int frames) {
+    for (int i = 0; i < frames; ++i) {
+      const std::string frame = device.frame(std::to_string(i), false);
+      std::string forged = frame;
+      forged.back() ^= 1;  // of its tag
+      for (int k = 0; k < kOfEach; ++k) {
+        for (const std::string& message : junk) f.push(message);
+        f.push(forged_announcement);
+        f.push(forged);
+        of_other_session[20] = static_cast<char>(of_other_session[20] + 1);  // a session that nobody announced
+        f.push(of_other_session);
+      }
+      harmed += f.push(frame) != GST_FLOW_OK || f.pull() != std::to_string(i) ? 1 : 0;
+    }
+  };
+  go_on(100);  // what it keeps at most, it keeps by now
+  const auto before = ::mallinfo2().uordblks;
+  const GstClockTime begun = gst_util_get_timestamp();
+  go_on(kFrames);
+  const auto seconds = (gst_util_get_timestamp() - begun) / GST_SECOND + 1;
+  const auto after = ::mallinfo2().uordblks;
+  CHECK(harmed == 0);
+  CHECK(after < before + (std::size_t{256} << 10));
+  CHECK(f.harness.count("frames-opened") == kFrames + 100 + 1);
+  CHECK(f.harness.count("frames-lost") == 0);
+  const std::uint64_t each = (kFrames + 100) * kOfEach;
+  CHECK(f.harness.count("other-device") == 2 * each);
+  CHECK(f.harness.count("malformed") == each);
+  CHECK(f.harness.count("bad-tag") == each);
+  CHECK(f.harness.count("bad-signature") + f.harness.count("busy") == each);
+  CHECK(f.harness.count("bad-signature") <= 100 * (seconds + 10));  // signatures cost work
+  CHECK(f.harness.count("unknown-key") <= each);
+  CHECK(f.harness.count("unknown-key") >= each - HeldMessages::kMaxMessages);  // those still wait
+  const BusMessages messages(f.harness);
+  CHECK(messages.errors.empty());
+  CHECK(messages.element_messages.size() <= 1 + kKinds * (seconds + 10));  // one a second for each reason
+}
+
+TEST_CASE("latentdecrypt: two clients behind one relay, each with keys of its own, see their own and nothing else") {
+  Fixture one, two;
+  Device first(one.rings), second(two.rings);
+  Fixture* clients[] = {&one, &two};
+  Device* devices[] = {&first, &second};
+  for (Fixture* client : clients)
+    for (Device* device : devices) client->push(device->announcement());
+  for (int i = 0; i < 50; ++i)
+    for (std::size_t of : {0, 1}) {
+      const std::string text = std::to_string(of) + ": " + std::to_string(i), frame = devices[of]->frame(text, i == 0);
+      for (Fixture* client : clients) client->push(frame);
+      CHECK(clients[of]->pull() == text);
+      CHECK(clients[1 - of]->pull().empty());
+    }
+  for (Fixture* client : clients) {
+    CHECK(client->harness.count("frames-opened") == 50);
+    CHECK(client->harness.count("other-device") == 51);
+    CHECK(client->harness.count("frames-lost") == 0);
+  }
+}
+
+TEST_CASE("latentdecrypt: the device's record is told when it comes, when it changes, and once only") {
+  Fixture f;
+  Device device(f.rings);
+  const auto records = [&] {
+    std::vector<std::string> out;
+    for (const auto& message : BusMessages(f.harness).element_messages)
+      if (gst_structure_has_name(message.get(), "latentcast-record"))
+        out.emplace_back(gst_structure_get_string(message.get(), "record"));
+    return out;
+  };
+  f.push(device.announcement());
+  f.push(device.frame("without", true));
+  CHECK(records().empty());
+  device.record = "Müller, 1961";
+  f.push(device.frame("with", true, 40));
+  f.push(device.frame("ordinary", false, 80));
+  f.push(device.frame("with, again", true, 120));
+  CHECK(records() == std::vector<std::string>{"Müller, 1961"});
+  device.record = "Meier, 1970";
+  f.push(device.frame("another", true, 160));
+  CHECK(records() == std::vector<std::string>{"Meier, 1970"});
+  for (const char* frame : {"without", "with", "ordinary", "with, again", "another"}) CHECK(f.pull() == frame);
+}
+
+TEST_CASE("latentdecrypt: labels that came with a frame are on its buffer, and what is no labels is left out") {
+  Fixture f;
+  Device device(f.rings);
+  f.push(device.announcement());
+  classify::Labels labels;
+  labels.model = "toy";
+  labels.best = {{2, "a giraffe", 0.5f}};
+  labels.looked_at = 10;
+  classify::pack_labels(labels, 40, 1024, device.labels);
+  f.push(device.frame("labelled", true, 40));
+  device.labels.pop_back();
+  f.push(device.frame("cut off", false, 80));
+  device.labels.clear();
+  f.push(device.frame("without", false, 120));
+  CHECK(f.pull() == "labelled");
+  const auto read = labels_of(f.last.get());
+  REQUIRE(read);
+  CHECK(read->model == "toy");
+  CHECK(read->best[0].name == "a giraffe");
+  CHECK(read->looked_at == 10);
+  for (const char* frame : {"cut off", "without"}) {
+    CHECK(f.pull() == frame);
+    CHECK_FALSE(labels_of(f.last.get()));
+  }
 }

@@ -1,9 +1,12 @@
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <ctime>
 
 #include "base/file.h"
+#include "classify/labels_wire.h"
 #include "elements/glue/capture_time.h"
+#include "elements/glue/labels_meta.h"
 #include "elements/harness.h"
 #include "elements/seal_rings.h"
 #include "seal/announcement.h"
@@ -338,6 +341,33 @@ TEST_CASE("latentencrypt: who is taken off the list reads nothing more, while it
   CHECK(harness.count("receivers") == 1);
 }
 
+TEST_CASE("latentencrypt: within a second of its line's end a receiver is shut out") {
+  SealRings rings;
+  test::TempDir dir;
+  const auto second = seal::KeyRing::create(dir / "second");
+  REQUIRE(second);
+  const auto identity = second->generate(seal::Role::receiver, "second");
+  REQUIRE(rings.device().pin(*identity));
+  Harness harness(rings.encrypt("announce-interval=20"));
+  harness.src_caps(kLatentTestCaps);
+  harness.push(frame("x", 0, true));
+  ReceiverEnd reader(rings);
+  auto said = other_key(harness, reader, ~std::uint64_t{0});
+  // The quickest of a few: the machine may be busy.
+  GstClockTime least = GST_CLOCK_TIME_NONE;
+  for (int i = 0; i < 5 && least > GST_SECOND; ++i) {
+    REQUIRE(said.receivers == 2);
+    const GstClockTime before = gst_util_get_timestamp();
+    REQUIRE(rings.device().revoke(seal::Role::receiver, "second"));
+    said = other_key(harness, reader, said.kid);
+    least = std::min(least, gst_util_get_timestamp() - before);
+    CHECK(said.receivers == 1);
+    REQUIRE(rings.device().pin(*identity));
+    said = other_key(harness, reader, said.kid);
+  }
+  CHECK(least < GST_SECOND);
+}
+
 TEST_CASE("latentencrypt: a list that cannot be read is a warning, one without receivers an error") {
   SealRings rings;
   Harness harness(rings.encrypt("announce-interval=20"));
@@ -387,4 +417,69 @@ TEST_CASE("latentencrypt: receivers with other ciphers bring a new session, and 
     break;
   }
   CHECK(free.count("sessions") == 2);
+}
+
+TEST_CASE("latentencrypt: the record file goes with the stream, sealed, and only what fits and is text is taken") {
+  SealRings rings;
+  const test::TempDir dir;
+  const auto file = dir / "patient.txt";
+  const auto launch = [&] { return rings.encrypt("record-file=" + file.string()); };
+  REQUIRE(save_file(file, as_bytes("Müller, 1961\nleft knee\n")));
+  {
+    Harness harness(launch());
+    harness.src_caps(kLatentTestCaps);
+    REQUIRE(harness.push(frame("a latent", 0, true)) == GST_FLOW_OK);
+    REQUIRE(harness.push(frame("another", 40 * GST_MSECOND, false)) == GST_FLOW_OK);
+    ReceiverEnd reader(rings);
+    CHECK(reader.read(harness.pull().get()) == seal::Verdict::new_session);
+    auto buffer = pull_type(harness, 'F');
+    CHECK(bytes_of(buffer.get()).find("1961") == std::string::npos);
+    REQUIRE(reader.read(buffer.get()) == seal::Verdict::opened);
+    CHECK(reader.opened.fields.record == "Müller, 1961\nleft knee");
+    buffer = pull_type(harness, 'F');
+    REQUIRE(reader.read(buffer.get()) == seal::Verdict::opened);
+    CHECK(reader.opened.fields.record.empty());
+  }
+  const std::pair<std::string, std::string> refused[] = {{"", "an empty record"},
+                                                         {std::string(961, 'x'), "a record of 961 bytes, at most 960"},
+                                                         {"a\x1b[31m", "text in UTF-8, without control characters"},
+                                                         {"\xff\xfe", "text in UTF-8, without control characters"}};
+  for (const auto& [content, sentence] : refused) {
+    CAPTURE(sentence);
+    REQUIRE(save_file(file, as_bytes(content)));
+    Alone alone(launch());
+    CHECK(alone.to(GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE);
+    const auto errors = alone.messages().errors;
+    REQUIRE(errors.size() == 1);
+    CHECK(errors[0].text.find(sentence) != std::string::npos);
+  }
+  Alone nowhere(rings.encrypt("record-file=" + (dir / "nowhere").string()));
+  CHECK(nowhere.to(GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE);
+  CHECK(nowhere.messages().errors.at(0).text.find("nowhere") != std::string::npos);
+}
+
+TEST_CASE("latentencrypt: what a classifier said of a frame goes with it, sealed") {
+  SealRings rings;
+  Harness harness(rings.encrypt());
+  harness.src_caps(kLatentTestCaps);
+  auto labelled = frame("a latent", 200 * GST_MSECOND, true);
+  classify::Labels labels;
+  labels.model = "toy";
+  labels.best = {{2, "a giraffe", 0.5f}};
+  labels.looked_at = 160 * GST_MSECOND;
+  attach_labels(labelled.get(), labels);
+  REQUIRE(harness.push(std::move(labelled)) == GST_FLOW_OK);
+  REQUIRE(harness.push(frame("without", 240 * GST_MSECOND, false)) == GST_FLOW_OK);
+  ReceiverEnd reader(rings);
+  CHECK(reader.read(harness.pull().get()) == seal::Verdict::new_session);
+  auto buffer = pull_type(harness, 'F');
+  CHECK(bytes_of(buffer.get()).find("giraffe") == std::string::npos);
+  REQUIRE(reader.read(buffer.get()) == seal::Verdict::opened);
+  const auto read = classify::unpack_labels(reader.opened.fields.labels, GST_SECOND);
+  REQUIRE(read);
+  CHECK(read->best[0].name == "a giraffe");
+  CHECK(read->looked_at == 960 * GST_MSECOND);
+  buffer = pull_type(harness, 'F');
+  REQUIRE(reader.read(buffer.get()) == seal::Verdict::opened);
+  CHECK(reader.opened.fields.labels.empty());
 }

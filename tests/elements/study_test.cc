@@ -167,17 +167,24 @@ TEST_CASE("study: a latent that is none is dropped and counted, and a size that 
 
 TEST_CASE("study: masked pixels stay a picture, and come back with the same key") {
   const Keys keys;
-  const std::string launch = "studymask allow-insecure=true key-file=" + (keys.dir / "study.key").string();
-  Harness there(launch), back(launch);
-  there.src_caps(kGray);
-  back.src_caps(kGray);
-  CHECK(there.push(buffer_of(picture(1))) == GST_FLOW_OK);
-  const auto masked = there.try_pull();
-  REQUIRE(masked);
-  CHECK(bytes_of(masked.get()).substr(0, 33) != picture(1).substr(0, 33));
-  CHECK(back.push(buffer_of(bytes_of(masked.get()))) == GST_FLOW_OK);
-  const std::string out = bytes_of(back.try_pull().get());
-  for (std::size_t y = 0; y < 17; ++y) CHECK(out.substr(36 * y, 33) == picture(1).substr(36 * y, 33));
+  for (const std::string cipher : {"xor-mask", "logistic-chaos"}) {
+    CAPTURE(cipher);
+    const std::string launch =
+        fmt::format("studymask cipher={} allow-insecure=true key-file={}", cipher, (keys.dir / "study.key").string());
+    Harness there(launch), back(launch + " inverse=true");
+    there.src_caps(kGray);
+    back.src_caps(kGray);
+    CHECK(there.push(buffer_of(picture(1))) == GST_FLOW_OK);
+    const auto masked = there.try_pull();
+    REQUIRE(masked);
+    CHECK(bytes_of(masked.get()).substr(0, 33) != picture(1).substr(0, 33));
+    CHECK(back.push(buffer_of(bytes_of(masked.get()))) == GST_FLOW_OK);
+    const std::string out = bytes_of(back.try_pull().get());
+    for (std::size_t y = 0; y < 17; ++y) CHECK(out.substr(36 * y, 33) == picture(1).substr(36 * y, 33));
+  }
+  Alone other("studymask cipher=aes-features allow-insecure=true key-file=" + (keys.dir / "study.key").string());
+  CHECK(other.to(GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE);
+  CHECK(other.messages().errors.at(0).text.find("known: xor-mask, logistic-chaos") != std::string::npos);
   Alone unasked("studymask");
   CHECK(unasked.to(GST_STATE_PAUSED) == GST_STATE_CHANGE_FAILURE);
   CHECK(unasked.messages().errors.at(0).text.find("allow-insecure=true") != std::string::npos);
@@ -305,6 +312,91 @@ TEST_CASE("study: what cannot be read is dropped and counted, and the stream goe
   CHECK(decrypt.push(buffer_of(good)) == GST_FLOW_OK);
   CHECK(decrypt.try_pull());
   CHECK(BusMessages(decrypt).errors.empty());
+}
+
+TEST_CASE("study: no forged packet ends the receiver; it is dropped, counted and told, and the stream goes on") {
+  const Keys keys;
+  Harness encrypt(keys.encrypt("aes-features", "cbc")), decrypt(keys.decrypt());
+  encrypt.src_caps(kGray);
+  decrypt.src_caps(kStudy);
+  const std::string good = packet_of(encrypt, picture(0));
+  const study::Packet parts = study::unpack_packet(as_bytes(good)).value();
+  const auto with = [&](auto change) {
+    study::Packet packet = parts;
+    change(packet);
+    Bytes out;
+    study::pack_packet(packet, out);
+    return std::string(as_text(out));
+  };
+  const Bytes nine(9), latent(100);
+  const std::string forged[] = {
+      with([](auto& p) { p.cipher = "rsa-lsb", p.variant = "textbook"; }),  // which the key file is no key for
+      with([&](auto& p) {                                                    // other pictures, in clear
+        p.cipher = "none", p.variant = "clear", p.payload = nine, p.shape = {3, 3, 1};
+        p.description = "video/x-raw, format=(string)GRAY8, width=(int)3, height=(int)3, framerate=(fraction)5/1";
+      }),
+      with([&](auto& p) {  // latents where pictures are
+        p.cipher = "none", p.variant = "clear", p.payload = latent, p.shape = {100, 1, 1};
+        p.description = test::kLatentTestCaps;
+      })};
+  CHECK(decrypt.push(buffer_of(forged[0])) == GST_FLOW_OK);  // also before anything else came
+  BusMessages messages(decrypt);
+  CHECK(messages.errors.empty());
+  REQUIRE(messages.warnings.size() == 2);  // of the start, and this one
+  CHECK(messages.warnings[1].text.find("openssl genrsa") != std::string::npos);
+  REQUIRE(messages.element_messages.size() == 1);
+  const GstStructure* told = messages.element_messages[0].get();
+  CHECK(gst_structure_has_name(told, "latentcast-refused"));
+  CHECK(std::string(gst_structure_get_string(told, "reason")) == "refused");
+  for (int i = 0; i < 50; ++i) {
+    CHECK(decrypt.push(buffer_of(good)) == GST_FLOW_OK);
+    CHECK(decrypt.try_pull());
+    for (const std::string& packet : forged) CHECK(decrypt.push(buffer_of(packet)) == GST_FLOW_OK);
+    CHECK_FALSE(decrypt.try_pull());
+  }
+  CHECK(decrypt.count("frames") == 50);
+  CHECK(decrypt.count("refused") == 151);
+  CHECK(decrypt.output_caps().find("width=(int)33") != std::string::npos);
+  messages = BusMessages(decrypt);
+  CHECK(messages.errors.empty());
+  CHECK(messages.warnings.empty());
+  CHECK(messages.element_messages.size() < 50);  // one a second
+}
+
+TEST_CASE("study: a forged packet of latents that the model does not take does not end the receiver behind it") {
+  const Keys keys;
+  const auto bundle = test::make_raw_bundle(keys.dir.path(), "raw", "f32").string();
+  const std::string caps = "video/x-raw, format=(string)GRAY8, width=(int)32, height=(int)24, framerate=(fraction)5/1";
+  Harness encode("studyencode model=" + bundle), encrypt("studyencrypt allow-insecure=true cipher=none"),
+      receiver("studydecrypt allow-insecure=true ! studydecode model=" + bundle);
+  encode.src_caps(caps);
+  receiver.src_caps(kStudy);
+  CHECK(encode.push(buffer_of(std::string(32 * 24, 'a'))) == GST_FLOW_OK);
+  encrypt.src_caps(encode.output_caps());
+  const std::string good = packet_of(encrypt, bytes_of(encode.try_pull().get()));
+  study::Packet parts = study::unpack_packet(as_bytes(good)).value();
+  std::string other(parts.description);
+  const auto at = other.find("latent-space=(string)");
+  REQUIRE(at != std::string::npos);
+  other[at + 21] = other[at + 21] == '0' ? '1' : '0';
+  parts.description = other;
+  Bytes forged;
+  study::pack_packet(parts, forged);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(receiver.push(buffer_of(std::string(as_text(forged)))) == GST_FLOW_OK);
+    CHECK_FALSE(receiver.try_pull());
+    CHECK(receiver.push(buffer_of(good)) == GST_FLOW_OK);
+    CHECK(receiver.try_pull());
+  }
+  CHECK(BusMessages(receiver).errors.empty());
+}
+
+TEST_CASE("study: latents in clear need no key file") {
+  Harness encrypt("studyencrypt allow-insecure=true cipher=none"), decrypt("studydecrypt allow-insecure=true");
+  encrypt.src_caps(test::kLatentTestCaps);
+  decrypt.src_caps(kStudy);
+  CHECK(decrypt.push(buffer_of(packet_of(encrypt, "a coded frame"))) == GST_FLOW_OK);
+  CHECK(bytes_of(decrypt.try_pull().get()) == "a coded frame");
 }
 
 TEST_CASE("study: with another key the picture is noise, and nothing says so") {

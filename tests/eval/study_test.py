@@ -72,6 +72,9 @@ case('markdown', code == 0 and out.count(SENTENCE) == 2 and '## aes-features:ecb
      'xor-mask' not in out, out + err)
 page = folder / 'page'
 case('page', 'aes-features-ecb-encrypted.png' in (page / 'index.html').read_text() and SENTENCE in (page / 'index.html').read_text())
+case('reports beside the page', set(json.loads((page / 'ciphers.json').read_text())['systems']) == {'aes-features:ecb', 'sealed'} and
+     (page / 'ciphers.md').read_text() == out)
+case('progress', '1 of 2: aes-features:ecb: BROKEN' in err and '2 of 2: sealed: ' in err, err)
 case('page pictures', sorted(f.name for f in page.glob('*.png')) == [
     'aes-features-ecb-encrypted.png', 'aes-features-ecb-retrieved.png', 'original.png', 'sealed-encrypted.png',
     'sealed-retrieved.png'] and (page / 'original.png').read_bytes() == (page / 'sealed-retrieved.png').read_bytes() !=

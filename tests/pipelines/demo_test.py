@@ -46,7 +46,7 @@ def noise_png(path, seed):
                      chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b''))
 
 
-done, result = demo('--source', 'testscene://', '--seconds', '4', '--framerate', '5',
+done, result = demo('--source', 'testscene://', '--seconds', '8', '--framerate', '5',
                     '--width', '639', '--height', '361')  # odd, which H.264's 4:2:0 has not
 case('one JSON object with every number', FIELDS <= result.keys(), f'{done.stdout!r} {done.stderr!r}')
 case('frames arrive, are opened and decoded', 5 <= result.get('frames_decoded', 0) <= result.get('frames_sent', 0), result)

@@ -57,8 +57,9 @@ def recorded(process, messages):
 endpoint = f'endpoint=tcp://127.0.0.1:{free_port()}'
 keys, file = folder / 'keys', folder / 'x.lcr'
 run('keygen', '--keyring', keys, '--device', 'cam', '--receiver', 'desk')
+(folder / 'patient.txt').write_text('Müller, 1961\n')
 device = start('run', 'pipelines/device.yaml', '--status', 'none', '--set', endpoint, '--set', f'keyring={keys}', '--set',
-               'width=64', '--set', 'framerate=50', '--set', 'key_interval=10')
+               'width=64', '--set', 'framerate=50', '--set', 'key_interval=10', '--set', f'record_text={folder / "patient.txt"}')
 recorder = ('run', 'pipelines/record.yaml', '--status', 'json', '--set', endpoint, '--set', f'recording={file}')
 
 killed = start(*recorder)
@@ -84,6 +85,12 @@ case('it is one session of one sender, with its key, time and sizes',
      len(whole['sessions']) == 1 and whole['sessions'][0]['keys'][0]['receivers'] == 1
      and whole['duration_s'] > 0.5 and whole['sessions'][0]['largest_frame'] > 100, whole)
 
+case('the record stays sealed', 'record' not in whole['sessions'][0] and 'Müller'.encode() not in file.read_bytes())
+case('with the key it is read', json.loads(run('inspect', file, '--json', '--keyring', keys)[1])['sessions'][0]['record'] ==
+     'Müller, 1961' and 'Müller, 1961' in run('inspect', file, '--keyring', keys)[1])
+code, _, said = run('inspect', file, '--keyring', folder / 'nowhere')
+case('without a key ring it says what to do', code == 2 and 'keygen' in said, said)
+
 gaps = whole['sessions'][0]['gaps']
 case('what nobody recorded is a gap, at its time', sum(gap['messages'] for gap in gaps) == whole['sessions'][0]['missing'] and
      len(gaps) == (1 if whole['sessions'][0]['missing'] else 0), whole['sessions'][0])
@@ -93,6 +100,7 @@ case('all of it is opened', code == 0 and shown.get('frames_opened') == frames a
 case('nearly all is decoded: a section begins with a key frame after a moment',
      frames - 40 < shown.get('frames_decoded', 0) <= frames, shown)
 case('it is said to be recorded, and has no latency', shown.get('recorded') is True and 'latency_ms_p50' not in shown, shown)
+case('the record is shown', 'record of this stream: Müller, 1961' in said, said)
 case('that it ended early is said', 'ended early in 1 of its 2 sections' in said, said)
 case('again, it is the same', replay(file)[1].get('frames_decoded') == shown.get('frames_decoded'))
 
@@ -107,6 +115,8 @@ case('and are told', 'the recording is damaged' in said, said)
 
 run('keygen', '--keyring', folder / 'others', '--device', 'cam', '--receiver', 'desk')
 keys = folder / 'others'
+code, text, said = run('inspect', file, '--json', '--keyring', keys)
+case('other keys do not read it', 'record' not in json.loads(text)['sessions'][0], said)
 code, _, said = replay(file)
 case('with other keys it fails with the reason', code == 1 and 'nothing in this recording could be opened' in said, said)
 (folder / 'noise.lcr').write_bytes(random.randbytes(5000))

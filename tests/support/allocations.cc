@@ -45,6 +45,8 @@ void count(const void* caller) {
 
 #define LC_COUNT() count(__builtin_return_address(0))
 
+// Libraries are to find them.
+#pragma GCC visibility push(default)
 extern "C" {
 void* malloc(std::size_t size) noexcept {
   LC_COUNT();
@@ -75,6 +77,7 @@ int posix_memalign(void** out, std::size_t alignment, std::size_t size) noexcept
 }
 void free(void* p) noexcept { __libc_free(p); }
 }
+#pragma GCC visibility pop
 
 void* operator new(std::size_t size) {
   LC_COUNT();  // here, not in malloc, whose caller would be this file

@@ -4,6 +4,7 @@
 #include <webp/decode.h>
 #endif
 
+#include <limits>
 #include <numeric>
 
 #include "base/file.h"
@@ -103,9 +104,27 @@ TEST_CASE("classifier: a network that answers with no number is an error, not a 
   CHECK(result.error().code == Errc::backend);
 }
 
+TEST_CASE("classifier: what cannot be a probability is an error that names the manifest's word") {
+  const test::TempDir folder;
+  ClassifierBundle bundle;
+  bundle.manifest = "input: {width: 4, height: 4}\noutput: probabilities\n";
+  bundle.onnx = test::colours_onnx(2);
+  auto classifier = load(make_classifier_bundle(folder.path(), bundle));
+  REQUIRE(classifier);
+  Labels labels;
+  CHECK(classifier->classify(plain(4, 4, 120, 120, 120).view(), {}, labels));
+  const auto result = classifier->classify(plain(4, 4, 255, 0, 0).view(), {}, labels);
+  REQUIRE_FALSE(result);
+  CHECK(result.error().code == Errc::backend);
+  CHECK(result.error().text.find("'output: logits'") != std::string::npos);
+}
+
 TEST_CASE("classifier: bundles that do not fit say what does not fit") {
   const test::TempDir folder;
   ClassifierBundle bundle;
+  bundle.onnx = test::colours_onnx(std::numeric_limits<float>::quiet_NaN());
+  CHECK(sentence(folder, bundle).find("the network's answer is no number") != std::string::npos);
+  bundle = {};
   bundle.labels = "red\ngreen\n";
   CHECK(sentence(folder, bundle).find("classifier.onnx answers with 3 numbers, but there are 2 labels") !=
         std::string::npos);

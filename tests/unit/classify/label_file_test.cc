@@ -1,5 +1,7 @@
 #include "classify/label_file.h"
 
+#include "base/text.h"
+
 #include "support/test.h"
 
 using namespace lc;

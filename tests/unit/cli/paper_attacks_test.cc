@@ -55,7 +55,7 @@ struct Victim {
                              s.is_f32 ? study::Sample::f32 : study::Sample::u8};
     const auto victim = study::make_cipher({cipher, variant, ""}, as_bytes("a secret of the victim's.")).value();
     study::XorMask mask(as_bytes("another secret of theirs"));
-    system.masks_pixels = system.unmasks_pixels = masks_pixels;
+    if (masks_pixels) system.pixel_cipher = "xor-mask", system.unmasks_pixels = true;
     for (const Image& picture : pictures) {
       Bytes latent, masked;
       REQUIRE(mask.encrypt(study::frame_of(picture), masked));
@@ -63,8 +63,8 @@ struct Victim {
       REQUIRE(victim->encrypt({shape, latent}, packets.emplace_back()));
     }
   }
-  study::AttackResults attack() {
-    return attack_latents({system, encoder, decoder, pictures, packets, quality::kIdenticalDb}).value();
+  study::AttackResults attack(std::size_t earlier = 0) {
+    return attack_latents({system, encoder, decoder, pictures, packets, quality::kIdenticalDb, earlier}).value();
   }
 
   test::TempDir dir;
@@ -99,6 +99,18 @@ TEST_CASE("paper attacks: one known picture opens all under the mask and under t
     CHECK(results[0].shows == study::Verdict::broken);
     CHECK(results[0].recovered > 0.99);
   }
+}
+
+TEST_CASE("paper attacks: four known pictures give the order of the blocks and the stream of the chaos on latents") {
+  Victim victim("logistic-chaos", "double", kBytes, 24);
+  const auto results = victim.attack();
+  REQUIRE(results.size() == 1);
+  CHECK(results[0].name == "known pictures");
+  CHECK(results[0].shows == study::Verdict::broken);
+  CHECK(results[0].recovered > 0.95);
+  CHECK(results[0].result.starts_with("20 pictures seen"));
+  CHECK(victim.attack(18)[0].result.starts_with("6 pictures seen"));  // what was sent earlier is not read
+  CHECK(Victim("logistic-chaos", "probabilistic", kBytes, 24).attack().empty());
 }
 
 TEST_CASE("paper attacks: known pictures give the mask over pixels, which the model alone does not lift") {

@@ -55,12 +55,19 @@ extern "C" int sodium_init() {
 
 namespace {
 
+// Memory of keys that are gone is not for the next ones, so that those need the system.
+void use_up_spares() {
+  std::vector<Secret> others;
+  for (std::size_t i = 0; i < Secret::kSpares; ++i) others.push_back(must(Secret::random(7)));
+}
+
 // Lets `left` run out at the first, second, ... time, until `work` comes through. Every attempt before ends with an
 // error or std::bad_alloc. Answers how many there were.
 template <class Work>
 int fail_at_each(long& left, Work work) {
   for (int failures = 0;; ++failures) {
     bool is_done = false;
+    use_up_spares();
     try {
       left = failures;
       is_done = work();

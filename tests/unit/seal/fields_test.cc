@@ -23,6 +23,7 @@ TEST_CASE("fields: all of them come back, and what follows is the payload") {
   fields.description = "video/x-latent, width=1";
   fields.labels = labels;
   fields.is_discont = true;
+  fields.record = "Müller, 1961\nleft knee";
   Bytes bytes = packed(fields);
   const std::size_t size = bytes.size();
   bytes.resize(size + 3);
@@ -34,6 +35,7 @@ TEST_CASE("fields: all of them come back, and what follows is the payload") {
   CHECK(unpacked->fields.description == fields.description);
   CHECK(Bytes(unpacked->fields.labels.begin(), unpacked->fields.labels.end()) == labels);
   CHECK(unpacked->fields.is_discont);
+  CHECK(unpacked->fields.record == fields.record);
   for (std::size_t cut = 0; cut < size; ++cut) CHECK_FALSE(unpack_fields(ByteSpan(bytes).first(cut)));
 }
 
@@ -46,8 +48,19 @@ TEST_CASE("fields: limits hold on both sides") {
   std::array<std::byte, kMaxFieldsBytes> out;
   const std::string longest(kMaxDescriptionBytes, 'a'), longer(kMaxDescriptionBytes + 1, 'a');
   const Bytes labels(kMaxLabelsBytes);
-  Fields fields{.pts_ns = 1, .duration_ns = 2, .description = longest, .labels = labels, .is_discont = true};
+  const std::string record(kMaxRecordBytes, 'r'), longer_record(kMaxRecordBytes + 1, 'r');
+  Fields fields{.pts_ns = 1,
+                .duration_ns = 2,
+                .description = longest,
+                .record = record,
+                .labels = labels,
+                .is_discont = true};
   CHECK(pack(fields, out));
+  for (const std::string& bad : {longer_record, std::string("\x1b[2J"), std::string("\xc2\x9b"), std::string("\xff")}) {
+    fields.record = bad;
+    CHECK_FALSE(pack(fields, out));
+  }
+  fields.record = {};
   fields.description = longer;
   CHECK_FALSE(pack(fields, out));
   Bytes block = from_hex(
@@ -94,6 +107,17 @@ TEST_CASE("fields: each fault is refused, and an unknown field that may be skipp
                           "05"
                           "0002"
                           "0000",  // size of flags
+                          "0003"
+                          "06"
+                          "0000",  // empty record
+                          "0005"
+                          "06"
+                          "0002"
+                          "611b",  // control character in a record
+                          "0004"
+                          "06"
+                          "0001"
+                          "80",  // no UTF-8
                           "0002"
                           "0300",
                           "0004"

@@ -19,7 +19,8 @@ namespace lc::seal::test {
 namespace {
 
 // The child: writes announcements and frames, each after its length, until it is killed. Its clock is anywhere within
-// twenty years, its keys change every few frames, and its own children try to go on with what they inherited.
+// twenty years and is set anew every few frames, its keys change as often, and its own children try to go on with what
+// they inherited.
 [[noreturn]] void send_for_ever(const KeyRing& ring, int pipe, std::uint64_t seed) {
   const auto put = [&](ByteSpan message) {
     std::array<std::byte, 4> size;
@@ -29,7 +30,8 @@ namespace {
   std::mt19937_64 random(seed);
   std::uint64_t steady = 0;
   SealerOptions options;
-  const std::uint64_t wall = kNow + random() % (20ull * 365 * 24 * 3600'000);
+  const auto any_time = [&] { return kNow + random() % (20ull * 365 * 24 * 3600'000); };
+  std::uint64_t wall = any_time();
   options.clock = {[&] { return wall + steady; }, [&] { return steady; }};
   options.rotation = {.ratchet_ms = 5, .frames = 20, .lead_ms = 3};
   auto sealer = Sealer::create(ring, options);
@@ -38,6 +40,7 @@ namespace {
   put(*sealer->announcement());
   Bytes out(sealer->size_limit(100));
   for (;; ++steady) {
+    if (random() % 16 == 0) wall = any_time();
     auto change = sealer->plan(*receivers, random() % 30 == 0);
     if (!change) ::_exit(4);
     if (*change) {

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "fixture.h"
 #include "network_test.h"
+#include "seal/ratchet.h"
 #include "seal/sframe.h"
 
 using namespace lc;
@@ -278,6 +279,58 @@ TEST_CASE("session: header and body of two good messages do not fit together") {
   CHECK(open_with(opener, a).verdict == Verdict::opened);
   CHECK(open_with(opener, b).verdict == Verdict::opened);
   CHECK(open_with(opener, beat).verdict == Verdict::opened);
+}
+
+TEST_CASE("session: two streams spliced at every byte, swapped and mixed: nothing opens but a stream's own frames") {
+  Pair pair;
+  const KeyRing other_ring = must(KeyRing::create(pair.dir / "other"));  // another device that both ends have pinned
+  must(pair.receiver_ring.pin(must(other_ring.generate(Role::device, "other"))).map([](bool) {}));
+  must(other_ring.pin(pair.receiver).map([](bool) {}));
+  Sealer first = pair.sealer({.stream = 1}), second = pair.sealer({.stream = 2}), earlier = pair.sealer({.stream = 3}),
+         later = pair.sealer({.stream = 3}), other = must(Sealer::create(other_ring, {.clock = pair.time.clock()}));
+  struct Ends {
+    Sealer *a, *b;
+    OpenerOptions of_a, of_b;
+  };
+  // Two streams of a device, two devices, a session and the one that follows it.
+  for (const auto& [a, b, of_a, of_b] : {Ends{&first, &second, {.stream = 1}, {.stream = 2}},
+                                         Ends{&first, &other, {.device = "camera", .stream = 1}, {.device = "other"}},
+                                         Ends{&earlier, &later, {.stream = 3}, {.stream = 3}}}) {
+    Opener opens_a = pair.opener(of_a);
+    REQUIRE(open_with(opens_a, announcement_of(*a)).verdict == Verdict::new_session);
+    Opener opens_b = pair.opener(of_b);
+    REQUIRE(open_with(opens_b, announcement_of(*b)).verdict == Verdict::new_session);
+    if (b == &later)  // it has the keys of both
+      REQUIRE(open_with(opens_a, announcement_of(*b)).verdict == Verdict::new_session);
+    const Bytes from_a = frame_of(*a, as_bytes("a picture of a"), {}, {.is_key_frame = true}),
+                from_b = frame_of(*b, as_bytes("a picture of b"), {}, {.is_key_frame = true});
+    REQUIRE(from_a.size() == from_b.size());
+    const auto refused = [&](const Bytes& bad) {
+      return bad == from_a || bad == from_b ||
+             (!is_good(open_with(opens_a, bad).verdict) && !is_good(open_with(opens_b, bad).verdict));
+    };
+    for (std::size_t from = 0; from < from_a.size(); ++from)
+      for (std::size_t to = from + 1; to <= from_a.size(); ++to)
+        for (const auto& [base, piece] : {std::pair{&from_a, &from_b}, {&from_b, &from_a}}) {
+          Bytes bad = *base;
+          std::copy_n(piece->data() + from, to - from, bad.data() + from);
+          if (!refused(bad)) FAIL("bytes " << from << " to " << to << " of the other");
+        }
+    CHECK(open_with(opens_a, from_a).text() == "a picture of a");
+    CHECK(open_with(opens_b, from_b).text() == "a picture of b");
+    CHECK(is_good(open_with(opens_a, from_b).verdict) == (b == &later));
+    CHECK_FALSE(is_good(open_with(opens_b, from_a).verdict));
+  }
+}
+
+TEST_CASE("session: sealing costs at most 80 bytes a frame, however long a session goes on") {
+  // The 16th million generation, all its steps, 2^32 messages: four years at 30 a second.
+  std::array<std::byte, kMaxSframeHeaderBytes> header;
+  const std::size_t longest = pack(SframeHeader{kid_of(0xffffff, 255), 0xffffffff}, header), no_fields = 2;
+  CHECK(kWireHeaderBytes + longest + no_fields + kTagBytes <= 80);
+  Pair pair;
+  Sealer sealer = pair.sealer();
+  CHECK(frame_of(sealer, std::string(1000, 'x')).size() == 1000 + kWireHeaderBytes + 1 + no_fields + kTagBytes);
 }
 
 TEST_CASE("session: a forged message does not move the window") {
