@@ -1,10 +1,12 @@
 // Elements that load sealed models (.lcm) with the keys of a key ring.
 #include "seal/model/sealed_model.h"
+
 #include <unistd.h>
 
 #include "base/file.h"
 #include "elements/codec_support.h"
 #include "elements/open_model.h"
+#include "seal/passphrase.h"
 #include "support/classifier_bundle.h"
 #include "support/test.h"
 

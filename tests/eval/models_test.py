@@ -121,8 +121,10 @@ case('and they trust the signer', code == 0 and 'version      3' in out, err)
 code, out, err = run('seal', sealed, '--for', camera / 'receiver.pub', '-o', 'direct.lcm', ring, desk)
 case('also directly', code == 0 and run('verify', folder / 'direct.lcm', ring, camera)[0] == 0, err)
 card = folder / 'opened/CARD.md'
-card.write_text(card.read_text() + 'x')
+text = card.read_text()
+card.write_text(text + 'x')
 refused('a file that was changed', 'CARD.md: differs', 'verify', folder / 'opened', ring, desk)
+card.write_text(text)
 code, out, err = run('seal', 'lc5', '--role', 'decoder', '--for', desk / 'receiver.pub', ring, folder / 'maker', '--model-version', 2,
                      '-o', 'older.lcm')
 refused('no earlier version than was used', 'is version 2, and version 3 was used here before', 'open', folder / 'older.lcm', '-o', 'o',
@@ -135,7 +137,6 @@ refused('one receiver twice', 'was named before', 'seal', 'lc5', '--role', 'deco
         desk / 'receiver.pub', ring, folder / 'maker', '-o', 'twice.lcm', code=2)
 signed = folder / 'opened/signed-decoder.list'
 before = signed.read_bytes()
-card.write_text(card.read_text()[:-1])
 for name, changed, sentence in (('bytes behind it', before + b'x', '1 bytes follow'),
                                 ('another signature', before[:-1] + bytes([before[-1] ^ 1]), 'signature')):
     signed.write_bytes(changed)
