@@ -320,7 +320,6 @@ void LatentDecrypt::begin_session() {
   State& s = *state_;
   s.needs_segment = s.needs_key_frame = s.is_discont = true;
   s.description.clear();
-  s.record.clear();
   s.least_delay = std::numeric_limits<std::int64_t>::max();
   const auto peer = s.opener->peer();
   GST_INFO_OBJECT(self(), "session of device '%s', stream %u, epoch %" G_GUINT64_FORMAT, peer->device.c_str(),
@@ -351,7 +350,8 @@ void LatentDecrypt::note_key(const seal::Opened& opened) {
 void LatentDecrypt::note_record(std::string_view record) {
   if (state_->record == record) return;
   state_->record = record;
-  const std::string text = fmt::format("record of this stream: {}", record);
+  const std::string text = record.empty() ? std::string("a record no longer comes with this stream")
+                                          : fmt::format("a record of {} bytes comes with this stream", record.size());
   post_message(element(),
                Ptr<GstStructure>{gst_structure_new("latentcast-record", "record", G_TYPE_STRING, state_->record.c_str(),
                                                    "text", G_TYPE_STRING, text.c_str(), nullptr)});

@@ -23,7 +23,8 @@
 //   messages    latentcast-session (device, stream, epoch, recorded), latentcast-session-end, and latentcast-refused
 //               (reason, text, count), at most one a second for each reason; latentcast-key (generation, step) when the
 //               device changes to another key, latentcast-record (record, text) when it sends another record along than
-//               before, and latentcast-age (stale, age-ms). When nothing could be opened for
+//               before, or none any more, also in its next session; the text does not tell it, since texts go to logs and
+//               pages; and latentcast-age (stale, age-ms). When nothing could be opened for
 //               `warn-after`, a warning says why; a live stream goes on whatever comes. Another says that 2^20 messages
 //               under one key had a wrong tag: somebody forges them
 #pragma once

@@ -26,10 +26,12 @@ struct LatentDemux::State {
   recording::MessageReader reader;
   int reports = 0;  // of damage
   bool is_refused = false;
+  std::uint64_t unsigned_told = 0;  // messages
 
   void begin_reading() {
     reader = {};
     is_refused = false;
+    unsigned_told = 0;
     if (recorder) reader.expect(*recorder);
   }
 
@@ -291,7 +293,10 @@ bool LatentDemux::is_refused() {
   const recording::Checkpoints& said = state_->reader.checkpoints();
   checkpoints_.set(said.good);
   const bool is_untold = state_->recorder && said.damaged > 0;
-  if (said.altered == 0 && !is_untold) return false;
+  if (said.altered == 0 && !is_untold) {
+    warn_of_unsigned();
+    return false;
+  }
   if (std::exchange(state_->is_refused, true)) return true;
   const double at = static_cast<double>(said.fault_at) / 1e9;
   const std::string text =
@@ -306,13 +311,16 @@ bool LatentDemux::is_refused() {
   return true;
 }
 
-// Of what was read to the end and is not refused: what a recorder that died had not signed yet.
+// At the end of a section that is not refused: what a recorder that died had not signed yet.
 void LatentDemux::warn_of_unsigned() {
-  const std::uint64_t messages = state_->reader.checkpoints().unverified;
-  if (!state_->recorder || messages == 0) return;
-  post_warning(element(), Error{Errc::refused, fmt::format("the recorder was stopped before it could sign the last {} "
-                                                           "messages: nobody can tell whether they are its own",
-                                                           messages)});
+  State& s = *state_;
+  const std::uint64_t messages = s.reader.checkpoints().unverified;
+  const std::uint64_t more = messages - std::exchange(s.unsigned_told, messages);
+  if (!s.recorder || more == 0) return;
+  post_warning(element(), Error{Errc::refused, fmt::format("the last {} messages before here, or at the end, are not "
+                                                           "signed, as where a recorder is stopped hard: nobody can "
+                                                           "tell whether they are its own",
+                                                           more)});
 }
 
 GstFlowReturn LatentDemux::push_message(const recording::RecordedMessage& message) {

@@ -174,8 +174,8 @@ bool LatentEncrypt::start() {
 
 Result<> LatentEncrypt::begin_session() {
   State& s = *state_;
-  s.record.clear();
-  if (!s.settings.record_file.empty()) s.record = LC_TRY(seal::load_record(s.settings.record_file));
+  std::string record;
+  if (!s.settings.record_file.empty()) record = LC_TRY(seal::load_record(s.settings.record_file));
   seal::SealerOptions options;
   options.stream = static_cast<std::uint16_t>(s.settings.stream_id);
   options.sign_frames = s.settings.sign_frames;
@@ -188,6 +188,7 @@ Result<> LatentEncrypt::begin_session() {
   options.rotation.bytes = s.settings.rotate_bytes;
   options.rotation.lead_ms = std::uint64_t{3} * std::max(1000u, s.settings.announce_interval);
   s.sealer.emplace(LC_TRY(seal::Sealer::create(s.ring, std::move(options))));
+  s.record = std::move(record);  // with its session, and no earlier
   kid_.set(s.sealer->kid());
   receivers_.set(s.sealer->receivers());
   s.must_describe = true;
@@ -445,7 +446,7 @@ Result<Ptr<GstBuffer>> LatentEncrypt::seal(GstBuffer* buffer) {
     s.must_describe = false;
     s.described = now;
   }
-  if (const auto labels = labels_of(buffer)) {
+  if (const auto labels = s.settings.labels ? labels_of(buffer) : std::nullopt) {
     classify::pack_labels(*labels, pts, seal::kMaxLabelsBytes, s.labels);
     fields.labels = s.labels;
   }

@@ -72,6 +72,7 @@ struct LatentEncryptSettings {
   std::uint64_t rotate_frames = std::uint64_t{1} << 20;
   std::uint64_t rotate_bytes = std::uint64_t{1} << 34;
   std::string record_file;
+  bool labels = true;
   int passphrase_fd = -1;
 };
 
@@ -117,6 +118,8 @@ class LatentEncrypt : public Element<GstElement, LatentEncryptSettings> {
         property("record-file", &S::record_file, "Record file",
                  "Text of at most 960 bytes that is sealed with the frames, as the record of a patient: receivers read it "
                  "and nobody on the way does; empty: none"),
+        property("labels", &S::labels, "Labels",
+                 "Seal the labels of a classifier before this element with their frames; their length shows in the size"),
         property("passphrase-fd", &S::passphrase_fd, "Passphrase descriptor", kPassphraseFdText, -1, 1 << 20)};
   }
   static void class_init(ClassInit<LatentEncrypt>& c);

@@ -50,6 +50,13 @@ std::string text_of(const SessionSummary& s) {
   const auto row = [&](const char* name, const std::string& value) {
     out += fmt::format("  {:<14} {}\n", name, value);
   };
+  const auto rows = [&](const char* name, std::string_view lines) {  // somebody's words, which must not pass for ours
+    for (const char* left = name; !lines.empty(); left = "") {
+      const auto line = lines.substr(0, lines.find('\n'));
+      row(left, fmt::format("| {}", line));
+      lines.remove_prefix(std::min(lines.size(), line.size() + 1));
+    }
+  };
   if (s.frames > 0) {
     row("time", fmt::format("{:.3f} to {:.3f} s, captured {} to {}", seconds(s.first_ns), seconds(s.last_ns),
                             date(s.first_capture_ns), date(s.last_capture_ns)));
@@ -73,7 +80,8 @@ std::string text_of(const SessionSummary& s) {
                            key.first_ctr, suite_name(key.suite), key.epoch, count(key.receivers, "receiver"),
                            count(key.copies, "time"), seconds(key.position_ns)));
   if (s.keys.empty()) row("key", "never announced here: nobody can open this session from this file");
-  if (s.record) row("record", s.record->empty() ? "none" : *s.record);
+  if (s.record && s.record->empty()) row("record", "none");
+  if (s.record) rows("record", *s.record);
   row("end", s.has_end ? "the sender ended it" : "not in this file");
   return out;
 }

@@ -24,6 +24,7 @@ struct RunArguments {
   std::string status = "line";
   std::string sample_folder, compare_folder, compare_image, labels_file;
   int sample_every = 25;
+  bool shows_record = false;
 };
 
 // Prints statuses; false when nobody reads them any more.
@@ -66,6 +67,10 @@ int run(const RunArguments& arguments) {
     comparer->add_taps(options.taps);
   }
   options.on_monitor = [&](const std::string& url) { std::cerr << "latentcast: monitor page: " << url << std::endl; };
+  if (arguments.shows_record)
+    options.on_record = [](const std::string& record) {
+      std::cerr << "latentcast: record of this stream: " << (record.empty() ? "none" : record) << "\n";
+    };
   options.on_note = [](const std::string& sentence) { std::cerr << "latentcast: " << sentence << "\n"; };
   options.on_status = [&](engine::Status& status) {
     if (keeper) keeper->add_to(status);
@@ -116,6 +121,8 @@ void add_run(CLI::App& app, int& exit_code) {
   command->add_option("--compare-frames", arguments->compare_folder,
                       "compare decoded pictures with those that the device keeps in this folder");
   command->add_option("--compare-image", arguments->compare_image, "write the last compared pair to this PNG file");
+  command->add_flag("--show-record", arguments->shows_record,
+                    "print the record that a device sends along, as of a patient; else it is only told to be there");
   command->add_option("--labels", arguments->labels_file,
                       "write what cnnclassify says to this file, one JSON object a line (post-messages: when)");
   command->callback([arguments, &exit_code] { exit_code = run(*arguments); });

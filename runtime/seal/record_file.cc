@@ -7,7 +7,7 @@
 namespace lc::seal {
 
 Result<std::string> load_record(const std::filesystem::path& path) {
-  const Bytes bytes = LC_TRY(load_file(path));
+  const Bytes bytes = LC_TRY(load_file(path, 64 * kMaxRecordBytes));
   std::string text(as_text(bytes));
   text.erase(text.find_last_not_of("\r\n") + 1);
   if (text.empty())

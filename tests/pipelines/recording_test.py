@@ -100,7 +100,8 @@ case('all of it is opened', code == 0 and shown.get('frames_opened') == frames a
 case('nearly all is decoded: a section begins with a key frame after a moment',
      frames - 40 < shown.get('frames_decoded', 0) <= frames, shown)
 case('it is said to be recorded, and has no latency', shown.get('recorded') is True and 'latency_ms_p50' not in shown, shown)
-case('the record is shown', 'record of this stream: Müller, 1961' in said, said)
+case('a record is told to be there, and not what it says', 'a record of ' in said and 'Müller' not in said, said)
+case('it is shown to who asks', 'record of this stream: Müller, 1961' in replay(file, '--show-record')[2])
 case('that it ended early is said', 'ended early in 1 of its 2 sections' in said, said)
 case('again, it is the same', replay(file)[1].get('frames_decoded') == shown.get('frames_decoded'))
 

@@ -19,6 +19,8 @@ inline constexpr std::size_t kCheckpointBytes = 16 + 1 + 8 + 32 + 32 + 32 + seal
 // Where these many came since the latest one, or since the start of the section, the next one had to follow at once. A
 // span is shorter, with all that it may repeat.
 inline constexpr std::uint64_t kCheckpointNs = 10'000'000'000;  // from its arrival to that of a message
+inline constexpr std::uint64_t kMostUnsignedNs = 60'000'000'000;  // of the stream's own time, which may arrive in bursts
+inline constexpr std::uint64_t kLongestStepNs = 1'000'000'000;    // of it, from message to message: the rest is a pause
 inline constexpr std::uint64_t kIntervalMessages = 320, kIntervalFewBytes = std::uint64_t{256} << 10;  // both
 inline constexpr std::uint64_t kIntervalBytes = (std::uint64_t{4} << 20) + (std::uint64_t{128} << 10);
 

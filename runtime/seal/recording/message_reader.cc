@@ -85,6 +85,7 @@ void MessageReader::jump(const Landing& landing) {
   damage_ = {};
   if (landing.begins_section) {
     next_number_ = 0;
+    verifier_.resume(std::nullopt);
     verifier_.begin_section(*landing.section);
   } else {
     verifier_.resume(landing.section);

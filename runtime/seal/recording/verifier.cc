@@ -12,30 +12,37 @@ void Verifier::forget_section() {
   since_ns_.reset();
   has_jumped_ = is_complete_ = is_late_ = is_judged_ = false;
   has_gap_ = true;
-  bytes_ = 0;
+  bytes_ = streamed_ns_ = 0;
 }
 
 void Verifier::begin_section(const SectionId& id) {
   finish();
   chain_.begin(id);
   has_gap_ = false;
+  if (!is_new(id)) need_checkpoint(false);
 }
+
+// The start of a section may be copied, with its signature; it comes once.
+bool Verifier::is_new(const SectionId& id) { return !expected_ || seen_.insert(id).second; }
 
 void Verifier::resume(const std::optional<SectionId>& id) {
   forget_section();
+  seen_.clear();
+  if (id && expected_) seen_.insert(*id);
   chain_.resume(id);
   has_jumped_ = true;
   has_gap_ = !id;  // it may as well have begun between two checkpoints
 }
 
 void Verifier::take(const RecordHeader& record, ByteSpan payload, std::uint64_t position) {
+  const std::uint64_t step_ns = position > position_ ? std::min(position - position_, kLongestStepNs) : 0;
   position_ = position;
-  if (record.type == RecordType::message) return take_message(record, payload);
+  if (record.type == RecordType::message) return take_message(record, payload, step_ns);
   if (record.type == RecordType::checkpoint) return check(record, payload);
   if (record.type == RecordType::index || record.type == RecordType::end) need_checkpoint(chain_.messages() == 0);
 }
 
-void Verifier::take_message(const RecordHeader& record, ByteSpan payload) {
+void Verifier::take_message(const RecordHeader& record, ByteSpan payload, std::uint64_t step_ns) {
   need_checkpoint(!is_overdue());
   if (!since_ns_ && !has_jumped_) since_ns_ = record.arrival_ns;
   chain_.add(record, payload);
@@ -43,6 +50,9 @@ void Verifier::take_message(const RecordHeader& record, ByteSpan payload) {
   // As the writer counts: what is repeated waits for the new message behind it.
   is_late_ |= !record.is_repeated && since_ns_ && record.arrival_ns >= *since_ns_ &&
               record.arrival_ns - *since_ns_ >= kCheckpointNs;
+  // Arrivals are not signed yet. The stream's own time is, by its device.
+  streamed_ns_ += step_ns;
+  is_late_ |= streamed_ns_ >= kMostUnsignedNs;
 }
 
 // Whether a checkpoint had to stand here already.
@@ -67,7 +77,7 @@ void Verifier::check(const RecordHeader& record, ByteSpan payload) {
   recorder_ = checkpoint.recorder;
   is_complete_ = checkpoint.is_last;
   since_ns_ = record.arrival_ns;
-  bytes_ = 0;
+  bytes_ = streamed_ns_ = 0;
   is_late_ = is_judged_ = false;
   const bool has_gap = std::exchange(has_gap_, false);
   if (answer == Chain::Answer::good && !is_unexpected && !is_another) return note_good(checkpoint.recorder);

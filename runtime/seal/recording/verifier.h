@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "base/bytes.h"
@@ -28,7 +29,7 @@ struct Checkpoints {
 class Verifier {
  public:
   // From now on what this key did not sign counts as altered, but for what a recorder that died leaves behind its last
-  // checkpoint: that is less than a span, and counts as unverified.
+  // checkpoint: that is less than a span, once for each section, and counts as unverified.
   void expect(const seal::PublicKey& recorder) { expected_ = recorder; }
   const Checkpoints& said() const { return said_; }
 
@@ -45,7 +46,8 @@ class Verifier {
 
  private:
   void forget_section();
-  void take_message(const RecordHeader& record, ByteSpan payload);
+  void take_message(const RecordHeader& record, ByteSpan payload, std::uint64_t step_ns);
+  bool is_new(const SectionId& id);
   void check(const RecordHeader& record, ByteSpan payload);
   bool is_overdue() const;
   void need_checkpoint(bool is_there);
@@ -56,6 +58,7 @@ class Verifier {
   Checkpoints said_;
   Chain chain_;
   std::uint64_t position_ = 0;
+  std::set<SectionId> seen_;  // since reading began, where a recorder is expected
   // Of the section.
   std::optional<seal::PublicKey> recorder_;  // who signed its latest checkpoint
   bool has_jumped_ = false;                  // reading began in its midst
@@ -63,6 +66,7 @@ class Verifier {
   // Since the latest checkpoint.
   std::uint64_t bytes_ = 0;
   std::optional<std::uint64_t> since_ns_;  // its arrival
+  std::uint64_t streamed_ns_ = 0;  // of the stream's own time, pauses left out
   bool has_gap_ = true, is_late_ = false, is_judged_ = false;
 };
 

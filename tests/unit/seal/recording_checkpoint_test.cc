@@ -283,6 +283,40 @@ TEST_CASE("checkpoints: a recorder that died left its last messages unsigned, fe
   CHECK(forged([](RecordHeader& header) { header.is_repeated = true; }) == 1);
 }
 
+TEST_CASE("checkpoints: the signed start of a section comes once, and standing clocks hide a minute at most") {
+  const auto recorder = new_recorder();
+  const auto& key = recorder->identity().key;
+  // The start of a section up to its first checkpoint, and so many messages as nobody signed them there.
+  const auto started = [&](int count, std::uint64_t step_ns) {
+    Pieces pieces(signed_frames(recorder, count + 10, step_ns));
+    const std::size_t signed_part = pieces.first(RecordType::checkpoint);
+    std::erase_if(pieces.records, [&, i = std::size_t{0}](const auto& record) mutable {
+      return i++ > signed_part && record.first.type != RecordType::message;
+    });
+    pieces.records.resize(signed_part + 1 + static_cast<std::size_t>(count));
+    for (auto& [header, payload] : pieces.records) header.arrival_ns = kStart;
+    Bytes bytes = pieces.joined();
+    bytes.resize(bytes.size() - kFooterBytes);
+    return bytes;
+  };
+  const Bytes once = started(10, kFrameNs);
+  CHECK(read(once, &key).said.altered == 0);
+  CHECK(read(once, &key).said.unverified == 10);
+  Bytes twice = once;
+  twice.insert(twice.end(), once.begin(), once.end());
+  CHECK(read(twice, &key).said.altered == 1);
+  CHECK(read(twice).said.altered == 0);
+  const Bytes whole = signed_frames(recorder, 300);
+  RecordingFile file = file_of(whole);
+  MessageReader again;  // who goes back to the start reads the same section, not another
+  again.expect(key);
+  CHECK(read_from(again, whole).said.altered == 0);
+  again.jump(must(file.find(0)));
+  CHECK(read_from(again, whole).said.altered == 0);
+  CHECK(read(started(200, kFrameNs), &key).said.altered == 0);
+  CHECK(read(started(200, 500'000'000), &key).said.altered == 1);
+}
+
 TEST_CASE("checkpoints: an index needs one right before it, and so does the end") {
   const auto recorder = new_recorder();
   const Pieces whole(signed_frames(recorder, 300));
