@@ -482,4 +482,14 @@ TEST_CASE("latentencrypt: what a classifier said of a frame goes with it, sealed
   buffer = pull_type(harness, 'F');
   REQUIRE(reader.read(buffer.get()) == seal::Verdict::opened);
   CHECK(reader.opened.fields.labels.empty());
+
+  Harness alone(rings.encrypt("labels=false"));
+  alone.src_caps(kLatentTestCaps);
+  auto kept = frame("a latent", 200 * GST_MSECOND, true);
+  attach_labels(kept.get(), labels);
+  REQUIRE(alone.push(std::move(kept)) == GST_FLOW_OK);
+  CHECK(reader.read(alone.pull().get()) == seal::Verdict::new_session);
+  buffer = pull_type(alone, 'F');
+  REQUIRE(reader.read(buffer.get()) == seal::Verdict::opened);
+  CHECK(reader.opened.fields.labels.empty());
 }
