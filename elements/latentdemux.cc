@@ -183,7 +183,6 @@ void LatentDemux::end_stream(GstFlowReturn flow) {
   State& s = *state_;
   note_damage(s.reader.end());
   sum_damage();
-  if (flow == GST_FLOW_EOS) warn_of_unsigned();
   if (flow == GST_FLOW_NOT_LINKED || flow < GST_FLOW_EOS) {
     // Whoever answered GST_FLOW_ERROR has posted its error.
     if (flow != GST_FLOW_ERROR)
@@ -406,7 +405,7 @@ gboolean LatentDemux::sink_event(GstPad* pad, GstEvent* raw) {
       return TRUE;  // ours follow from what is inside
     case GST_EVENT_EOS:
       if (!state_) break;
-      if (push_messages(true) == GST_FLOW_OK) warn_of_unsigned();  // another flow was heard of already
+      push_messages(true);  // its flow was heard of already, or is at its end
       note_damage(state_->reader.end());
       sum_damage();
       if (state_->reader.sections() == 0 && messages_.value() == 0)

@@ -8,8 +8,8 @@
 #include <optional>
 #include <thread>
 
-#include "elements/glue/capture_time.h"
 #include "classify/labels_wire.h"
+#include "elements/glue/capture_time.h"
 #include "elements/glue/errors.h"
 #include "elements/glue/labels_meta.h"
 #include "seal/record_file.h"

@@ -44,4 +44,8 @@ bool is_plain_text(std::string_view text) {
   return is_utf8(text);
 }
 
+bool is_plain_name(std::string_view text) {
+  return text.find_first_of("\n\t") == std::string_view::npos && is_plain_text(text);
+}
+
 }  // namespace lc

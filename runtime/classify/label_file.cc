@@ -1,7 +1,5 @@
 #include "classify/label_file.h"
 
-#include <algorithm>
-
 #include "base/text.h"
 
 namespace lc::classify {
@@ -11,10 +9,6 @@ std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r");
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
-bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
 }  // namespace
@@ -32,7 +26,7 @@ Result<std::vector<std::string>> parse_labels(ByteSpan bytes, std::string_view o
     if (name.empty()) return refuse("an empty line; each line names one output of the network");
     if (name.size() > kMaxLabelBytes)
       return refuse(fmt::format("a name of more than {} bytes", kMaxLabelBytes));
-    if (has_control(name) || !is_utf8(name)) return refuse("not text in UTF-8");
+    if (!is_plain_name(name)) return refuse("not text in UTF-8");
     if (labels.size() == kMaxLabels) return refuse(fmt::format("more than {} labels", kMaxLabels));
     labels.emplace_back(name);
   }

@@ -58,8 +58,7 @@ void write(const Labels& labels, std::size_t count, bool has_evidence, std::uint
 Result<std::string> text_from(Reader& from) {
   const auto size = LC_TRY(from.big<std::uint8_t>());
   const std::string_view text = as_text(LC_TRY(from.take(size)));
-  if (!is_plain_text(text) || text.find_first_of("\n\t") != std::string_view::npos)
-    return fail(Errc::corrupt, "a name that is no text");
+  if (!is_plain_name(text)) return fail(Errc::corrupt, "a name that is no text");
   return std::string(text);
 }
 

@@ -55,6 +55,16 @@ std::string packet_of(Harness& encrypt, const std::string& plain, GstClockTime p
   return bytes_of(packet.get());
 }
 
+// As somebody on the way may change it.
+template <class Change>
+std::string changed(const std::string& bytes, const Change& change) {
+  study::Packet packet = study::unpack_packet(as_bytes(bytes)).value();
+  change(packet);
+  Bytes out;
+  study::pack_packet(packet, out);
+  return std::string(as_text(out));
+}
+
 // What another thread counts, within a minute.
 bool counts_to(const Harness& harness, const char* field, std::uint64_t wanted) {
   const auto deadline = gst_util_get_timestamp() + 60 * GST_SECOND;
@@ -292,14 +302,7 @@ TEST_CASE("study: what cannot be read is dropped and counted, and the stream goe
   encrypt.src_caps(kGray);
   decrypt.src_caps(kStudy);
   const std::string good = packet_of(encrypt, picture(0));
-  const study::Packet parts = study::unpack_packet(as_bytes(good)).value();
-  const auto with = [&](auto change) {
-    study::Packet packet = parts;
-    change(packet);
-    Bytes out;
-    study::pack_packet(packet, out);
-    return std::string(as_text(out));
-  };
+  const auto with = [&](auto change) { return changed(good, change); };
   for (const std::string& bad : {std::string("LC1F not ours"), good.substr(0, 20),
                                  with([](auto& p) { p.description = "video/x-raw, format=I420, width=2, height=2"; }),
                                  with([](auto& p) { p.description = "nonsense"; }),
@@ -320,14 +323,7 @@ TEST_CASE("study: no forged packet ends the receiver; it is dropped, counted and
   encrypt.src_caps(kGray);
   decrypt.src_caps(kStudy);
   const std::string good = packet_of(encrypt, picture(0));
-  const study::Packet parts = study::unpack_packet(as_bytes(good)).value();
-  const auto with = [&](auto change) {
-    study::Packet packet = parts;
-    change(packet);
-    Bytes out;
-    study::pack_packet(packet, out);
-    return std::string(as_text(out));
-  };
+  const auto with = [&](auto change) { return changed(good, change); };
   const Bytes nine(9), latent(100);
   const std::string forged[] = {
       with([](auto& p) { p.cipher = "rsa-lsb", p.variant = "textbook"; }),  // which the key file is no key for
