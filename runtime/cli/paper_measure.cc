@@ -16,12 +16,12 @@
 #include "quality/histogram.h"
 #include "quality/jpeg.h"
 #include "quality/noise.h"
+#include "study/attack_rsa_lsb.h"
 #include "study/key_expansion.h"
 #include "study/lsb.h"
 #include "study/pixel_cipher.h"
 #include "study/published.h"
 #include "study/rsa_key.h"
-
 
 namespace lc::cli {
 namespace {
@@ -238,6 +238,8 @@ Result<study::AttackResults> attack(Run& run, const std::filesystem::path& data)
   packets.insert(packets.end(), run.packets.begin(), run.packets.end());
   auto out = LC_TRY(attack_latents({run.system, run.encoder, run.decoder, pictures, packets,
                                     distance(run.sources, run.retrieved).psnr(), earlier}));
+  if (auto* rsa = dynamic_cast<study::RsaLsb*>(cipher.get()))
+    out.push_back(LC_TRY(study::attack_forgery(*rsa, run.sources[0])));
   if (run.system.cipher != "none") out.push_back(LC_TRY(study::attack_integrity(*cipher, run.sources[0])));
   return out;
 }

@@ -35,9 +35,10 @@ std::string readers(const PaperResult& r) {
   for (const auto& attack : r.attacks)
     if (attack.shows == study::Verdict::broken) out += (out.empty() ? "" : ", ") + attack.name;
   if (!out.empty()) return out;
-  // That one alters; it does not read.
-  const bool is_tried = std::any_of(r.attacks.begin(), r.attacks.end(),
-                                    [](const auto& attack) { return attack.name != "flipped bit"; });
+  // Those two alter; they do not read.
+  const bool is_tried = std::any_of(r.attacks.begin(), r.attacks.end(), [](const auto& attack) {
+    return attack.name != "flipped bit" && attack.name != "forgery";
+  });
   return is_tried ? "nothing that was tried" : "not tried; see its cipher";
 }
 

@@ -66,24 +66,6 @@ Result<AttackResult> arithmetic(RsaLsb& victim) {
   return r;
 }
 
-// Nothing says who encrypted: a picture of the attacker's own opens like any other.
-Result<AttackResult> forgery(RsaLsb& victim, const Image& picture) {
-  const Frame truth = frame_of(picture);
-  const Stopwatch watch;
-  const std::string pem = LC_TRY(victim.key().public_pem());
-  RsaLsb forger = LC_TRY(RsaLsb::create(as_bytes(pem), victim.padding()));
-  Bytes forged(truth.bytes.begin(), truth.bytes.end()), cipher, seen;
-  std::reverse(forged.begin(), forged.end());
-  LC_TRY(forger.encrypt({truth.shape, forged}, cipher));
-  AttackResult r{"forgery", "the public key"};
-  r.seconds = watch.seconds();
-  const bool is_accepted = victim.decrypt(cipher, truth.shape, seen).has_value() && seen == forged;
-  r.recovered = is_accepted ? 1 : 0;
-  r.result = is_accepted ? "a picture of the attacker's own is accepted" : "refused";
-  r.shows = is_accepted ? Verdict::no_integrity : Verdict::none;
-  return r;
-}
-
 // A picture with `share` of its bytes carrying random message bits.
 Result<Image> stego_of(const Image& picture, double share) {
   Image out = picture;
@@ -151,6 +133,25 @@ Result<AttackResult> lossy_coding(const Image& picture) {
 
 }  // namespace
 
+// Nothing says who encrypted: a picture of the attacker's own opens like any other.
+Result<AttackResult> attack_forgery(RsaLsb& victim, const Image& picture) {
+  const Image part = part_of(picture, 64, 64);
+  const Frame truth = frame_of(part);
+  const Stopwatch watch;
+  const std::string pem = LC_TRY(victim.key().public_pem());
+  RsaLsb forger = LC_TRY(RsaLsb::create(as_bytes(pem), victim.padding()));
+  Bytes forged(truth.bytes.begin(), truth.bytes.end()), cipher, seen;
+  std::reverse(forged.begin(), forged.end());
+  LC_TRY(forger.encrypt({truth.shape, forged}, cipher));
+  AttackResult r{"forgery", "the public key"};
+  r.seconds = watch.seconds();
+  const bool is_accepted = victim.decrypt(cipher, truth.shape, seen).has_value() && seen == forged;
+  r.recovered = is_accepted ? 1 : 0;
+  r.result = is_accepted ? "a picture of the attacker's own is accepted" : "refused";
+  r.shows = is_accepted ? Verdict::no_integrity : Verdict::none;
+  return r;
+}
+
 Result<AttackResults> attack_rsa_lsb(RsaLsb& victim, std::span<const Image> pictures) {
   expect_frames(pictures);
   const bool is_textbook = victim.padding() == RsaKey::Padding::textbook;
@@ -159,7 +160,7 @@ Result<AttackResults> attack_rsa_lsb(RsaLsb& victim, std::span<const Image> pict
     out.push_back(LC_TRY(codebook(victim, pictures[1])));
     out.push_back(LC_TRY(arithmetic(victim)));
   }
-  out.push_back(LC_TRY(forgery(victim, part_of(pictures[1], 64, 64))));
+  out.push_back(LC_TRY(attack_forgery(victim, pictures[1])));
   out.push_back(LC_TRY(detection(pictures)));
   out.push_back(LC_TRY(lossy_coding(pictures[1])));
   out.push_back(LC_TRY(attack_integrity(victim, pictures[1], is_textbook ? 1000 : 100)));
