@@ -59,7 +59,7 @@ TABLE = {spec.name: spec for spec in [
           batch=8, crop=48, steps=3000),
     Coder('paper-5-restore', 'P5', 'no compression; the decoder is the reconstruction network',
           'gray X-rays of 200 x 200, restored after hidden records and lossy coding', 'xray', networks.p5, loss='log mse',
-          batch=16, crop=48, steps=3000, seen='damaged'),
+          batch=16, crop=64, steps=16000, seen='damaged'),
     _p1(3, 1), _p1(2, 2), _p1(2, 1)]}
 
 LOSSES = {
@@ -80,7 +80,7 @@ class Task:
             self.mask = ciphers.mask(spec.key, height, width, channels).transpose(2, 0, 1)
         if spec.seen == 'damaged':  # a few versions of each; a new one for each step would take longer than the step
             rng = np.random.default_rng(5)
-            self.versions = np.stack([damage.some(self.train, rng) for _ in range(4)])
+            self.versions = np.stack([damage.some(self.train, rng) for _ in range(12)])
 
     def transformed(self, plain, how):
         return plain ^ self.mask if how == 'masked' else plain
