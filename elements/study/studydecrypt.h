@@ -8,7 +8,8 @@
 //            (the cipher says no: wrong size or padding, no key; or another stream while one is shown). A cipher without
 //            integrity takes all others. None ends the stream
 //   messages latentcast-refused (reason, text, count), at most one a second for each reason; a warning when the first
-//            packets are refused
+//            packets are refused. latentcast-study-message (record, text) when another message is hidden in what comes
+//            than before (cipher=rsa-lsb), at most one a second; anyone may have written it
 //   starts   only with allow-insecure=true, and with a warning on the bus each time
 #pragma once
 
@@ -58,6 +59,7 @@ class StudyDecrypt : public Element<GstElement, StudyDecryptSettings> {
   Result<Ptr<GstBuffer>> decrypt(GstBuffer* buffer);
   Result<> use_cipher(std::string_view name, std::string_view variant);
   Result<> take(std::optional<Plaintext> other);
+  void note_message();
   void refuse(const Error& error);
 
   GstPad* sink_;

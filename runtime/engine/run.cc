@@ -183,11 +183,11 @@ class Session {
   // Our elements put a sentence for people into the messages that deserve one.
   void on_element_message(GstMessage* message) {
     const GstStructure* content = gst_message_get_structure(message);
-    if (content && gst_structure_has_name(content, "latentcast-label")) on_label(*content);
-    if (content && gst_structure_has_name(content, "latentcast-record") && options_.on_record)
-      options_.on_record(gst_structure_get_string(content, "record"));  // and not to logs or pages
-    const char* text = content ? gst_structure_get_string(content, "text") : nullptr;
-    if (text && g_str_has_prefix(gst_structure_get_name(content), "latentcast-"))
+    if (!content || !g_str_has_prefix(gst_structure_get_name(content), "latentcast-")) return;
+    if (gst_structure_has_name(content, "latentcast-label")) on_label(*content);
+    if (const char* record = gst_structure_get_string(content, "record"); record && options_.on_record)
+      options_.on_record(record);  // and not to logs or pages
+    if (const char* text = gst_structure_get_string(content, "text"))
       note(fmt::format("{}: {}", GST_MESSAGE_SRC_NAME(message), text));
   }
 

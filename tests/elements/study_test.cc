@@ -359,6 +359,45 @@ TEST_CASE("study: no forged packet ends the receiver; it is dropped, counted and
   CHECK(messages.element_messages.size() < 50);  // one a second
 }
 
+TEST_CASE("study: what rsa-lsb hides is told when it comes, when it changes, and once only; and only if it is text") {
+  const Keys keys;
+  Harness decrypt(keys.decrypt("rsa-lsb"));
+  decrypt.src_caps(kStudy);
+  const auto packets_with = [&](const std::string& message) {
+    Harness encrypt(keys.encrypt("rsa-lsb") + (message.empty() ? "" : " message=\"" + message + "\""));
+    encrypt.src_caps(kGray);
+    return packet_of(encrypt, picture(0));
+  };
+  const auto next = [&](const std::string& packet) {
+    CHECK(decrypt.push(buffer_of(packet)) == GST_FLOW_OK);
+    CHECK(decrypt.try_pull());
+    std::vector<std::string> records;
+    for (const auto& message : BusMessages(decrypt).element_messages)
+      if (gst_structure_has_name(message.get(), "latentcast-study-message"))
+        records.emplace_back(gst_structure_get_string(message.get(), "record"));
+    return records;
+  };
+  using Records = std::vector<std::string>;
+  const std::string without = packets_with(""), terminal = packets_with("\033[2J"),
+                    first = packets_with("Müller, 1961"), second = packets_with("Meier, 1970");
+  CHECK(next(without).empty());
+  CHECK(next(terminal).empty());
+  CHECK(next(first) == Records{"Müller, 1961"});
+  CHECK(next(first).empty());
+  // At most one a second, whatever comes in between.
+  const auto later = [&](const std::string& packet) {
+    const auto deadline = gst_util_get_timestamp() + 60 * GST_SECOND;
+    for (;;)
+      if (auto told = next(packet); !told.empty() || gst_util_get_timestamp() > deadline) return told;
+  };
+  CHECK(later(second) == Records{"Meier, 1970"});
+  const auto began = gst_util_get_timestamp();
+  std::uint64_t told = 0;
+  for (int i = 0; i < 50; ++i) told += next(i % 2 == 0 ? first : second).size();
+  CHECK(told <= 1 + (gst_util_get_timestamp() - began) / GST_SECOND);
+  CHECK(later(without) == Records{""});
+}
+
 TEST_CASE("study: a forged packet of latents that the model does not take does not end the receiver behind it") {
   const Keys keys;
   const auto bundle = test::make_raw_bundle(keys.dir.path(), "raw", "f32").string();
