@@ -9,6 +9,7 @@
 #include "elements/glue/errors.h"
 #include "elements/refusals.h"
 #include "elements/study/raw_caps.h"
+#include "elements/study/study_cipher_event.h"
 #include "elements/study/study_start.h"
 #include "study/lsb.h"
 #include "study/packet.h"
@@ -46,7 +47,8 @@ struct StudyDecrypt::State {
   GstClockTime taken = GST_CLOCK_TIME_NONE;  // when
   Bytes plain;
   Ptr<GstEvent> segment;  // held back until the caps are known, which go first
-  std::string message;    // hidden in the pictures, as it was last told
+  std::string told_cipher;  // downstream
+  std::string message;      // hidden in the pictures, as it was last told
   GstClockTime told_malformed = GST_CLOCK_TIME_NONE, told_refused = GST_CLOCK_TIME_NONE,
                told_message = GST_CLOCK_TIME_NONE;
   bool has_warned = false;
@@ -191,6 +193,8 @@ Result<> StudyDecrypt::take(std::optional<Plaintext> other) {
     s.plaintext = *std::move(other);
     if (s.segment) gst_pad_push_event(src_, s.segment.release());
   }
+  if (std::exchange(s.told_cipher, s.choice.name) != s.choice.name)
+    gst_pad_push_event(src_, make_study_cipher_event(s.choice.name));
   s.taken = now;
   return {};
 }

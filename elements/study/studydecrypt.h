@@ -3,7 +3,7 @@
 //   gst-launch-1.0 ... ! studydecrypt key-file=study.key allow-insecure=true ! videoconvert ! autovideosink
 //
 //   sink     application/x-latentcast-study, one packet in each buffer
-//   src      what went into studyencrypt, by the caps in the packet
+//   src      what went into studyencrypt, by the caps in the packet; a sticky event names the cipher for studylabel
 //   damage   packets that cannot be read are dropped and counted: malformed (no packet, or not of this kind), refused
 //            (the cipher says no: wrong size or padding, no key; or another stream while one is shown). A cipher without
 //            integrity takes all others. None ends the stream
