@@ -12,7 +12,7 @@
 namespace lc::elements {
 namespace {
 
-constexpr Colour kRed{255, 60, 40}, kBlack{0, 0, 0};
+constexpr Colour kAmber{255, 180, 40}, kBlack{0, 0, 0};
 constexpr int kLinesAcross = 20;  // lines of text that a picture would have room for, one above the other
 
 }  // namespace
@@ -48,7 +48,7 @@ void StudyLabel::write(const MutableImageView& picture) const {
   const int glyphs = glyph_count(words_), dots = kLinesAcross * kGlyphHeight;
   const int scale = std::max(1, std::min((picture.height + dots / 2) / dots, picture.width / (glyphs * kGlyphWidth)));
   fill(picture, {0, 0, (glyphs * kGlyphWidth + 2) * scale, (kGlyphHeight + 2) * scale}, kBlack);
-  draw_text(picture, scale, scale, scale, words_, kRed);
+  draw_text(picture, scale, scale, scale, words_, kAmber);
 }
 
 GstFlowReturn StudyLabel::transform_ip(GstBuffer* buffer) {
