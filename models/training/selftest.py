@@ -509,21 +509,22 @@ def test_a_classifier_of_latents_is_exported_as_it_computes_for_any_size():
     import onnx  # noqa: F401
     import torch
     from latent import export
-    from latent.network import Deep, Small, Stem
+    from latent.network import Deep
+    from medical.network import CLASSES, LatentClassifier
     from common import packing
     from common.onnx_run import run
     torch.manual_seed(0)
-    for network in (Deep(24, 5).eval(), Small(Stem(24, 8), 5, 8).eval()):
+    for classes, network in ((5, Deep(24, 5).eval()), (CLASSES, LatentClassifier(24).eval())):
         with torch.no_grad():
             for p in network.parameters():
                 p.add_(0.1 * torch.randn_like(p))
             network.stem.spread.uniform_(0.5, 2.0)
         if isinstance(network, Deep):
             packing.round_weights(network.deeper)
-        graph = export.classifier(network, 24, 5)
+        graph = export.classifier(network, 24, classes)
         assert export.check(network, graph, torch.randn(2, 24, 6, 10)) < 1e-3
         logits, evidence = run(graph, torch.randn(1, 24, 8, 8).numpy(), every=True)
-        assert evidence.shape == (1, 5, 8, 8) and np.allclose(evidence.mean((2, 3)), logits, rtol=1e-4, atol=1e-4)
+        assert evidence.shape == (1, classes, 8, 8) and np.allclose(evidence.mean((2, 3)), logits, rtol=1e-4, atol=1e-4)
 
 
 def test_packed_weights_are_stored_in_8_bits_and_read_again():
@@ -579,7 +580,7 @@ def test_a_training_of_a_classifier_goes_on_where_it_stopped():
     import torch
     from torch.nn import functional as F
     from common import supervised
-    from latent.network import Small, Stem
+    from medical.network import LatentClassifier
 
     class Quiet(io.StringIO):
         def reconfigure(self, **_):
@@ -612,7 +613,7 @@ def test_a_training_of_a_classifier_goes_on_where_it_stopped():
                                   bundle_only=False, epochs=8)
 
         def trainer():
-            return supervised.Trainer(options, lambda data: Small(Stem(4, 8), 2, 8), Corners)
+            return supervised.Trainer(options, lambda data: LatentClassifier(4), Corners)
         whole = trainer()
         network = whole.run()
         assert whole.data.held_out(network) > 0.9
@@ -650,24 +651,34 @@ def test_folds_hold_both_labels_and_no_patient_twice():
 
 
 def test_a_small_classifier_learns_and_is_asked_about_pictures_that_it_did_not_see():
-    import torch  # noqa: F401
+    import torch
     from medical import pictures, training
-    from medical.network import pixel_classifier, squares, to_input
+    from medical.network import LatentClassifier, PixelClassifier, to_input
     rng = np.random.default_rng(3)
     labels = np.arange(80) % 2
-    seen = rng.integers(100, 140, (80, 64, 64, 3), dtype=np.uint8)
-    seen[labels == 1, 16:48, 16:48] += 60
+    seen = rng.integers(100, 140, (80, 32, 32, 3), dtype=np.uint8)
+    seen[labels == 1, 8:24, 8:24] += 60
     with tempfile.TemporaryDirectory() as folder:
         options = SimpleNamespace(work=folder, bundle='x', seed=1, restart=False, bf16=False)
 
-        def view(rows, rng=None):
-            return to_input(squares(seen[rows]))
+        def pixels(rows, rng=None):
+            return to_input(seen[rows])
+
+        def latents(rows):  # as linear in the pictures as those of a codec
+            return torch.nn.functional.pixel_unshuffle(pixels(rows), 16)
+
+        def train(rows, seed):
+            pixel_network = training.fit(PixelClassifier(), training.labelled(pixels, labels), rows, seed, epochs=8)
+            network = LatentClassifier(768)
+            network.deeper.load_state_dict(pixel_network.deeper.state_dict())
+            loss = training.taught(pixel_network, lambda some, rng: (latents(some), pixels(some)), labels)
+            return training.fit(network, loss, rows, seed, epochs=8), pixel_network
         fold = pictures.folds(labels, [str(n) for n in range(80)], 1)
-        scores = training.cross_validated(pixel_classifier, view, [view, view], labels, fold, options, 'y',
-                                          lambda text: None)
-        assert (scores[0] == scores[1]).all() and len(os.listdir(folder)) == pictures.FOLDS
+        scores = training.cross_validated(train, [latents, pixels], fold, options, 'y', lambda text: None)
+        again = training.cross_validated(None, [latents, pixels], fold, options, 'y', lambda text: None)
+        assert all((a == b).all() for a, b in zip(scores, again)) and len(os.listdir(folder)) == pictures.FOLDS
     from medical.statistics import auc
-    assert auc(scores[0], labels) > 0.9
+    assert all(auc(some, labels) > 0.9 for some in scores)
 
 
 def test_a_gray_codec_begins_as_the_colour_codec_treats_gray_pictures():

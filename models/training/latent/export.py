@@ -52,13 +52,13 @@ def classifier(network, inputs, classes):
     """"y" [1,C,h,w] dequantised latents -> "logits" [1,classes], "evidence" [1,classes,h,w], whose mean they are. Where
     the head spreads its evidence, h and w are even, or the evidence has a row or a column more."""
     graph = GraphWriter('latent-classifier')
-    x = _stem(graph, network.stem, 'y')
+    x = _conv(graph, 'fine', network.fine, _stem(graph, network.stem, 'y'))
     if isinstance(network, Deep):
-        x = _deeper(graph, network.deeper, _conv(graph, 'fine', network.fine, x))
+        x, head = _deeper(graph, network.deeper, x), network.head
     else:
-        for k, block in enumerate(network.blocks):
-            x = _block(graph, f'block{k}', block, x)
-    pool = graph.node('GlobalAveragePool', 'pool', [_head(graph, network.head, x)])
+        x = graph.node('MaxPool', 'half', [x], kernel_shape=[2, 2], strides=[2, 2])
+        x, head = _block(graph, 'block', network.deeper.block, x), network.deeper.head
+    pool = graph.node('GlobalAveragePool', 'pool', [_head(graph, head, x)])
     graph.node('Flatten', 'logits', [pool], axis=1)
     return graph.model('y', [1, inputs, 'rows', 'columns'], 'logits', [1, classes],
                        'dequantised latent to logits, and to the evidence of each position, whose mean they are',

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from cifar10.network import WIDTHS, Block, ConvNorm
+from cifar10.network import WIDTHS, ConvNorm
 from latent.teacher import Deeper
 
 
@@ -63,23 +63,6 @@ class Deep(nn.Module):
         with torch.no_grad():
             self.head.conv.weight.copy_(teacher.head.weight[:, :, None, None])
             self.head.conv.bias.copy_(teacher.head.bias)
-
-
-class Small(nn.Module):
-    """For a few hundred pictures: few weights, dropout of whole channels. `stem` gives `width` channels."""
-
-    def __init__(self, stem, classes, width, dropout=0.3):
-        super().__init__()
-        self.stem = stem
-        self.blocks = nn.ModuleList([Block(width)])
-        self.dropout = nn.Dropout2d(dropout)
-        self.head = Head(width, classes)
-
-    def evidence(self, y):
-        return self.head(self.dropout(self.blocks[0](self.dropout(self.stem(y)))))
-
-    def forward(self, y):
-        return self.evidence(y)[0]
 
 
 @torch.no_grad()

@@ -5,21 +5,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from autoencoder.network import macs_per_pixel
-from autoencoder.shape import PATCH
 from cifar10.measure import threshold_of
 from common import bundle, checkpoint
 from common.cache import kept
 from common.progress import Progress, quiet_torch
 from common.schedule import Clock
 from latent import card as latent_card, deletion, export
-from latent.network import Small, Stem, macs
+from latent.network import macs
 from latent.source import QUALITIES, Source
 from medical import card, pictures, statistics
-from medical.network import WIDTH, pixel_classifier, squares, to_input
+from medical.network import CLASSES, LatentClassifier, PixelClassifier, to_input
 from medical.tasks import SIDE, TASKS
-from medical.training import cross_validated, fit, scores
+from medical.training import cross_validated, fit, labelled, scores, taught
 
-VARIANTS = 4  # of each training picture: as it is, then changed
+VARIANTS = 12  # of each training picture: as it is, then changed
 AT = 35  # the quality at which answers are compared
 
 
@@ -39,21 +38,23 @@ class Examples:
         self.y = kept(f'{where}-latents.npy', lambda: np.stack(
             [self.source.latents(pictures.as_rgb(v), size=16) for v in variants]))
         say('and decoded')
-        self.decoded = kept(f'{where}-decoded.npy', lambda: np.stack(
-            [squares(self.source.pictures(y, q, size=16)) for y, q in zip((self.y[0], *self.y), qualities)]))
+        self.decoded = kept(f'{where}-pictures.npy', lambda: np.stack(
+            [self.source.pictures(y, q, size=16) for y, q in zip((self.y[0], *self.y), qualities)]))
 
     def spread(self):
         return self.latents(np.arange(len(self.labels))).square().mean((0, 2, 3)).sqrt().clamp_min(0.01)
 
-    def latent_batch(self, rows, rng):
-        y = self.y[rng.integers(0, VARIANTS, len(rows)), rows]
-        return self.source.restored(y, rng.integers(QUALITIES[0], QUALITIES[1] + 1, len(rows)))
+    def batch(self, rows, rng):
+        """(latents, the same decoded)."""
+        variant = rng.integers(0, VARIANTS, len(rows))
+        latents = self.source.restored(self.y[variant, rows], rng.integers(QUALITIES[0], QUALITIES[1] + 1, len(rows)))
+        return latents, to_input(self.decoded[1 + variant, rows])
 
     def latents(self, rows):
         return self.source.restored(self.y[0][rows], AT)
 
     def pixel_batch(self, rows, rng):
-        return to_input(self.decoded[rng.integers(1, VARIANTS + 1, len(rows)), rows])
+        return self.batch(rows, rng)[1]
 
     def pixels(self, rows):
         return to_input(self.decoded[0, rows])
@@ -91,7 +92,7 @@ def measure(network, pixel_network, examples, crossed, task, options):
     latents = source.latents(pictures.as_rgb(stored), exact=True, size=16)
     y = source.restored(latents, AT)
     ours = scores(network, y)
-    theirs = scores(pixel_network, to_input(squares(source.pictures(latents, AT, size=16))))
+    theirs = scores(pixel_network, to_input(source.pictures(latents, AT, size=16)))
     answer, chance = _chances(crossed[0])
     threshold = threshold_of(answer == examples.labels, chance, task.precision)
     answer, chance = _chances(ours)
@@ -102,7 +103,7 @@ def measure(network, pixel_network, examples, crossed, task, options):
                     _compared(ours, theirs, labels), float(right.mean()), threshold, float(sure.mean()),
                     float(right[sure].mean()) if sure.any() else 0.0,
                     deletion.drops(network, y, fill), macs(network, source.channels, side, side) / 1e6,
-                    (macs_per_pixel(source.codec.decoder) * SIDE * SIDE + macs(pixel_network, 3 * PATCH * PATCH, SIDE // PATCH, SIDE // PATCH)) / 1e6)
+                    (macs_per_pixel(source.codec.decoder) * SIDE * SIDE + macs(pixel_network, 3, SIDE, SIDE)) / 1e6)
 
 
 def manifest(name, task, m, source):
@@ -127,19 +128,17 @@ def build(options):
     clock, task = Clock(1), TASKS[options.bundle.split('-')[0]]
     examples = Examples(task, options, say)
 
-    def latent_classifier():
-        network = Small(Stem(examples.source.channels, WIDTH), 2, WIDTH)
+    def train(rows, seed):
+        pixels = fit(PixelClassifier(), labelled(examples.pixel_batch, examples.labels), rows, seed)
+        network = LatentClassifier(examples.source.channels)
         network.stem.spread.copy_(examples.spread())
-        return network
-    kinds = (('latents', latent_classifier, examples.latent_batch, examples.latents),
-             ('pixels', pixel_classifier, examples.pixel_batch, examples.pixels))
-    crossed = [cross_validated(make, batch, [view], examples.labels, examples.folds, options,
-                               f'{name}-{examples.source.identity[:8]}', say)[0]
-               for name, make, batch, view in kinds]
+        network.deeper.load_state_dict(pixels.deeper.state_dict())
+        return fit(network, taught(pixels, examples.batch, examples.labels), rows, seed), pixels
+    crossed = cross_validated(train, [examples.latents, examples.pixels], examples.folds, options,
+                              examples.source.identity[:8], say)
     everything = np.arange(len(examples.labels))
-    network, pixel_network = (fit(make(), batch, examples.labels, everything, options.seed)
-                              for _, make, batch, _ in kinds)
-    graph = export.classifier(network, examples.source.channels, 2)
+    network, pixel_network = train(everything, options.seed)
+    graph = export.classifier(network, examples.source.channels, CLASSES)
     export.refuse_difference(network, graph, examples.latents(everything[:4]), say)
     m = measure(network, pixel_network, examples, crossed, task, options)
     say(f'{m}')

@@ -53,6 +53,8 @@ TABLE = {spec.name: spec for spec in [
     *_p2('cifar10', 'pictures of 32 x 32 as 1024 bytes', 'cifar10', lambda: networks.p2(32, 3, 8, 16), 64, 5000),
     Coder('paper-4-gray', 'P4', 'the encoder first, chaos on its bytes; or chaos alone, on the picture',
           'gray pictures of 128 x 128 as 2048 bytes', 'photos', networks.p4, batch=16, steps=5000),
+    Coder('paper-4-chaos', 'P4', 'chaos first, the encoder on what it gives', 'encrypted gray pictures of 128 x 128 as 2048 bytes',
+          'photos-encrypted', networks.p4, batch=16, steps=5000),
     _p1(3, 2),
     Coder('paper-3-fundus', 'P3', 'the table of layers, with the dense layers that make the latent a picture',
           'fundus photographs of 224 x 224 as 112 x 112 x 3 floats', 'fundus', networks.p3, optimiser='Adamax', rate=4e-3,

@@ -6,7 +6,7 @@ from common.options import MODELS, bundle_parser, checked, positive
 # names and what `--help` says; PyTorch is not imported for that
 CODERS = ('paper-1-3layers-2pools', 'paper-1-3layers-1pool', 'paper-1-2layers-2pools', 'paper-1-2layers-1pool',
           'paper-2-mnist-masked', 'paper-2-mnist-unmasking', 'paper-2-mnist-plain', 'paper-2-cifar10-masked',
-          'paper-2-cifar10-unmasking', 'paper-2-cifar10-plain', 'paper-3-fundus', 'paper-4-gray', 'paper-5-restore')
+          'paper-2-cifar10-unmasking', 'paper-2-cifar10-plain', 'paper-3-fundus', 'paper-4-gray', 'paper-4-chaos', 'paper-5-restore')
 CLASSIFIERS = ('paper-1-diagnosis', 'paper-2-digits', 'paper-3-grade', 'paper-4-encrypted')
 
 

@@ -9,8 +9,10 @@ from PIL import Image
 
 from cifar10 import pictures as cifar10
 from common import photos
+from papers import ciphers
 
-HELD_OUT = {'mnist': 2000, 'cifar10': 1000, 'xray': 40, 'fundus': 36, 'photos': 96}  # of the training pictures
+HELD_OUT = {'mnist': 2000, 'cifar10': 1000, 'xray': 40, 'fundus': 36, 'photos': 96,
+            'photos-encrypted': 96}  # of the training pictures
 
 
 def _sheets(data, name, split, count):
@@ -66,13 +68,19 @@ def _photos(data, split):
     return x, np.zeros(len(x), np.int64)
 
 
+def _encrypted(data, split):
+    """Each under keys of its own."""
+    x, labels = _whole(data, 'photos', split)
+    return ciphers.logistic_chaos(x, ciphers.chaos_keys(np.random.default_rng({'train': 4, 'test': 5}[split]), len(x))), labels
+
+
 def _centre(picture):
     side = min(picture.size)
     x, y = ((whole - side) // 2 for whole in picture.size)
     return picture.crop((x, y, x + side, y + side))
 
 
-LOADERS = {'mnist': _mnist, 'cifar10': cifar10.load, 'photos': _photos,
+LOADERS = {'mnist': _mnist, 'cifar10': cifar10.load, 'photos': _photos, 'photos-encrypted': _encrypted,
            'xray': lambda data, split: _medical(data, 'xray', split, 200),
            'fundus': lambda data, split: _medical(data, 'fundus', split, 224)}
 
@@ -96,11 +104,13 @@ def load(data, name, split):
     return (x[held], y[held]) if split == 'held' else (x[~held], y[~held])
 
 
+_PHOTOS = ('photographs of several research sets (BSDS500: non-commercial research and education; others under Creative '
+           'Commons or free licences)')
 SETS = {  # what cards say of them: the test pictures, and the terms
     'mnist': ('MNIST', 'MNIST (LeCun, Cortes and Burges), licence commonly stated as CC BY-SA 3.0'),
     'cifar10': ('CIFAR-10', 'CIFAR-10 (A. Krizhevsky, 2009), which states no formal licence: free for research with citation'),
-    'photos': ('Kodak, the middle shrunk to 128 x 128, gray', 'photographs of several research sets (BSDS500: non-commercial '
-               'research and education; others under Creative Commons or free licences)'),
+    'photos': ('Kodak, the middle shrunk to 128 x 128, gray', _PHOTOS),
+    'photos-encrypted': ('the same of Kodak, encrypted by logistic-chaos', _PHOTOS),
     'xray': ('X-rays', 'chest X-rays of children (Kermany et al. 2018), CC BY 4.0'),
     'fundus': ('fundus photographs', 'fundus photographs of the EyePACS set (Kaggle, Diabetic Retinopathy Detection, 2015), '
                'released for research under the rules of the competition'),
