@@ -87,6 +87,9 @@ bool AeDecode::start() {
 
 // Not through the base class's start and stop: it would post a second error of its own.
 GstStateChangeReturn AeDecode::change_state(GstStateChange change) {
+  if (change == GST_STATE_CHANGE_NULL_TO_READY &&
+      !finds_model(element(), settings(), passphrase_, codec::BundleKind::autoencoder))
+    return GST_STATE_CHANGE_FAILURE;
   if (change == GST_STATE_CHANGE_READY_TO_PAUSED && !start()) return GST_STATE_CHANGE_FAILURE;
   const auto result = parent<AeDecode, GstElementClass>()->change_state(element(), change);
   if (change == GST_STATE_CHANGE_PAUSED_TO_READY) state_.reset();

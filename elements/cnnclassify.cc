@@ -37,6 +37,7 @@ void CnnClassify::class_init(ClassInit<CnnClassify>& c) {
   const std::string caps = fmt::format("{}; {}", kRawCaps, kLatentCaps);
   c.sink(caps.c_str()).src(caps.c_str());
   c.base->passthrough_on_same_caps = FALSE;
+  c.bind<&CnnClassify::change_state>(c.element->change_state);
   c.bind<&CnnClassify::start>(c.base->start);
   c.bind<&CnnClassify::stop>(c.base->stop);
   c.bind<&CnnClassify::set_caps>(c.base->set_caps);
@@ -48,6 +49,7 @@ void CnnClassify::class_init(ClassInit<CnnClassify>& c) {
 
 Ptr<GstStructure> CnnClassify::stats() const {
   auto stats = make_stats(kInfo.name, {{"frames-classified", frames_classified_.value()},
+                                       {"passed", passed_.value()},
                                        {"skipped", skipped_.value()},
                                        {"without-answer", without_answer_.value()},
                                        {"model-changes", model_changes_.value()},
@@ -60,8 +62,39 @@ Ptr<GstStructure> CnnClassify::stats() const {
   return stats;
 }
 
+// What needs no stream is found before there is one: no such model, or one that cannot stand here.
+GstStateChangeReturn CnnClassify::change_state(GstStateChange change) {
+  if (change == GST_STATE_CHANGE_NULL_TO_READY) {
+    if (!finds_model(element(), settings(), passphrase_, codec::BundleKind::classifier)) return GST_STATE_CHANGE_FAILURE;
+    if (const auto placed = check_place(); !placed) {
+      post_error(element(), placed.error());
+      return GST_STATE_CHANGE_FAILURE;
+    }
+  }
+  return parent<CnnClassify, GstElementClass>()->change_state(element(), change);
+}
+
+Result<> CnnClassify::check_place() const {
+  const auto settings = this->settings();
+  const Model model = LC_TRY(open_model(settings.model, settings.keyring, seal::Versions::any));
+  const bool wants_latents = LC_TRY(classify::Manifest::read(*model.bundle)).latents.has_value();
+  const Ptr<GstCaps> given{gst_pad_peer_query_caps(GST_BASE_TRANSFORM_SINK_PAD(self()), nullptr)};
+  const Ptr<GstCaps> wanted{gst_caps_from_string(wants_latents ? kLatentCaps : kRawCaps)},
+      other{gst_caps_from_string(wants_latents ? kRawCaps : kLatentCaps)};
+  if (gst_caps_can_intersect(given.get(), wanted.get()) || !gst_caps_can_intersect(given.get(), other.get())) return {};
+  if (wants_latents)
+    return fail(Errc::invalid_config,
+                "'{}' reads latents, and pictures come here: put it before aedecode, or name a classifier of pictures; "
+                "`latentcast models list` shows both",
+                settings.model);
+  return fail(Errc::invalid_config,
+              "'{}' reads pictures, and latents come here: put it behind aedecode, or name a classifier of latents; "
+              "`latentcast models list` shows both",
+              settings.model);
+}
+
 bool CnnClassify::start() {
-  for (Counter* counter : {&frames_classified_, &skipped_, &model_changes_, &without_answer_}) counter->set(0);
+  for (Counter* counter : {&frames_classified_, &passed_, &skipped_, &model_changes_, &without_answer_}) counter->set(0);
   losses_.clear();
   classify_time_us_.clear();
   not_before_ = GST_CLOCK_TIME_NONE;
@@ -81,7 +114,6 @@ bool CnnClassify::start() {
 Result<> CnnClassify::open(const CnnClassifySettings& settings) {
   State& s = *state_;
   LC_TRY(report_.begin(settings.json_fd));
-  LC_TRY(passphrase_.offer(settings.passphrase_fd));
   LC_TRY(s.latents.open(settings.autoencoder, settings.keyring));
   const Model model = LC_TRY(open_model(settings.model, settings.keyring));
   if (LC_TRY(classify::Manifest::read(*model.bundle)).latents) return {};
@@ -250,14 +282,12 @@ void CnnClassify::follow_model() {
 bool CnnClassify::is_due(GstBuffer* buffer) const {
   const State& s = *state_;
   if (GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP)) return false;
-  return (!s.has_looked || s.labels.age + 1 >= setting(&CnnClassifySettings::interval)) &&
-         !is_late(GST_BUFFER_PTS(buffer));
+  return !s.has_looked || s.labels.age + 1 >= setting(&CnnClassifySettings::interval);
 }
 
 // A frame that is not looked at; later ones may refer to its latents.
 void CnnClassify::pass(GstBuffer* buffer) {
   State& s = *state_;
-  skipped_.add();
   if (s.reads_latents && !LatentReader::is_ordinary(buffer)) (void)s.latents.read(buffer);
 }
 
@@ -266,7 +296,8 @@ GstFlowReturn CnnClassify::transform_ip(GstBuffer* buffer) {
   LC_EXPECT(s.classifier, "frames come after caps");
   follow_model();
   bool has_looked = false;
-  if (!is_due(buffer)) {
+  if (const bool is_due = this->is_due(buffer); !is_due || is_late(GST_BUFFER_PTS(buffer))) {
+    (is_due ? skipped_ : passed_).add();
     pass(buffer);
   } else if (const auto looked = look(buffer); looked) {
     has_looked = *looked;

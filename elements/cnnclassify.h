@@ -9,6 +9,8 @@
 //              asked for; the last labels grow old
 //   meta       the labels of the frame: glue/labels_meta.h. On frames between two looks (interval, QoS, frames that
 //              stand in for lost ones) those of the last look, with their age in frames
+//   stats      passed: frames between two looks, as interval says, or in the place of lost ones; skipped: looks that
+//              were due and did not take place, because downstream is late
 //   message    element message "latentcast-label" when the answer changes (post-messages=all: for each look), and a
 //              line of JSON to json-fd at the same times: class_report.h
 //   model      may be set while playing: the new one is made beside the stream, and the old one goes on until it is
@@ -102,6 +104,7 @@ class CnnClassify : public Element<GstBaseTransform, CnnClassifySettings> {
  private:
   struct State;
 
+  GstStateChangeReturn change_state(GstStateChange change);
   bool start();
   bool stop();
   bool set_caps(GstCaps* in, GstCaps* out);
@@ -110,6 +113,7 @@ class CnnClassify : public Element<GstBaseTransform, CnnClassifySettings> {
   bool sink_event(GstEvent* event);
   bool query(GstPadDirection direction, GstQuery* query);
 
+  Result<> check_place() const;
   Result<> open(const CnnClassifySettings& settings);
   Result<> prepare(const GstCaps* caps);
   ClassifierChoice choice(const std::string& model) const;
@@ -124,7 +128,9 @@ class CnnClassify : public Element<GstBaseTransform, CnnClassifySettings> {
   std::unique_ptr<State> state_;
   PassphraseFd passphrase_;
   ClassReport report_;
-  Counter frames_classified_, skipped_, model_changes_;
+  Counter frames_classified_, model_changes_;
+  Counter passed_;          // between two looks, as interval says, and in the place of lost ones
+  Counter skipped_;         // late: a look that was due
   Counter without_answer_;  // looks whose answer was no number or no probability
   LatentLosses losses_;
   RecentMean classify_time_us_;

@@ -7,6 +7,8 @@
 #include "codec/precision.h"
 #include "elements/glue/errors.h"
 #include "elements/glue/properties.h"
+#include "elements/open_model.h"
+#include "elements/passphrase_fd.h"
 
 namespace lc::elements {
 
@@ -37,6 +39,19 @@ inline constexpr int kMaxThreads = 64;
 inline int thread_count(int setting) {
   if (setting > 0) return setting;
   return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxThreads);
+}
+
+// On the way to READY, before there is a stream, as `latentcast check` goes: whether the model that the settings name is
+// there, can be opened, and is of this kind; any version of it. Posts the error. Without a name the stream tells.
+template <class Settings>
+bool finds_model(GstElement* element, const Settings& settings, PassphraseFd& passphrase, codec::BundleKind kind) {
+  const auto found = [&]() -> Result<> {
+    LC_TRY(passphrase.offer(settings.passphrase_fd));
+    if (settings.model.empty()) return {};
+    return LC_TRY(open_model(settings.model, settings.keyring, seal::Versions::any)).bundle->need(kind);
+  }();
+  if (!found) post_error(element, found.error());
+  return found.has_value();
 }
 
 // To be told once a network is made.

@@ -4,6 +4,7 @@
 #include "elements/study/studydecrypt.h"
 #include "elements/study/studyencode.h"
 #include "elements/study/studyencrypt.h"
+#include "elements/study/studylabel.h"
 #include "elements/study/studymask.h"
 #include "elements/study/studyzmqsink.h"
 #include "elements/study/studyzmqsrc.h"
@@ -15,6 +16,7 @@ gboolean register_study_elements(GstPlugin* plugin) {
   all &= register_element<StudyEncode>(plugin);
   all &= register_element<StudyDecode>(plugin);
   all &= register_element<StudyMask>(plugin);
+  all &= register_element<StudyLabel>(plugin);
   all &= register_element<StudyEncrypt>(plugin);
   all &= register_element<StudyDecrypt>(plugin);
   all &= register_element<StudyZmqSink>(plugin);

@@ -12,6 +12,7 @@ namespace lc::elements {
 
 void StudyDecode::class_init(ClassInit<StudyDecode>& c) {
   c.sink(kRawLatentCaps).src(kRawCaps);
+  c.bind<&StudyDecode::change_state>(c.element->change_state);
   c.bind<&StudyDecode::start>(c.base->start);
   c.bind<&StudyDecode::stop>(c.base->stop);
   c.bind<&StudyDecode::transform_caps>(c.base->transform_caps);
@@ -24,6 +25,13 @@ Ptr<GstStructure> StudyDecode::stats() const {
   return make_stats(kInfo.name, {{"frames-decoded", frames_.value()},
                                  {"corrupt", corrupt_.value()},
                                  {"decode-time-us", decode_time_us_.value()}});
+}
+
+GstStateChangeReturn StudyDecode::change_state(GstStateChange change) {
+  if (change == GST_STATE_CHANGE_NULL_TO_READY &&
+      !finds_model(element(), settings(), passphrase_, codec::BundleKind::raw_autoencoder))
+    return GST_STATE_CHANGE_FAILURE;
+  return parent<StudyDecode, GstElementClass>()->change_state(element(), change);
 }
 
 bool StudyDecode::start() {
@@ -65,12 +73,12 @@ Result<> StudyDecode::prepare(const GstCaps* in) {
   const char* id = gst_structure_get_string(gst_caps_get_structure(in, 0), "latent-space");
   const std::string latent_space = id ? id : "";
   if (bundle_ && decoder_ && bundle_->latent_space_hex() == latent_space) return {};
-  auto bundle =
-      LC_TRY(model_for_stream(setting(&StudyDecodeSettings::model), "", latent_space, codec::BundleKind::raw_autoencoder))
-          .bundle;
-  decoder_.emplace(LC_TRY(codec::RawDecoder::create(bundle)));
-  bundle_ = std::move(bundle);
-  return {};
+  const auto settings = this->settings();
+  const Model model =
+      LC_TRY(model_for_stream(settings.model, settings.keyring, latent_space, codec::BundleKind::raw_autoencoder));
+  decoder_.emplace(LC_TRY(codec::RawDecoder::create(model.bundle)));
+  bundle_ = model.bundle;
+  return model.remember();
 }
 
 bool StudyDecode::set_caps(GstCaps* in, GstCaps* out) {

@@ -13,12 +13,14 @@
 #include "codec/raw_autoencoder.h"
 #include "elements/glue/element_class.h"
 #include "elements/glue/stats.h"
+#include "elements/model_settings.h"
 #include "elements/study/study_caps.h"
 
 namespace lc::elements {
 
 struct StudyDecodeSettings {
-  std::string model;
+  std::string model, keyring;
+  int passphrase_fd = -1;
 };
 
 class StudyDecode : public Element<GstBaseTransform, StudyDecodeSettings> {
@@ -32,8 +34,10 @@ class StudyDecode : public Element<GstBaseTransform, StudyDecodeSettings> {
     using S = StudyDecodeSettings;
     return std::tuple{
         property("model", &S::model, "Model",
-                 "Name of a bundle whose coding is raw, or the path of its folder; empty: the one that the "
-                 "stream needs")};
+                 "Name of a bundle whose coding is raw, or the path of its folder or sealed file; empty: the one "
+                 "that the stream needs"),
+        property("keyring", &S::keyring, "Key ring", kModelKeyringBlurb),
+        property("passphrase-fd", &S::passphrase_fd, "Passphrase descriptor", kPassphraseFdText, -1, 1 << 20)};
   }
   static void class_init(ClassInit<StudyDecode>& c);
 
@@ -41,6 +45,7 @@ class StudyDecode : public Element<GstBaseTransform, StudyDecodeSettings> {
   Ptr<GstStructure> stats() const;
 
  private:
+  GstStateChangeReturn change_state(GstStateChange change);
   bool start();
   bool stop();
   GstCaps* transform_caps(GstPadDirection direction, GstCaps* caps, GstCaps* filter);
@@ -52,6 +57,7 @@ class StudyDecode : public Element<GstBaseTransform, StudyDecodeSettings> {
 
   std::shared_ptr<const codec::Bundle> bundle_;  // until stop(), as the decoder
   std::optional<codec::RawDecoder> decoder_;
+  PassphraseFd passphrase_;
   GstVideoInfo info_{};
   Ptr<GstCaps> refused_;  // caps come again with the next event or buffer; the error does not
   Counter frames_, corrupt_;

@@ -5,10 +5,13 @@
 #include <cstring>
 #include <utility>
 
+#include "base/text.h"
 #include "elements/glue/errors.h"
 #include "elements/refusals.h"
 #include "elements/study/raw_caps.h"
+#include "elements/study/study_cipher_event.h"
 #include "elements/study/study_start.h"
+#include "study/lsb.h"
 #include "study/packet.h"
 #include "study/published.h"
 
@@ -44,7 +47,10 @@ struct StudyDecrypt::State {
   GstClockTime taken = GST_CLOCK_TIME_NONE;  // when
   Bytes plain;
   Ptr<GstEvent> segment;  // held back until the caps are known, which go first
-  GstClockTime told_malformed = GST_CLOCK_TIME_NONE, told_refused = GST_CLOCK_TIME_NONE;
+  std::string told_cipher;  // downstream
+  std::string message;      // hidden in the pictures, as it was last told
+  GstClockTime told_malformed = GST_CLOCK_TIME_NONE, told_refused = GST_CLOCK_TIME_NONE,
+               told_message = GST_CLOCK_TIME_NONE;
   bool has_warned = false;
 };
 
@@ -187,8 +193,30 @@ Result<> StudyDecrypt::take(std::optional<Plaintext> other) {
     s.plaintext = *std::move(other);
     if (s.segment) gst_pad_push_event(src_, s.segment.release());
   }
+  if (std::exchange(s.told_cipher, s.choice.name) != s.choice.name)
+    gst_pad_push_event(src_, make_study_cipher_event(s.choice.name));
   s.taken = now;
   return {};
+}
+
+// P5's patient record. Whoever has the public key may have written it, so it must be text, and not come too often.
+void StudyDecrypt::note_message() {
+  State& s = *state_;
+  std::string message;
+  if (s.choice.name == "rsa-lsb")
+    if (const auto hidden = study::read_message(s.plain); hidden && is_plain_text(as_text(*hidden)))
+      message = as_text(*hidden);
+  const GstClockTime now = gst_util_get_timestamp();
+  if (message == s.message || !has_passed(s.told_message, now, kReportInterval)) return;
+  s.told_message = now;
+  s.message = std::move(message);
+  const std::string text =
+      s.message.empty()
+          ? std::string("no message is hidden in the pictures any more")
+          : fmt::format("a message of {} bytes is hidden in the pictures; anyone may have written it", s.message.size());
+  post_message(element(), Ptr<GstStructure>{gst_structure_new("latentcast-study-message", "record", G_TYPE_STRING,
+                                                              s.message.c_str(), "text", G_TYPE_STRING, text.c_str(),
+                                                              nullptr)});
 }
 
 Result<Ptr<GstBuffer>> StudyDecrypt::decrypt(GstBuffer* buffer) {
@@ -209,6 +237,7 @@ Result<Ptr<GstBuffer>> StudyDecrypt::decrypt(GstBuffer* buffer) {
   decrypt_ns_.add(gst_util_get_timestamp() - before);
   LC_TRY(take(std::move(other)));
 
+  note_message();
   const Plaintext& of = s.plaintext;
   const std::size_t size = of.is_raw ? GST_VIDEO_INFO_SIZE(&of.info) : s.plain.size();
   Ptr<GstBuffer> out{gst_buffer_new_allocate(nullptr, size, nullptr)};

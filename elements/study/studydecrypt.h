@@ -3,12 +3,13 @@
 //   gst-launch-1.0 ... ! studydecrypt key-file=study.key allow-insecure=true ! videoconvert ! autovideosink
 //
 //   sink     application/x-latentcast-study, one packet in each buffer
-//   src      what went into studyencrypt, by the caps in the packet
+//   src      what went into studyencrypt, by the caps in the packet; a sticky event names the cipher for studylabel
 //   damage   packets that cannot be read are dropped and counted: malformed (no packet, or not of this kind), refused
 //            (the cipher says no: wrong size or padding, no key; or another stream while one is shown). A cipher without
 //            integrity takes all others. None ends the stream
 //   messages latentcast-refused (reason, text, count), at most one a second for each reason; a warning when the first
-//            packets are refused
+//            packets are refused. latentcast-study-message (record, text) when another message is hidden in what comes
+//            than before (cipher=rsa-lsb), at most one a second; anyone may have written it
 //   starts   only with allow-insecure=true, and with a warning on the bus each time
 #pragma once
 
@@ -58,6 +59,7 @@ class StudyDecrypt : public Element<GstElement, StudyDecryptSettings> {
   Result<Ptr<GstBuffer>> decrypt(GstBuffer* buffer);
   Result<> use_cipher(std::string_view name, std::string_view variant);
   Result<> take(std::optional<Plaintext> other);
+  void note_message();
   void refuse(const Error& error);
 
   GstPad* sink_;

@@ -11,11 +11,13 @@ namespace lc::elements {
 
 void StudyEncode::class_init(ClassInit<StudyEncode>& c) {
   c.sink(kRawCaps).src(kRawLatentCaps);
+  c.bind<&StudyEncode::change_state>(c.element->change_state);
   c.bind<&StudyEncode::start>(c.base->start);
   c.bind<&StudyEncode::stop>(c.base->stop);
   c.bind<&StudyEncode::transform_caps>(c.base->transform_caps);
   c.bind<&StudyEncode::transform_size>(c.base->transform_size);
   c.bind<&StudyEncode::accept_caps>(c.base->accept_caps);
+  c.bind<&StudyEncode::query>(c.base->query);
   c.bind<&StudyEncode::set_caps>(c.base->set_caps);
   c.bind<&StudyEncode::transform>(c.base->transform);
 }
@@ -26,26 +28,32 @@ Ptr<GstStructure> StudyEncode::stats() const {
                                  {"encode-time-us", encode_time_us_.value()}});
 }
 
+GstStateChangeReturn StudyEncode::change_state(GstStateChange change) {
+  if (change == GST_STATE_CHANGE_NULL_TO_READY &&
+      !finds_model(element(), settings(), passphrase_, codec::BundleKind::raw_autoencoder))
+    return GST_STATE_CHANGE_FAILURE;
+  return parent<StudyEncode, GstElementClass>()->change_state(element(), change);
+}
+
 bool StudyEncode::start() {
   for (Counter* counter : {&frames_, &bytes_out_}) counter->set(0);
   encode_time_us_.clear();
-  const auto make = [&]() -> Result<> {
-    const std::string model = setting(&StudyEncodeSettings::model);
-    if (model.empty())
+  has_refused_ = false;
+  const auto settings = this->settings();
+  const auto made = [&]() -> Result<> {
+    if (settings.model.empty())
       return fail(Errc::invalid_config, "no model: set one whose coding is raw; `latentcast models list` shows them");
-    auto bundle = LC_TRY(codec::Bundle::load(model));
-    encoder_.emplace(LC_TRY(codec::RawEncoder::create(bundle)));
-    bundle_ = std::move(bundle);
-    return {};
-  };
-  const auto made = make();
+    const Model model = LC_TRY(open_model(settings.model, settings.keyring));
+    encoder_.emplace(LC_TRY(codec::RawEncoder::create(model.bundle)));
+    bundle_ = model.bundle;
+    return model.remember();
+  }();
   if (!made) post_error(element(), made.error());
   return made.has_value();
 }
 
 bool StudyEncode::stop() {
   encoder_.reset();
-  refused_.reset();
   bundle_.store(nullptr);
   return true;
 }
@@ -71,18 +79,37 @@ gboolean StudyEncode::accept_caps(GstPadDirection direction, GstCaps* caps) {
   return gst_caps_is_subset(caps, known.get());
 }
 
+// Once for each start, whether such caps come or upstream only asks for them.
+void StudyEncode::refuse_size(const GstCaps* caps) {
+  const auto bundle = bundle_.load();
+  if (!bundle || has_refused_.exchange(true)) return;
+  const GstStructure* s = gst_caps_get_structure(caps, 0);
+  int width = 0, height = 0;
+  const bool is_known = gst_structure_get_int(s, "width", &width) && gst_structure_get_int(s, "height", &height);
+  const std::string found = is_known ? fmt::format("{} x {}", width, height) : "another size";
+  post_error(element(), {Errc::invalid_config,
+                         fmt::format("pictures of {}, and the model takes {} x {}: put videoscale before studyencode",
+                                     found, bundle->raw().width, bundle->raw().height)});
+}
+
+// Where upstream has nothing of our size, it gives up without a word of what would fit.
+bool StudyEncode::query(GstPadDirection direction, GstQuery* query) {
+  const bool answered = parent<StudyEncode>()->query(self(), direction, query);
+  if (!answered || direction != GST_PAD_SINK || GST_QUERY_TYPE(query) != GST_QUERY_CAPS) return answered;
+  GstCaps *offered = nullptr, *taken = nullptr;
+  gst_query_parse_caps(query, &offered);
+  gst_query_parse_caps_result(query, &taken);
+  if (!offered || gst_caps_is_any(offered) || gst_caps_is_empty(offered) || !gst_caps_is_empty(taken)) return answered;
+  const Ptr<GstCaps> any_size{gst_caps_from_string(kRawCaps)};
+  if (gst_caps_can_intersect(offered, any_size.get())) refuse_size(offered);
+  return answered;
+}
+
 bool StudyEncode::set_caps(GstCaps* in, GstCaps*) {
   if (!gst_video_info_from_caps(&info_, in)) return false;
-  if (refused_ && gst_caps_is_equal(refused_.get(), in)) return false;
-  refused_.reset();
   const codec::RawShape& shape = encoder_->shape();
-  const int width = GST_VIDEO_INFO_WIDTH(&info_), height = GST_VIDEO_INFO_HEIGHT(&info_);
-  if (width == shape.width && height == shape.height) return true;
-  refused_ = add_ref(in);
-  post_error(element(),
-             {Errc::invalid_config,
-              fmt::format("pictures of {} x {}, and the model takes {} x {}: put videoscale before studyencode", width,
-                          height, shape.width, shape.height)});
+  if (GST_VIDEO_INFO_WIDTH(&info_) == shape.width && GST_VIDEO_INFO_HEIGHT(&info_) == shape.height) return true;
+  refuse_size(in);
   return false;
 }
 

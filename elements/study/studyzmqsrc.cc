@@ -1,5 +1,7 @@
 #include "elements/study/studyzmqsrc.h"
 
+#include <utility>
+
 #include "elements/glue/errors.h"
 #include "elements/glue/sealed_buffer.h"
 #include "elements/study/study_start.h"
@@ -63,6 +65,7 @@ Result<> StudyZmqSrc::open() {
   transport::LinkOptions options;
   apply(link, element(), options);
   auto opened = LC_TRY(transport::StudyLink::create(std::move(options), transport::StudyLink::Role::receive));
+  has_warned_ = false;
   const std::lock_guard lock(mutex_);
   link_ = std::move(opened);
   return {};
@@ -70,7 +73,12 @@ Result<> StudyZmqSrc::open() {
 
 GstFlowReturn StudyZmqSrc::create(GstBuffer** out) {
   Bytes message;
-  const auto received = link_->receive(message);
+  auto received = link_->receive(message);
+  for (; received == transport::StudyLink::Received::malformed; received = link_->receive(message))
+    if (!std::exchange(has_warned_, true))
+      post_warning(element(), Error{Errc::bad_format,
+                                    "what arrives is no study packet, and left out; a sealed stream is received by "
+                                    "latentzmqsrc (pipelines/receiver.yaml)"});
   if (received == transport::StudyLink::Received::interrupted) return GST_FLOW_FLUSHING;
   if (received == transport::StudyLink::Received::end) return GST_FLOW_EOS;
   *out = wrap_message(std::move(message)).release();

@@ -1,4 +1,4 @@
-// studyzmqsrc: study packets from ZeroMQ (PULL); what is none is counted and left out.
+// studyzmqsrc: study packets from ZeroMQ (PULL); what is none is counted, left out, and warned of once.
 //
 //   gst-launch-1.0 studyzmqsrc endpoint=tcp://camera:5700 allow-insecure=true ! studydecrypt ... ! autovideosink
 //
@@ -60,6 +60,7 @@ class StudyZmqSrc : public Element<GstPushSrc, StudyZmqSrcSettings> {
   mutable std::mutex mutex_;
   std::unique_ptr<transport::StudyLink> link_;
   std::uint64_t messages_ = 0, bytes_ = 0, malformed_ = 0;  // of the last link, when there is none
+  bool has_warned_ = false;                                 // that something else arrives; the streaming thread's
 };
 
 }  // namespace lc::elements

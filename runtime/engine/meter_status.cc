@@ -47,6 +47,7 @@ void add_stats(Status& out, const std::string& factory, const Stats& stats) {
     add_refused(out, stats, {"corrupt", "other-model"});
   } else if (factory == "cnnclassify") {
     add(out.frames_classified, stats, "frames-classified");
+    add(out.looks_skipped, stats, "skipped");
     if (const auto label = stats.find("label"); label != stats.end())
       if (const auto* text = std::get_if<std::string>(&label->second)) out.label = *text;
     if (const auto confidence = stats.find("confidence"); confidence != stats.end())

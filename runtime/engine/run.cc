@@ -3,6 +3,7 @@
 #include <glib-unix.h>
 #include <gst/gst.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <vector>
@@ -23,6 +24,14 @@ std::string without_token(const std::string& url) { return url.substr(0, url.fin
 
 
 constexpr guint kLabelPeriodMs = 100;
+
+// Elements that write files say where.
+bool writes_files(const Built& built) {
+  return std::any_of(built.elements().begin(), built.elements().end(), [](GstElement* element) {
+    return GST_OBJECT_FLAG_IS_SET(element, GST_ELEMENT_FLAG_SINK) &&
+           g_object_class_find_property(G_OBJECT_GET_CLASS(element), "location");
+  });
+}
 
 // Puts an end-of-stream behind each pad of `element`. Waits for the buffer that is on its way there, so it has a thread
 // of its own (gst_element_call_async); setting the pipeline to NULL ends such a wait.
@@ -132,7 +141,7 @@ class Session {
 
   void on_stop_wish() {
     if (!stopping_) return stop();
-    note("stopped without waiting for the end of the stream; files may be incomplete");
+    note_cut_off("stopped without waiting for the end of the stream");
     g_main_loop_quit(loop_);
   }
 
@@ -147,7 +156,7 @@ class Session {
         [](gpointer self) -> gboolean {
           auto& session = *static_cast<Session*>(self);
           session.finish_timer_ = 0;
-          session.note(fmt::format("the pipeline did not end within {} s; files may be incomplete", kFinishSeconds));
+          session.note_cut_off(fmt::format("the pipeline did not end within {} s, and was stopped", kFinishSeconds));
           g_main_loop_quit(session.loop_);
           return G_SOURCE_REMOVE;
         },
@@ -183,11 +192,11 @@ class Session {
   // Our elements put a sentence for people into the messages that deserve one.
   void on_element_message(GstMessage* message) {
     const GstStructure* content = gst_message_get_structure(message);
-    if (content && gst_structure_has_name(content, "latentcast-label")) on_label(*content);
-    if (content && gst_structure_has_name(content, "latentcast-record") && options_.on_record)
-      options_.on_record(gst_structure_get_string(content, "record"));  // and not to logs or pages
-    const char* text = content ? gst_structure_get_string(content, "text") : nullptr;
-    if (text && g_str_has_prefix(gst_structure_get_name(content), "latentcast-"))
+    if (!content || !g_str_has_prefix(gst_structure_get_name(content), "latentcast-")) return;
+    if (gst_structure_has_name(content, "latentcast-label")) on_label(*content);
+    if (const char* record = gst_structure_get_string(content, "record"); record && options_.on_record)
+      options_.on_record(record);  // and not to logs or pages
+    if (const char* text = gst_structure_get_string(content, "text"))
       note(fmt::format("{}: {}", GST_MESSAGE_SRC_NAME(message), text));
   }
 
@@ -236,6 +245,10 @@ class Session {
     const bool goes_on = !options_.on_status || options_.on_status(status_);
     if (page_.monitor) page_.monitor->set_status(to_json(status_));
     if (!goes_on && !is_final) stop();
+  }
+
+  void note_cut_off(const std::string& sentence) {
+    note(sentence + (writes_files(built_) ? "; files may be incomplete" : ""));
   }
 
   void note(const std::string& sentence) {

@@ -30,7 +30,7 @@ struct RunOptions {
   double seconds = 0;  // 0: no limit
   int status_ms = 1000;
   std::function<bool(Status&)> on_status;           // may add to it; false stops the run
-  std::function<void(const std::string&)> on_record;  // that a device sends along; "" when it does no longer
+  std::function<void(const std::string&)> on_record;  // that a device sends along, or hides; "" when it does no longer
   std::function<void(const std::string&)> on_note;  // warnings, "stopping": one sentence
   std::function<void(const LabelNote&)> on_label;
   std::function<void(const std::string&)> on_monitor;  // the address of the page, once it is served

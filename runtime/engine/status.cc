@@ -32,6 +32,7 @@ void put_counts(Json& json, const Status& s) {
   put(json, "frames_opened", s.frames_opened);
   put(json, "frames_decoded", s.frames_decoded);
   put(json, "frames_classified", s.frames_classified);
+  put(json, "looks_skipped", s.looks_skipped);
   put(json, "frames_lost", s.frames_lost);
   put(json, "frames_refused", s.frames_refused);
   if (s.frames_refused) json["refused"] = s.refused;
@@ -107,6 +108,7 @@ std::string to_line(const Status& s) {
     for (const auto& [reason, frames] : s.refused)
       if (frames > 0) out += fmt::format(" ({} {})", reason, frames);
   }
+  if (s.looks_skipped.value_or(0) > 0) count("looks skipped", s.looks_skipped);
   if (s.recorded.value_or(false)) out += "  recorded";
   number("{:.1f} fps", s.is_final ? s.fps : s.fps_now);
   number("{:.0f} kbit/s", s.is_final ? s.kbit_per_s : s.kbit_per_s_now);

@@ -17,6 +17,8 @@
 //   send_dropped         messages that latentzmqsink dropped before sending;  subscribers: connected now
 //   frames_received      sealed frames that reached latentdecrypt
 //   frames_opened, frames_decoded, frames_classified
+//   looks_skipped        frames that cnnclassify was to look at and did not, because what follows is late; those between
+//                        two looks (interval) are none
 //   frames_lost          gaps in the sender's counter after the first accepted frame
 //   frames_refused       sum of refused: {reason: count}; the reasons are those of latentdecrypt (refused announcements
 //                        count too), malformed messages of latentzmqsrc, other-model and corrupt of aedecode
@@ -59,7 +61,7 @@ struct Status {
   Count frames_in, frames_encoded, frames_sent, send_dropped, subscribers;
   Count frames_received, frames_opened, frames_decoded, frames_classified, frames_lost, frames_refused;
   std::map<std::string, std::uint64_t> refused;
-  Count missing_reference, receive_dropped, reconnects;
+  Count looks_skipped, missing_reference, receive_dropped, reconnects;
 
   std::optional<bool> recorded;
   Number fps, fps_now, kbit_per_s, kbit_per_s_now, bpp, bpp_now;

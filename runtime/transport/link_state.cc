@@ -40,7 +40,8 @@ std::string describe(LinkState state, const Endpoint& endpoint, bool has_curve) 
                        "{}: a peer is there, but the CURVE handshake fails; is its public key the one in "
                        "our file, and is CURVE on there?",
                        endpoint.text)
-                 : fmt::format("{}: a peer is there, but it demands CURVE keys or does not speak ZeroMQ",
+                 : fmt::format("{}: a peer is there, but it demands CURVE keys, is of another mode (pub goes with "
+                               "sub, push with pull), or does not speak ZeroMQ",
                                endpoint.text);
   }
   return endpoint.text;

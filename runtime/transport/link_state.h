@@ -28,7 +28,7 @@ enum class LinkState {
   no_peer,           // nobody is there; we keep trying, or wait
   connected,         // at least one peer is
   not_allowed,       // the peer's allow-list does not have our key
-  handshake_failed,  // a peer is there: wrong server key, CURVE on one side only, or no ZeroMQ
+  handshake_failed,  // a peer is there: wrong server key, CURVE on one side only, other mode, or no ZeroMQ
 };
 
 std::string_view to_string(LinkState state);

@@ -51,11 +51,10 @@ StudyLink::Received StudyLink::receive(Bytes& message) {
           bytes_ += message.size();
           return Received::message;
         }
-        ++malformed_;
-        break;
+        [[fallthrough]];
       case Socket::Received::malformed:
         ++malformed_;
-        break;
+        return Received::malformed;
       case Socket::Received::nothing:
       case Socket::Received::failed:
         (void)link_->wait(true, false, std::nullopt);

@@ -30,7 +30,7 @@ class StudyLink {
   // object goes.
   bool finish(std::chrono::milliseconds limit);
 
-  enum class Received { message, end, interrupted };
+  enum class Received { message, malformed, end, interrupted };
   [[nodiscard]] Received receive(Bytes& message);
 
   void interrupt();  // ends all waiting at once, until resume()

@@ -280,10 +280,9 @@ TEST_CASE("aeencode: without its model it does not start, and one error lists wh
 
 TEST_CASE("aeencode: a classifier is no encoder") {
   const TempDir folder;
-  Harness harness("aeencode model=" + make_classifier_bundle(folder.path()).string());
-  harness.src_caps(raw_caps("RGB", 16, 16));
-  CHECK(harness.push(raw_frame("RGB", 16, 16, 0)) != GST_FLOW_OK);
-  const BusMessages messages(harness);
+  Alone encoder("aeencode model=" + make_classifier_bundle(folder.path()).string());
+  CHECK(encoder.to(GST_STATE_READY) == GST_STATE_CHANGE_FAILURE);
+  const BusMessages messages = encoder.messages();
   REQUIRE(messages.errors.size() == 1);
   CHECK(messages.errors[0].code == GST_LIBRARY_ERROR_SETTINGS);
 }

@@ -146,7 +146,8 @@ TEST_CASE("cnnclassify: between two looks frames carry the last labels and their
     CHECK(labels->age == each.age);
   }
   CHECK(harness.count("frames-classified") == 2);
-  CHECK(harness.count("skipped") == 3);
+  CHECK(harness.count("passed") == 3);
+  CHECK(harness.count("skipped") == 0);
 }
 
 TEST_CASE("cnnclassify: a late frame passes without a look") {
@@ -160,6 +161,19 @@ TEST_CASE("cnnclassify: a late frame passes without a look") {
   CHECK(labels_of(harness.pull().get())->best[0].name == "red");
   CHECK(labels_of(harness.pull().get())->best[0].name == "green");
   CHECK(harness.count("skipped") == 1);
+  CHECK(harness.count("passed") == 0);
+}
+
+TEST_CASE("cnnclassify: under load and with an interval, what is late and what is between two looks are counted apart") {
+  Harness harness(launch("interval=2"));
+  harness.src_caps(kCaps);
+  harness.push(plain(200, 10, 10, 0));
+  gst_harness_push_upstream_event(harness.get(), gst_event_new_qos(GST_QOS_TYPE_UNDERFLOW, 1.0, 100 * GST_MSECOND, 0));
+  // 1 is not due, 2 to 4 are late, 5 is in time, 6 is not due.
+  for (int i = 1; i < 7; ++i) harness.push(plain(10, 200, 10, i));
+  CHECK(harness.count("frames-classified") == 2);
+  CHECK(harness.count("passed") == 2);
+  CHECK(harness.count("skipped") == 3);
 }
 
 TEST_CASE("cnnclassify: labels of the same model are replaced, those of another are kept beside") {

@@ -11,7 +11,8 @@ plugins, source = sys.argv[1:3]
 home = tempfile.mkdtemp(prefix='latentcast-test-')
 environment = dict(os.environ, GST_PLUGIN_PATH_1_0=plugins, GST_REGISTRY_1_0=os.path.join(home, 'registry.bin'),
                    LATENTCAST_MODELS=os.path.join(source, 'models'), HOME=home, XDG_CONFIG_HOME=home, NO_COLOR='1')
-STUDY_ELEMENTS = ['studydecode', 'studydecrypt', 'studyencode', 'studyencrypt', 'studymask', 'studyzmqsink', 'studyzmqsrc']
+STUDY_ELEMENTS = ['studydecode', 'studydecrypt', 'studyencode', 'studyencrypt', 'studylabel', 'studymask', 'studyzmqsink',
+                  'studyzmqsrc']
 results = {'passed': 0, 'failed': 0, 'skipped': 0}
 
 def run(*command, limit=120):

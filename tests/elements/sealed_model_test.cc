@@ -8,6 +8,7 @@
 #include "elements/open_model.h"
 #include "seal/passphrase.h"
 #include "support/classifier_bundle.h"
+#include "support/toy_bundle.h"
 #include "support/test.h"
 
 using namespace lc;
@@ -145,7 +146,8 @@ TEST_CASE("sealed model: a folder of the same name beside it is not taken in its
 TEST_CASE("sealed model: with a receiver key that wants its passphrase, each element takes it from passphrase-fd") {
   TempDir dir;
   const auto classes = make_classifier_bundle(dir.path()).string();
-  for (const std::string element : {"aeencode", "aedecode", "cnnclassify"}) {
+  const auto published = make_raw_bundle(dir.path()).string();
+  for (const std::string element : {"aeencode", "aedecode", "cnnclassify", "studyencode", "studydecode"}) {
     CAPTURE(element);
     Parties parties;
     const std::string words = "open sesame " + element;
@@ -154,8 +156,10 @@ TEST_CASE("sealed model: with a receiver key that wants its passphrase, each ele
     parties.user = must(seal::KeyRing::create(parties.dir / "locked"));
     parties.receiver = must(parties.user.generate(seal::Role::receiver, "locked", &passphrase));
     must(parties.user.pin(parties.signer));
-    const std::string model =
-        element == "cnnclassify" ? parties.seal(classes, "classes") : parties.seal(toy_model(), "toy");
+    const std::string folder = element == "cnnclassify"          ? classes
+                               : element.starts_with("study") ? published
+                                                              : toy_model();
+    const std::string model = parties.seal(folder, "model");
     const std::string launch = element + " " + parties.settings(model);
     refusal(launch);
     int ends[2];
@@ -167,6 +171,35 @@ TEST_CASE("sealed model: with a receiver key that wants its passphrase, each ele
     ::close(ends[0]);
     ::close(ends[1]);
   }
+}
+
+TEST_CASE("sealed model: studyencode and studydecode work with their halves of a published one, as with the folder") {
+  const Parties parties;
+  TempDir dir;
+  const auto folder = make_raw_bundle(dir.path()).string();
+  const std::string half = parties.seal(folder, "raw", "decoder.onnx"),
+                    other = parties.seal(folder, "raw", "encoder.onnx");
+  Harness encoder("studyencode " + parties.settings(half)), plain("studyencode model=" + folder);
+  for (Harness* one : {&encoder, &plain}) {
+    one->src_caps(raw_caps("GRAY8", 32, 24));
+    REQUIRE(one->push(raw_frame("GRAY8", 32, 24, 0)) == GST_FLOW_OK);
+  }
+  const std::string latent = bytes_of(encoder.pull().get());
+  CHECK(latent == bytes_of(plain.pull().get()));
+  const Zoo zoo(parties.dir);  // where the stream's latent space finds it
+  for (const std::string& decoding : {"studydecode " + parties.settings(other),
+                                      "studydecode keyring=" + parties.user.folder().string()}) {
+    CAPTURE(decoding);
+    if (decoding.find("model=") == std::string::npos) std::filesystem::remove(half);
+    Harness decoder(decoding);
+    decoder.src_caps(encoder.output_caps());
+    REQUIRE(decoder.push(buffer_of(latent)) == GST_FLOW_OK);
+    CHECK(decoder.pull());
+    CHECK(BusMessages(decoder).errors.empty());
+  }
+  for (const char* element : {"studyencode", "studydecode"})
+    CHECK(refusal(fmt::format("{} model={} keyring={}", element, other, (dir / "none").string())).find("keygen") !=
+          std::string::npos);
 }
 
 TEST_CASE("sealed model: cnnclassify works with it") {

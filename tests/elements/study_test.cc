@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "elements/codec_support.h"
 #include "elements/glue/raii.h"
 #include "elements/harness.h"
 #include "elements/seal_rings.h"
@@ -167,6 +168,20 @@ TEST_CASE("study: a latent that is none is dropped and counted, and a size that 
   Harness wide("studyencode model=" + bundle);
   wide.src_caps("video/x-raw, format=(string)GRAY8, width=(int)64, height=(int)24, framerate=(fraction)5/1");
   CHECK(wide.push(buffer_of(std::string(64 * 24, 'a'))) != GST_FLOW_OK);
+  BusMessages told(wide);
+  REQUIRE(told.errors.size() == 1);
+  CHECK(told.errors[0].text == "pictures of 64 x 24, and the model takes 32 x 24: put videoscale before studyencode");
+  // Who only asks whether they fit, as a camera of one size does, is told too; of another format another element is.
+  for (const auto& [caps, errors] : {std::pair{"video/x-raw, format=(string)GRAY8, width=(int)64, height=(int)24", 1u},
+                                     {"video/x-raw, format=(string)GRAY8", 0u},
+                                     {"video/x-raw, format=(string)BGRx, width=(int)64, height=(int)24", 0u}}) {
+    CAPTURE(caps);
+    Harness asked("studyencode model=" + bundle);
+    const Ptr<GstPad> pad{gst_element_get_static_pad(asked.element(), "sink")};
+    const Ptr<GstCaps> offered{gst_caps_from_string(caps)};
+    for (int i = 0; i < 2; ++i) Ptr<GstCaps>{gst_pad_query_caps(pad.get(), offered.get())};
+    CHECK(BusMessages(asked).errors.size() == errors);
+  }
   const auto coded = test::make_toy_bundle(keys.dir.path()).string();
   for (const std::string& launch : {std::string("studyencode"), "studyencode model=" + coded}) {
     Alone refused(launch);
@@ -359,6 +374,71 @@ TEST_CASE("study: no forged packet ends the receiver; it is dropped, counted and
   CHECK(messages.element_messages.size() < 50);  // one a second
 }
 
+TEST_CASE("study: studylabel writes above each picture what it is, with the cipher, and leaves the rest") {
+  const Keys keys;
+  constexpr int kWidth = 256, kHeight = 32, kLabel = 10;
+  const auto shown = [&](const std::string& cipher) {
+    Harness encrypt(keys.encrypt(cipher)), labelled(keys.decrypt() + " ! studylabel");
+    encrypt.src_caps(fmt::format("video/x-raw,format=GRAY8,width={},height={},framerate=5/1", kWidth, kHeight));
+    labelled.src_caps(kStudy);
+    CHECK(labelled.push(buffer_of(packet_of(encrypt, std::string(kWidth * kHeight, 'g')))) == GST_FLOW_OK);
+    const auto out = labelled.try_pull();
+    REQUIRE(out);
+    return bytes_of(out.get());
+  };
+  const std::string one = shown("xor-mask"), other = shown("aes-features"), plain(kWidth * kHeight, 'g');
+  CHECK(one.substr(kLabel * kWidth) == plain.substr(kLabel * kWidth));
+  for (int y = 0; y < kLabel; ++y) CHECK(one.substr(y * kWidth, 200) != plain.substr(y * kWidth, 200));
+  CHECK(one.substr(0, kLabel * kWidth) != other.substr(0, kLabel * kWidth));
+  for (const std::string format : {"I420", "NV12", "RGB", "GRAY8"}) {
+    CAPTURE(format);
+    Harness label("studylabel");
+    label.src_caps(test::raw_caps(format, 32, 24));
+    CHECK(label.push(test::raw_frame(format, 32, 24, 0)) == GST_FLOW_OK);
+    CHECK(bytes_of(label.pull().get()) != bytes_of(test::raw_frame(format, 32, 24, 0).get()));
+    CHECK(label.count("frames-drawn") == 1);
+  }
+}
+
+TEST_CASE("study: what rsa-lsb hides is told when it comes, when it changes, and once only; and only if it is text") {
+  const Keys keys;
+  Harness decrypt(keys.decrypt("rsa-lsb"));
+  decrypt.src_caps(kStudy);
+  const auto packets_with = [&](const std::string& message) {
+    Harness encrypt(keys.encrypt("rsa-lsb") + (message.empty() ? "" : " message=\"" + message + "\""));
+    encrypt.src_caps(kGray);
+    return packet_of(encrypt, picture(0));
+  };
+  const auto next = [&](const std::string& packet) {
+    CHECK(decrypt.push(buffer_of(packet)) == GST_FLOW_OK);
+    CHECK(decrypt.try_pull());
+    std::vector<std::string> records;
+    for (const auto& message : BusMessages(decrypt).element_messages)
+      if (gst_structure_has_name(message.get(), "latentcast-study-message"))
+        records.emplace_back(gst_structure_get_string(message.get(), "record"));
+    return records;
+  };
+  using Records = std::vector<std::string>;
+  const std::string without = packets_with(""), terminal = packets_with("\033[2J"),
+                    first = packets_with("Müller, 1961"), second = packets_with("Meier, 1970");
+  CHECK(next(without).empty());
+  CHECK(next(terminal).empty());
+  CHECK(next(first) == Records{"Müller, 1961"});
+  CHECK(next(first).empty());
+  // At most one a second, whatever comes in between.
+  const auto later = [&](const std::string& packet) {
+    const auto deadline = gst_util_get_timestamp() + 60 * GST_SECOND;
+    for (;;)
+      if (auto told = next(packet); !told.empty() || gst_util_get_timestamp() > deadline) return told;
+  };
+  CHECK(later(second) == Records{"Meier, 1970"});
+  const auto began = gst_util_get_timestamp();
+  std::uint64_t told = 0;
+  for (int i = 0; i < 50; ++i) told += next(i % 2 == 0 ? first : second).size();
+  CHECK(told <= 1 + (gst_util_get_timestamp() - began) / GST_SECOND);
+  CHECK(later(without) == Records{""});
+}
+
 TEST_CASE("study: a forged packet of latents that the model does not take does not end the receiver behind it") {
   const Keys keys;
   const auto bundle = test::make_raw_bundle(keys.dir.path(), "raw", "f32").string();
@@ -451,6 +531,9 @@ TEST_CASE("study: neither network takes what belongs to the other") {
     CHECK(sealed_sink.push(buffer_of(std::string(as_text(test::make_message({.number = i}))))) == GST_FLOW_OK);
   CHECK(counts_to(study_source, "malformed", 5));
   CHECK(study_source.count("messages-received") == 0);
+  const auto warnings = BusMessages(study_source).warnings;  // of the start, and one for the five
+  REQUIRE(warnings.size() == 2);
+  CHECK(warnings[1].text.find("no study packet") != std::string::npos);
   CHECK(study_sink.push(buffer_of("LC1F and so on, as if it were sealed, 48 bytes and more of it")) == GST_FLOW_ERROR);
 }
 

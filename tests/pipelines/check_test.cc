@@ -82,7 +82,7 @@ TEST_CASE("check: every file of configs/ and pipelines/ passes as it is") {
       const std::string name = entry.path().stem().string();
       config::Values given;
       if (name == "record" || name == "replay" || name == "store") given["recording"] = test::given("x.lcr");
-      if (name == "labels") given["classifier"] = test::given("mine");
+      if (name == "labels") given["classifier"] = test::given("cifar10-latent");
       const auto deployment = config::Deployment::load(entry.path(), given);
       REQUIRE(deployment);
       for (const auto& node : deployment->nodes()) {
@@ -135,6 +135,34 @@ TEST_CASE("check: a pipeline that forgets latentencrypt cannot be linked") {
             .find("cannot be linked to latentzmqsink") != std::string::npos);
 }
 
+TEST_CASE("check: a model that does not exist, or that cannot stand where it is named, is refused") {
+  const auto refusal = [](const std::string& file, const config::Values& values) {
+    const auto deployment = config::Deployment::load(test::source_root() / "pipelines" / file, values);
+    REQUIRE(deployment);
+    const auto graph = config::resolve(deployment->nodes().at(0));
+    REQUIRE(graph);
+    const auto checked = engine::check(*graph);
+    REQUIRE_FALSE(checked);
+    CAPTURE(checked.error().text);
+    CHECK(checked.error().text.find(".yaml:") != std::string::npos);
+    return checked.error().text;
+  };
+  using test::given;
+  const std::tuple<const char*, const char*, const char*, const char*> faults[] = {
+      {"labels.yaml", "classifier", "nope", "nope"},
+      {"labels.yaml", "classifier", "cifar10", "reads pictures, and latents come here"},
+      {"receiver.yaml", "latent_classifier", "cifar10", "reads pictures, and latents come here"},
+      {"receiver.yaml", "classifier", "cifar10-latent", "reads latents, and pictures come here"},
+      {"device.yaml", "model", "nope", "nope"},
+      {"study-device.yaml", "model", "nope", "nope"},
+      {"study-device.yaml", "model", "lc5", "is needed"},
+      {"study-receiver.yaml", "model", "lc5", "is needed"}};
+  for (const auto& [file, parameter, value, sentence] : faults) {
+    CAPTURE(std::string(file) + " " + parameter + "=" + value);
+    CHECK(refusal(file, {{parameter, given(value)}}).find(sentence) != std::string::npos);
+  }
+}
+
 TEST_CASE("check: a pipeline that promises no pixels is refused where something makes or may make them") {
   test::PipelineText text;
   const auto refusal = [&](const std::string& elements) {
@@ -158,8 +186,9 @@ TEST_CASE("check: a pipeline that promises no pixels is refused where something 
 TEST_CASE("check: a pipeline that promises no pixels passes where nothing makes any") {
   test::PipelineText text;
   for (const char* elements :
-       {"latentzmqsrc, latentdecrypt, cnnclassify, fakesink",
-        "filesrc, latentdemux, latentdecrypt, queue, cnnclassify, tee, queue, cnnclassify, fakesink"}) {
+       {"latentzmqsrc, latentdecrypt, cnnclassify: {model: cifar10-latent}, fakesink",
+        "filesrc, latentdemux, latentdecrypt, queue, cnnclassify: {model: cifar10-latent}, tee, queue, "
+        "cnnclassify: {model: cifar10-latent}, fakesink"}) {
     CAPTURE(elements);
     const auto graph = text.graph(std::string("pixels: none\nelements: [") + elements + "]\n");
     REQUIRE(graph);

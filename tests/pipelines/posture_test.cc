@@ -4,9 +4,11 @@
 #include <fstream>
 #include <optional>
 
+#include "base/file.h"
 #include "config/deployment.h"
 #include "elements/seal_rings.h"
 #include "pipelines/graphs.h"
+#include "pipelines/streams.h"
 #include "seal/opener.h"
 #include "seal/recording/section_writer.h"
 #include "seal/sealer.h"
@@ -50,7 +52,9 @@ std::vector<Shipped> shipped(const std::map<std::string, std::string>& site) {
       for (const config::DeploymentNode& node : listed->nodes()) {
         config::Values values;
         for (const config::Parameter& parameter : node.pipeline.parameters())
-          if (const auto own = site.find(parameter.name); own != site.end()) values[parameter.name] = given(own->second);
+          if (const auto own = site.find(parameter.name);
+              own != site.end() && (parameter.required || parameter.name != "classifier"))  // of latents where it must be
+            values[parameter.name] = given(own->second);
         const auto deployment = config::Deployment::load(entry.path(), values, node.name);
         REQUIRE_MESSAGE(deployment, deployment.error().text);
         const auto graph = config::resolve(*deployment->node(node.name));
@@ -60,6 +64,22 @@ std::vector<Shipped> shipped(const std::map<std::string, std::string>& site) {
     }
   }
   return all;
+}
+
+// What studyencrypt makes of a picture.
+Bytes study_packet() {
+  const test::TempDir dir;
+  REQUIRE(save_file(dir / "study.key", as_bytes("32 secret bytes for the studies.")));
+  test::Stream study("videotestsrc num-buffers=1 ! video/x-raw,format=GRAY8,width=32,height=24 ! studyencrypt "
+                     "cipher=aes-features allow-insecure=true key-file=" +
+                     (dir / "study.key").string() + " ! appsink name=out sync=false");
+  study.play();
+  const auto sample = study.pull();
+  REQUIRE(sample);
+  const auto mapped = elements::MappedBuffer::create(gst_sample_get_buffer(sample.get()));
+  REQUIRE(mapped);
+  REQUIRE(as_text(mapped->span()).starts_with("LCX1"));
+  return {mapped->span().begin(), mapped->span().end()};
 }
 
 // What an enemy on the way, or in the device's place, can send.
@@ -87,10 +107,12 @@ std::vector<Bytes> hostile_messages(const SealRings& rings, const SealRings& str
   for (int i = 0; i < 4; ++i) plain.insert(plain.end(), as_bytes(kPlain).begin(), as_bytes(kPlain).end());
   add(plain);
   add(as_bytes(kPlain));
-  // The magic of the studies, also in the body of a message of ours.
-  Bytes study = good;
-  study[2] = std::byte{'X'};
+  // A packet of the studies, as it is and behind a header of ours.
+  const Bytes study = study_packet();
   add(study);
+  Bytes dressed(good.begin(), good.begin() + seal::kWireHeaderBytes);
+  dressed.insert(dressed.end(), study.begin(), study.end());
+  add(dressed);
   // A whole sealed stream of somebody else.
   add(*theirs->announcement());
   add(frame_of(*theirs));
@@ -130,7 +152,7 @@ void attack_receiver(const Shipped& receiver, RawSocket& server, const std::vect
   CAPTURE(outcome.status.error);
   CHECK_FALSE(outcome.error);
   CHECK(outcome.status.frames_refused.value_or(0) >= 50);
-  for (const char* reason : {"other-device", "other-suite", "bad-tag"})
+  for (const char* reason : {"malformed", "other-device", "other-suite", "bad-tag"})
     CHECK_MESSAGE(outcome.status.refused.count(reason) > 0, reason);
   check_nothing_came_through(outcome.status);
 }
@@ -207,7 +229,7 @@ TEST_CASE("posture: every shipped configuration refuses plain text, strangers an
     return std::map<std::string, std::string>{{"keyring", ring.folder().string()},
                                               {"endpoint", endpoint},
                                               {"source", "testscene://"},
-                                              {"classifier", "cifar10"},
+                                              {"classifier", "cifar10-latent"},
                                               {"width", "64"},
                                               {"display", "false"},
                                               {"live", "false"},
@@ -219,6 +241,7 @@ TEST_CASE("posture: every shipped configuration refuses plain text, strangers an
     if (node.is_study()) {
       CHECK_FALSE(node.has("latentdecrypt"));
       CHECK_FALSE(node.has("latentzmqsink"));
+      CHECK(node.has("studylabel") == node.has("studydecrypt"));  // no picture without the word
     } else if (node.has("latentzmqsrc") && node.has("latentdecrypt")) {
       attack_receiver(node, server, messages);
       ++receivers;
@@ -244,7 +267,7 @@ TEST_CASE("posture: no shipped configuration starts without keys") {
   const std::map<std::string, std::string> site{{"keyring", (dir / "none").string()},
                                                 {"endpoint", "ipc://" + (dir / "s").string()},
                                                 {"source", "testscene://"},
-                                                {"classifier", "cifar10"},
+                                                {"classifier", "cifar10-latent"},
                                                 {"display", "false"},
                                                 {"recording", (dir / "x.lcr").string()}};
   std::ofstream(dir / "x.lcr") << "no recording";

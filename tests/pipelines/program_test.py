@@ -84,6 +84,16 @@ process.stdout.readline()
 process.stdout.close()
 case('a run whose reader has gone stops', process.wait(timeout=30) == 0, process.returncode)
 
+# A sink that waits for somebody who never comes; with and without a file beside it.
+STUCK = 'pipeline: p\nelements: [videotestsrc: {is-live: true}, caps: "video/x-raw,format=GRAY8,width=32,height=32", ' \
+        'tee: {name: t}, queue: {leaky: downstream}, studyencrypt: {cipher: none, allow-insecure: true}, ' \
+        f'studyzmqsink: {{endpoint: "ipc://{folder}/stuck", allow-insecure: true}}]\n'
+for name, more, files in (('stuck.yaml', '', False),
+                          ('file.yaml', 'branches: {b: {from: t, elements: [queue, filesink: {location: out.raw}]}}\n', True)):
+    code, _, err = run('run', write(name, STUCK + more), '--seconds', '0.2', '--status', 'none')
+    case(f'a pipeline that does not end is stopped, and told what that means: {name}',
+         code == 0 and 'did not end within 5 s' in err and ('files may be incomplete' in err) == files, err)
+
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup ignores it, and so would its children
 
 
@@ -121,7 +131,7 @@ def demo_ends(name, signals, stops_device=False):
 demo_ends('a closed terminal leaves no keys of the demonstration behind', [signal.SIGHUP])
 demo_ends('a second signal ends a demonstration whose device hangs', [signal.SIGINT, signal.SIGINT], stops_device=True)
 
-for path in folder.iterdir():
+for path in list(folder.iterdir()):
     path.unlink()
 folder.rmdir()
 print(f'cases: {passed} passed, {failed} failed, 0 skipped')

@@ -36,6 +36,11 @@ TEST_CASE("status: what is not known is absent, and any bytes become valid JSON"
   CHECK(json["elements"]["x"]["label"] == "cat");
   CHECK_FALSE(json.contains("frames_sent"));
   CHECK_FALSE(json.contains("psnr_db"));
+  status.looks_skipped = 0;
+  CHECK(engine::to_line(status).find("looks skipped") == std::string::npos);
+  status.looks_skipped = 2;
+  CHECK(Json::parse(engine::to_json(status))["looks_skipped"] == 2);
+  CHECK(engine::to_line(status).find("looks skipped 2") != std::string::npos);
   status.is_final = true;
   CHECK(Json::parse(engine::to_json(status))["type"] == "final");
   CHECK(engine::to_line(status).find("refused 3 (bad-tag 3)") != std::string::npos);
