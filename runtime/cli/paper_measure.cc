@@ -16,7 +16,7 @@
 #include "quality/histogram.h"
 #include "quality/jpeg.h"
 #include "quality/noise.h"
-#include "study/attack_rsa_lsb.h"
+#include "study/attacks.h"
 #include "study/key_expansion.h"
 #include "study/lsb.h"
 #include "study/pixel_cipher.h"
@@ -30,6 +30,8 @@ constexpr std::array kNoises{"none", "salt-pepper:0.02", "speckle:0.2", "poisson
 constexpr int kSentColumns = 512;  // of the picture of a ciphertext, and its rows at most
 constexpr unsigned kRsaBits = 2048;
 constexpr int kEarlierPhotos = 600;
+constexpr int kTries = 1000, kSlowTries = 100;  // of altering what is sent
+constexpr std::size_t kAttackedPictures = 8;    // of the attacks on the cipher
 
 // Everything that one system needs, made once.
 struct Run {
@@ -238,10 +240,17 @@ Result<study::AttackResults> attack(Run& run, const std::filesystem::path& data)
   packets.insert(packets.end(), run.packets.begin(), run.packets.end());
   auto out = LC_TRY(attack_latents({run.system, run.encoder, run.decoder, pictures, packets,
                                     distance(run.sources, run.retrieved).psnr(), earlier}));
-  if (auto* rsa = dynamic_cast<study::RsaLsb*>(cipher.get()))
-    out.push_back(LC_TRY(study::attack_forgery(*rsa, run.sources[0])));
-  if (run.system.cipher != "none") out.push_back(LC_TRY(study::attack_integrity(*cipher, run.sources[0])));
+  if (run.system.cipher != "none")
+    out.push_back(LC_TRY(study::attack_integrity(*cipher, run.packets[0], latent_shape(run.encoder.shape()),
+                                                 run.system.cipher == "rsa-lsb" ? kSlowTries : kTries)));
   return out;
+}
+
+Result<study::AttackResults> attack_cipher(const Run& run) {
+  if (run.system.cipher == "none") return study::AttackResults{};
+  const std::span<const Image> pictures(run.sources);
+  return study::attack({run.system.cipher, run.system.variant, run.system.message}, run.secret,
+                       pictures.first(std::min(pictures.size(), kAttackedPictures)));
 }
 
 // P3's table 6: what the autoencoder makes of noise. Only where it is trained on pictures as they are.
@@ -306,6 +315,7 @@ Result<PaperResult> measure_paper_system(const PaperSystem& system, const std::f
   LC_TRY(measure_classifier(run, out));
   LC_TRY(measure_noise(run, out));
   out.attacks = LC_TRY(attack(run, data));
+  out.cipher_attacks = LC_TRY(attack_cipher(run));
   out.original = run.clean.pictures[0];
   out.retrieved = run.retrieved[0];
   const auto rows = static_cast<int>(std::clamp<std::size_t>(run.packets[0].size() / kSentColumns, 1, kSentColumns));

@@ -32,23 +32,29 @@ std::string each(const PaperResult& r, const std::string& what) {
 
 std::string readers(const PaperResult& r) {
   std::string out;
-  for (const auto& attack : r.attacks)
+  bool is_tried = false;
+  for (const auto& attack : r.attacks) {
+    is_tried = is_tried || attack.aim == study::Aim::read;
     if (attack.shows == study::Verdict::broken) out += (out.empty() ? "" : ", ") + attack.name;
+  }
   if (!out.empty()) return out;
-  // Those two alter; they do not read.
-  const bool is_tried = std::any_of(r.attacks.begin(), r.attacks.end(), [](const auto& attack) {
-    return attack.name != "flipped bit" && attack.name != "forgery";
-  });
-  return is_tried ? "nothing that was tried" : "not tried; see its cipher";
+  return is_tried ? "nothing that was tried" : "no such attack here";
 }
 
-std::string verdict(const PaperResult& r) { return std::string(study::to_string(study::verdict_of(r.attacks))); }
+std::string verdict(const PaperResult& r) { return std::string(study::to_string(r.verdict())); }
+
+// What is sent speaks before its cipher.
+std::string shown_by(const PaperResult& r) {
+  for (const auto* attacks : {&r.attacks, &r.cipher_attacks})
+    if (const auto* best = study::best_of(*attacks); best && best->shows == r.verdict())
+      return fmt::format("{}{}: {}", attacks == &r.attacks ? "" : "on the cipher, ", best->name, best->needs);
+  return "";
+}
 
 Table side_by_side(const std::vector<PaperResult>& results) {
   Table out{{"system", "data", "retrieved dB", "SSIM", "bytes: picture, latent, sent, packet",
              "encode, encrypt, decrypt, decode ms", "encryption saved %", "accuracy %: originals, retrieved, latents",
-             "AUC %",
-             "latents read by", "verdict"},
+             "AUC %", "latents read by", "verdict", "shown by"},
             {}};
   for (const PaperResult& r : results) {
     out.rows.push_back({r.system.name, fmt::format("{}, {}", r.system.data, r.pictures), cell(r, "retrieved_psnr"),
@@ -61,7 +67,7 @@ Table side_by_side(const std::vector<PaperResult>& results) {
                             : "together " + cell(r, "encode_and_decode_ms", "{:.2f}") + ", " +
                                   cell(r, "encrypt_ms", "{:.3f}") + ", " + cell(r, "decrypt_ms", "{:.3f}"),
                         cell(r, "encryption_saved", "{:.0f}"), each(r, "accuracy"), each(r, "auc"), readers(r),
-                        verdict(r)});
+                        verdict(r), shown_by(r)});
   }
   return out;
 }
@@ -106,6 +112,9 @@ std::vector<std::pair<std::string, Table>> tables_of(const PaperResult& r) {
     out.emplace_back("Confusion of " + r.system.classifier, confusion_table(r));
   if (!r.noise.empty()) out.emplace_back("Noise", noise_table(r));
   if (!r.attacks.empty()) out.emplace_back("Attacks on what is sent", attack_table(r.attacks));
+  if (!r.cipher_attacks.empty())
+    out.emplace_back("Attacks on its cipher, with these pictures in the place of latents",
+                     attack_table(r.cipher_attacks));
   return out;
 }
 
@@ -231,7 +240,9 @@ nlohmann::ordered_json to_json(const std::vector<PaperResult>& results) {
                                {"retrieved_ssim", n.retrieved_ssim},
                                {"retrieved_mse", n.retrieved_mse}};
     one["attacks"] = attacks_json(r.attacks);
+    one["cipher_attacks"] = attacks_json(r.cipher_attacks);
     one["verdict"] = verdict(r);
+    one["shown_by"] = shown_by(r);
     out[r.system.name] = std::move(one);
   }
   return out;

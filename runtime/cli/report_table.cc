@@ -67,7 +67,8 @@ nlohmann::ordered_json attacks_json(const study::AttackResults& attacks) {
                    {"result", a.result},
                    {"recovered", a.recovered},
                    {"seconds", a.seconds},
-                   {"shows", study::to_string(a.shows)}});
+                   {"shows", study::to_string(a.shows)},
+                   {"aim", a.aim == study::Aim::read ? "read" : "alter"}});
   return out;
 }
 

@@ -16,18 +16,7 @@
 namespace lc::cli {
 namespace {
 
-using study::Verdict;
-
 std::string decibels(double psnr) { return psnr >= quality::kIdenticalDb ? "exact" : fmt::format("{:.1f} dB", psnr); }
-
-// The attack that shows the verdict with the least work.
-const study::AttackResult* best_attack(const StudiedResult& system) {
-  const study::AttackResult* best = nullptr;
-  for (const auto& attack : system.attacks)
-    if (attack.shows == system.verdict && attack.shows != Verdict::none && (!best || attack.seconds < best->seconds))
-      best = &attack;
-  return best;
-}
 
 struct Passed {
   int passed = 0, judged = 0;
@@ -53,7 +42,7 @@ Table side_by_side(const StudyReport& report) {
             {}};
   const double sealed = sealed_ms(report);
   for (const auto& s : report.systems) {
-    const auto* best = best_attack(s);
+    const auto* best = study::best_of(s.attacks);
     const Passed tests = passed_of(s);
     out.rows.push_back({s.name, s.paper, std::string(study::to_string(s.verdict)),
                         best ? fmt::format("{}: {}, {:.2f} s", best->name, best->needs, best->seconds) : "",
