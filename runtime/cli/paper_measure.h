@@ -9,6 +9,7 @@
 
 #include "cli/paper_quality.h"
 #include "cli/paper_system.h"
+#include "cli/study_statistics.h"
 #include "study/attack.h"
 
 namespace lc::cli {
@@ -26,6 +27,7 @@ struct PaperResult {
   std::vector<std::string> classes;
   std::vector<std::pair<std::string, Diagnosis>> diagnoses;  // "originals", "retrieved", "latents"
   std::vector<NoiseRow> noise;
+  StudiedStatistics statistics;  // of what is sent, of the first pictures
   // On what is sent; and on its cipher, with this system's pictures in the place of latents (study/attacks.h).
   study::AttackResults attacks, cipher_attacks;
   // Of the first picture. What was sent as gray samples, 512 a row, the first of them; the region of interest as a veil

@@ -20,7 +20,10 @@ enum class Verdict {
 };
 std::string_view to_string(Verdict verdict);
 
-enum class Aim : std::uint8_t { read, alter };  // what an attack is after: what was secret, or what the receiver believes
+enum class Aim : std::uint8_t {
+  read,
+  alter
+};  // what an attack is after: what was secret, or what the receiver believes
 
 struct AttackResult {
   std::string name;
@@ -30,6 +33,7 @@ struct AttackResult {
   double seconds = 0;    // the attacker's work
   Verdict shows = Verdict::none;
   Aim aim = Aim::read;
+  bool was_tried = true;  // no: `result` says why
 };
 using AttackResults = std::vector<AttackResult>;
 
