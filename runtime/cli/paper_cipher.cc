@@ -34,7 +34,7 @@ Result<> PaperCipher::decrypt(ByteSpan cipher, const study::Shape& shape, Bytes&
   Bytes coded;
   LC_TRY(cipher_->decrypt(cipher, coded_shape(), coded));
   Image picture = blank(shape);
-  LC_TRY(coder_.decode(coded, picture.mutable_view()));
+  if (!coder_.decode(coded, picture.mutable_view())) picture = blank(shape);
   const study::Frame frame = study::frame_of(picture);
   if (mask_ && unmasks_) return mask_->apply(frame, true, out);
   out.assign(frame.bytes.begin(), frame.bytes.end());

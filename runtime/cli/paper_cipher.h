@@ -39,7 +39,7 @@ class PaperCipher : public study::Cipher {
   // Of the mask where there is one.
   study::KeySpace key_space(const study::Shape& shape) const override;
   Result<> encrypt(const study::Frame& plain, Bytes& out) override;
-  // errors besides those of Cipher  those of the decoder: a picture comes back with losses
+  // A picture comes back with losses; black where the decoder takes no such latent, which is no refusal of the cipher's.
   Result<> decrypt(ByteSpan cipher, const study::Shape& shape, Bytes& out) override;
 
  private:

@@ -18,8 +18,8 @@ std::vector<PaperSystem> all_systems() {
       {"retrieved_mse", "reported for each loss and optimizer",
        "other X-rays, one loss and optimizer for each model; docs/paper-1-study.md compares them"},
       {"retrieved_accuracy", "reported for each loss and optimizer",
-       "other X-rays; blur moves answers over the classifier's threshold and hardly changes their order: see "
-       "retrieved_auc beside original_auc"},
+       "other X-rays; where blur moves answers over the classifier's threshold, their order stays: see retrieved_auc "
+       "beside original_auc"},
       {"best reconstruction", "MSLE, Adam, relu, 3 layers (the abstract: MSLE, Adagrad, 2 layers)", kStudied},
       {"best classification", "MSE, RMSprop, 3 layers", kStudied},
       {"best ROC", "MSLE, Adagrad, 2 layers", kStudied},
@@ -94,8 +94,8 @@ std::vector<PaperSystem> all_systems() {
          .positive = {2, 3, 4},
          .figures = {{"retrieved_ssim", "0.9528 without noise", kOurs},
                      {"encryption_saved", "72 % (its own figures give 68 %)",
-                      "AES takes as long as its bytes are many, and a latent of floats has as many as its picture: "
-                      "latent_bytes, picture_bytes"},
+                      "AES takes as long as its bytes and rows are many, each row with a key of its own; a latent of "
+                      "floats has as many bytes as its picture, in half the rows"},
                      {"encrypt_picture_ms", "0.05 s", kAes},
                      {"encrypt_ms", "0.016 s", kAes},
                      {"decrypt_ms", "0.017 s", kAes},

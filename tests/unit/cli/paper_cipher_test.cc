@@ -78,6 +78,17 @@ TEST_CASE("paper cipher: what is sent opens with its key, mask over the pixels a
   }
 }
 
+TEST_CASE("paper cipher: a latent that no decoder takes is a black picture, and not refused") {
+  PictureCoder broken = quarter();
+  broken.decode = [](ByteSpan, const MutableImageView&) -> Result<> { return fail(Errc::corrupt, "no numbers"); };
+  PaperCipher system(broken, study::make_cipher({"none"}, {}).value());
+  const Image picture = slope(3);
+  Bytes sent, back;
+  REQUIRE(system.encrypt(study::frame_of(picture), sent));
+  REQUIRE(system.decrypt(sent, study::frame_of(picture).shape, back));
+  CHECK(back == Bytes(128 * 128));
+}
+
 TEST_CASE("paper cipher: statistics are of what is sent") {
   std::vector<Image> pictures;
   for (int i = 0; i < 12; ++i) pictures.push_back(slope(i));
