@@ -1,7 +1,6 @@
 #include "cli/paper_encryption.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "cli/clocks.h"
 #include "cli/sealed_cipher.h"
@@ -12,7 +11,7 @@ namespace {
 
 constexpr int kRounds = 48;
 constexpr double kLeastMs = 0.25;  // that one measurement lasts: a clock costs about a microsecond
-constexpr int kMostRepeats = 1000;
+constexpr int kMostRepeats = 1024;
 
 struct Step {
   std::function<Result<>(std::size_t picture)> run;
@@ -29,8 +28,7 @@ struct Step {
 Result<> measure(std::span<Step* const> steps, std::size_t pictures) {
   for (Step* step : steps) {
     for (std::size_t i = 0; i < pictures; ++i) LC_TRY(step->run(i));  // keys, masks and memory are made at the first
-    const double once = LC_TRY(step->timed(0));
-    step->repeats = std::clamp(static_cast<int>(std::ceil(kLeastMs / std::max(once, 1e-6))), 1, kMostRepeats);
+    while (step->repeats < kMostRepeats && LC_TRY(step->timed(0)) * step->repeats < kLeastMs) step->repeats *= 2;
   }
   for (std::size_t round = 0; round < kRounds; ++round)
     for (Step* step : steps) step->ms.add(LC_TRY(step->timed(round % pictures)));

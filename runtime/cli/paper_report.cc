@@ -51,12 +51,18 @@ std::string shown_by(const PaperResult& r) {
   return "";
 }
 
+// From a nanosecond to a second.
+std::string milliseconds(const PaperResult& r, const char* name) {
+  const PaperMeasure* m = r.measures.find(name);
+  return m ? number(m->value) : "";
+}
+
 // With the two medians that it comes from.
 std::string saved(const PaperResult& r) {
   const PaperMeasure* share = r.measures.find("encryption_saved");
   if (!share) return "";
-  return fmt::format("{:.0f}: {} of {}", share->value, number(r.measures.find("encrypt_ms")->value),
-                     number(r.measures.find("encrypt_picture_ms")->value));
+  return fmt::format("{:.0f}: {} of {}", share->value, milliseconds(r, "encrypt_ms"),
+                     milliseconds(r, "encrypt_picture_ms"));
 }
 
 Table side_by_side(const std::vector<PaperResult>& results) {
@@ -70,10 +76,10 @@ Table side_by_side(const std::vector<PaperResult>& results) {
                         cell(r, "picture_bytes", "{:.0f}") + ", " + cell(r, "latent_bytes", "{:.0f}") + ", " +
                             cell(r, "sent_bytes", "{:.0f}") + ", " + cell(r, "packet_bytes", "{:.0f}"),
                         r.measures.find("encode_ms")
-                            ? cell(r, "encode_ms", "{:.2f}") + ", " + cell(r, "encrypt_ms", "{:.3f}") + ", " +
-                                  cell(r, "decrypt_ms", "{:.3f}") + ", " + cell(r, "decode_ms", "{:.2f}")
+                            ? cell(r, "encode_ms", "{:.2f}") + ", " + milliseconds(r, "encrypt_ms") + ", " +
+                                  milliseconds(r, "decrypt_ms") + ", " + cell(r, "decode_ms", "{:.2f}")
                             : "together " + cell(r, "encode_and_decode_ms", "{:.2f}") + ", " +
-                                  cell(r, "encrypt_ms", "{:.3f}") + ", " + cell(r, "decrypt_ms", "{:.3f}"),
+                                  milliseconds(r, "encrypt_ms") + ", " + milliseconds(r, "decrypt_ms"),
                         saved(r), each(r, "accuracy"), each(r, "auc"), readers(r), verdict(r), shown_by(r)});
   }
   return out;
