@@ -160,7 +160,8 @@ Result<std::vector<Statistic>> stream_statistics(const MakeCipher& make, ByteSpa
   const Ciphertexts of = LC_TRY(ciphertexts(make, secret, picture));
   Table table;
   stream_rows(table, of);
-  const int rows = static_cast<int>(of.cipher.size()) / columns;
+  while (columns > Image::kMaxSide) columns /= 2;
+  const int rows = std::min(static_cast<int>(of.cipher.size()) / columns, Image::kMaxSide);
   if (columns >= 2 && rows >= 2)
     correlation_rows(table, picture, picture_of(of.cipher, Image::make(PixelFormat::gray8, columns, rows)));
   return std::move(table.rows);

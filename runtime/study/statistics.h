@@ -34,7 +34,8 @@ Result<std::vector<Statistic>> statistics(const MakeCipher& make, ByteSpan secre
 
 // Those of them that ask nothing of a ciphertext but its bytes, which need not be as many as the picture's; of two that
 // are not of one length, the beginnings are compared.
-//   columns  the bytes stand in rows of so many, for correlations
+//   columns  the bytes stand in rows of so many, for correlations; in halves of such rows where they are wider than
+//            pictures can be
 Result<std::vector<Statistic>> stream_statistics(const MakeCipher& make, ByteSpan secret, const Image& picture,
                                                  int columns);
 

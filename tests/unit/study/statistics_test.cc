@@ -61,6 +61,18 @@ TEST_CASE("statistics: one mask looks perfect and moves one byte for one byte") 
   CHECK(row(rows, "SSIM").value < 0.1);
 }
 
+TEST_CASE("statistics: a stream that is longer or wider than its picture is measured whole") {
+  const Image picture = test::scene(300, 256);
+  for (const int columns : {64, 300, Image::kMaxSide + 1000, 300 * 256 * 3}) {
+    CAPTURE(columns);
+    const auto rows = stream_statistics(maker("additive-square", "figure"), test::secret(3), picture, columns).value();
+    CHECK(row(rows, "chi-square").outcome == Outcome::failed);
+    CHECK(row(rows, "local entropy").outcome == Outcome::failed);
+    CHECK(row(rows, "NPCR in %, as used").value < 1);
+    CHECK(row(rows, "correlation down").metric == "correlation down");
+  }
+}
+
 TEST_CASE("statistics: chaos and squares fail where random bytes pass") {
   const Image picture = test::scene(256, 256);
   for (const auto& [name, variant] : {std::pair{"logistic-chaos", "double"},
