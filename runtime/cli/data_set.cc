@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <memory>
 
 #include "base/file.h"
-#include "classify/resample.h"
 #include "cli/measure.h"
 #include "quality/npz.h"
 #include "quality/png.h"
@@ -116,23 +114,10 @@ Result<DataSet> load_photos(const std::filesystem::path& folder, int side, int l
   return out;
 }
 
-Image scaled(const ImageView& picture, PixelFormat format, int width, int height) {
+Image scaled(const ImageView& picture, PixelFormat format, int width, int height, quality::Kernel kernel) {
   const Image source = convert(picture, format);
   if (source.width() == width && source.height() == height) return source;
-  const int channels = row_bytes(format, 0, 1);
-  classify::PlaneResampler resampler(
-      {.length = static_cast<double>(source.width()), .result = width, .samples = source.width()},
-      {.length = static_cast<double>(source.height()), .result = height, .samples = source.height()}, channels);
-  std::vector<float> values(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) *
-                            static_cast<std::size_t>(channels));
-  resampler.run(source.view().planes[0], source.view().strides[0], values);
-  Image out = Image::make(format, width, height);
-  const auto view = out.mutable_view();
-  for (int y = 0; y < height; ++y)
-    std::transform(values.begin() + std::ptrdiff_t{y} * width * channels,
-                   values.begin() + std::ptrdiff_t{y + 1} * width * channels, view.row(0, y),
-                   [](float v) { return static_cast<std::uint8_t>(std::lrint(std::clamp(v, 0.0f, 255.0f))); });
-  return out;
+  return quality::resized(source.view(), width, height, kernel);
 }
 
 }  // namespace lc::cli

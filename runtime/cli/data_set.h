@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "quality/resize.h"
 #include "tensor/image.h"
 
 namespace lc::cli {
@@ -24,7 +25,8 @@ Result<DataSet> load_test_set(const std::filesystem::path& data, const std::stri
 // side x side.
 Result<DataSet> load_photos(const std::filesystem::path& folder, int side, int limit);
 
-// Scaled; what the proportions are is not kept.
-Image scaled(const ImageView& picture, PixelFormat format, int width, int height);
+// Scaled as the pictures that the networks were trained on; what the proportions are is not kept.
+Image scaled(const ImageView& picture, PixelFormat format, int width, int height,
+             quality::Kernel kernel = quality::Kernel::lanczos);
 
 }  // namespace lc::cli

@@ -19,6 +19,7 @@ using study::Verdict;
 // A picture counts as read where its error is a tenth of a guess's (the mean picture), or where the attacker sees what
 // the receiver does and that is no guess.
 constexpr std::size_t kLeastPackets = 12;
+constexpr char kInverter[] = "learned inverter";
 constexpr std::size_t kLeastPairs = 240, kMostSamples = 128 * 128;  // of what an inverter is learnt from
 constexpr double kReadDb = 10, kNearDb = 1, kNoGuessDb = 2;
 
@@ -210,7 +211,8 @@ Result<AttackResult> known_chaos(const SentLatents& sent) {
   return r;
 }
 
-// What of a packet is linear in the picture, as far as that goes: the bytes, or their bits where XOR may turn some round.
+// What of a packet is linear in the picture, as far as that goes: the bytes, or their bits where XOR may turn some
+// round.
 Eigen::MatrixXf features(const SentLatents& sent) {
   const bool are_bits = sent.system.cipher != "none";
   const auto rows = static_cast<Eigen::Index>(sent.packets.size());
@@ -218,18 +220,38 @@ Eigen::MatrixXf features(const SentLatents& sent) {
   Eigen::MatrixXf x(rows, are_bits ? 8 * bytes : bytes);
   for (Eigen::Index k = 0; k < rows; ++k)
     for (Eigen::Index j = 0; j < bytes; ++j) {
-      const auto byte = std::to_integer<unsigned>(sent.packets[static_cast<std::size_t>(k)][static_cast<std::size_t>(j)]);
-      for (unsigned bit = 0; are_bits && bit < 8; ++bit)
-        x(k, 8 * j + bit) = static_cast<float>(byte & 1U << bit) / 255;
+      const auto byte =
+          std::to_integer<unsigned>(sent.packets[static_cast<std::size_t>(k)][static_cast<std::size_t>(j)]);
+      for (unsigned bit = 0; are_bits && bit < 8; ++bit) x(k, 8 * j + bit) = static_cast<float>(byte & 1U << bit) / 255;
       if (!are_bits) x(k, j) = static_cast<float>(byte) / 255;
     }
   return x;
 }
 
+std::size_t pairs_of(const SentLatents& sent) {
+  return sent.earlier > 0 ? sent.earlier : sent.packets.size() - sent.packets.size() / 6;
+}
+
+// Why it cannot be learnt, or "".
+std::string no_inverter(const SentLatents& sent, bool are_alike) {
+  const std::size_t pairs = pairs_of(sent), samples = sent.pictures[0].samples().size();
+  if (sent.packets.size() < kLeastPairs)
+    return fmt::format("{} pairs of the {} that it takes", pairs, kLeastPairs - kLeastPairs / 6);
+  if (sent.encoder.shape().is_f32) return "it is made for bytes, and these latents are floats";
+  if (samples > kMostSamples) return fmt::format("pictures of {} samples, {} at most", samples, kMostSamples);
+  return are_alike ? "" : "packets of several sizes";
+}
+
+AttackResult not_tried(std::string name, std::string needs, std::string why) {
+  AttackResult r{std::move(name), std::move(needs), std::move(why)};
+  r.was_tried = false;
+  return r;
+}
+
 // Ridge regression from what is sent to the pictures, without any model: `pairs` to learn from, the rest to read.
 Result<AttackResult> learned_inverter(const SentLatents& sent) {
-  const std::size_t pairs = sent.earlier > 0 ? sent.earlier : sent.packets.size() - sent.packets.size() / 6;
-  AttackResult r{"learned inverter", fmt::format("{} sent latents with their pictures", pairs)};
+  const std::size_t pairs = pairs_of(sent);
+  AttackResult r{kInverter, fmt::format("{} sent latents with their pictures", pairs)};
   const study::Stopwatch watch;
   const auto rows = static_cast<Eigen::Index>(sent.packets.size()), known = static_cast<Eigen::Index>(pairs);
   const auto out = static_cast<Eigen::Index>(sent.pictures[0].samples().size());
@@ -266,7 +288,9 @@ Result<study::AttackResults> attack_latents(const SentLatents& sent) {
   const bool is_f32 = sent.encoder.shape().is_f32;
   const bool are_alike = std::all_of(sent.packets.begin(), sent.packets.end(),
                                      [&](const Bytes& p) { return p.size() == sent.packets[0].size(); });
-  if (sent.packets.size() < kLeastPackets || !are_alike) return out;
+  const std::string why_none = no_inverter(sent, are_alike);
+  const AttackResult none = not_tried(kInverter, "sent latents with their pictures", why_none);
+  if (sent.packets.size() < kLeastPackets || !are_alike) return study::AttackResults{none};
   if (is_clear) out.push_back(LC_TRY(known_model(sent)));
   if (is_clear && sent.system.unmasks_pixels && sent.system.pixel_cipher == "xor-mask")
     out.push_back(LC_TRY(known_pixels(sent)));
@@ -274,8 +298,7 @@ Result<study::AttackResults> attack_latents(const SentLatents& sent) {
     out.push_back(LC_TRY(known_latent(sent)));
   if (sent.system.cipher == "logistic-chaos" && sent.system.variant != "probabilistic")
     out.push_back(LC_TRY(known_chaos(sent)));
-  if (!is_f32 && sent.packets.size() >= kLeastPairs && sent.pictures[0].samples().size() <= kMostSamples)
-    out.push_back(LC_TRY(learned_inverter(sent)));
+  out.push_back(why_none.empty() ? LC_TRY(learned_inverter(sent)) : none);
   return out;
 }
 

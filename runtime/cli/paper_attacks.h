@@ -25,7 +25,8 @@ struct SentLatents {
 //   known pictures  with the model, four give the block order of logistic-chaos and the orbit of its stream, to within
 //                   what all their scales leave open; or many the mask over pixels
 //   learned inverter  without the model: linear least squares from pairs of sent latents and their pictures, on
-//                   pictures that were not among them; from bits where the cipher is one of XOR, which turns bits round
+//                   pictures that were not among them; from bits where the cipher is one of XOR, which turns bits
+//                   round; where it was not tried, why
 Result<study::AttackResults> attack_latents(const SentLatents& sent);
 
 }  // namespace lc::cli

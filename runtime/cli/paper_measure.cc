@@ -6,17 +6,17 @@
 #include "base/file.h"
 #include "cli/clocks.h"
 #include "cli/paper_attacks.h"
+#include "cli/paper_cipher.h"
+#include "cli/paper_encryption.h"
 #include "cli/paper_sealed.h"
 #include "cli/private_folder.h"
-#include "cli/sealed_cipher.h"
 #include "cli/spread.h"
 #include "cli/study_elements.h"
 #include "codec/raw_autoencoder.h"
-#include "quality/correlation.h"
 #include "quality/histogram.h"
 #include "quality/jpeg.h"
 #include "quality/noise.h"
-#include "study/attack_rsa_lsb.h"
+#include "study/attacks.h"
 #include "study/key_expansion.h"
 #include "study/lsb.h"
 #include "study/pixel_cipher.h"
@@ -30,6 +30,9 @@ constexpr std::array kNoises{"none", "salt-pepper:0.02", "speckle:0.2", "poisson
 constexpr int kSentColumns = 512;  // of the picture of a ciphertext, and its rows at most
 constexpr unsigned kRsaBits = 2048;
 constexpr int kEarlierPhotos = 600;
+constexpr std::size_t kTimedPictures = 8;
+constexpr int kTries = 1000, kSlowTries = 100;  // of altering what is sent
+constexpr std::size_t kAttackedPictures = 8;    // of the attacks on the cipher
 
 // Everything that one system needs, made once.
 struct Run {
@@ -105,50 +108,36 @@ Result<Passage> pass(const Run& run) {
       "studydecrypt {} ! "
       "studydecode model={}{}",
       s.pixel_cipher.empty() ? "" : mask + " ! ", s.model, s.cipher, launch_value(s.variant), launch_value(s.message),
-      key, key,
-      s.model, s.unmasks_pixels ? " ! " + mask + " inverse=true" : "");
+      key, key, s.model, s.unmasks_pixels ? " ! " + mask + " inverse=true" : "");
   return pass_elements(launch, run.sources);
 }
 
-// Processor time of each step, and of the same ciphers on the picture as it is. Keeps the packets.
+// Processor time of each step. Keeps the packets.
 Result<> measure_steps(Run& run, Measures& to) {
-  const auto cipher = LC_TRY(cipher_of(run)), raw = LC_TRY(cipher_of(run)),
-             sealed = LC_TRY(SealedCipher::create(Bytes(32)));
-  constexpr std::size_t kCompared = 8;  // RSA takes its time
-  Spread encode, encrypt, decrypt, decode, encrypt_compared, encrypt_raw, seal_raw;
+  const auto cipher = LC_TRY(cipher_of(run));
   const study::Shape shape = latent_shape(run.encoder.shape());
-  Bytes latent, out;
-  const auto timed = [](Spread& spread, auto&& step) -> Result<> {
-    const double before = thread_ms();
-    LC_TRY(step());
-    spread.add(thread_ms() - before);
-    return {};
-  };
+  Spread encode, decode;
+  Bytes latent;
+  std::vector<Bytes> latents;
+  std::vector<study::Frame> frames;
   for (std::size_t i = 0; i < run.sources.size(); ++i) {
     const Image picture = LC_TRY(masked(run, run.sources[i]));
-    LC_TRY(timed(encode, [&] { return run.encoder.encode(picture.view(), latent); }));
-    Bytes packet;
-    LC_TRY(timed(encrypt, [&] { return cipher->encrypt({shape, latent}, packet); }));
-    LC_TRY(timed(decrypt, [&] { return cipher->decrypt(packet, shape, latent); }));
+    double before = thread_ms();
+    LC_TRY(run.encoder.encode(picture.view(), latent));
+    encode.add(thread_ms() - before);
+    if (i < kTimedPictures) latents.push_back(latent);
+    LC_TRY(cipher->encrypt({shape, latent}, run.packets.emplace_back()));
+    LC_TRY(cipher->decrypt(run.packets.back(), shape, latent));
     Image back = picture;
     const auto view = back.mutable_view();
-    LC_TRY(timed(decode, [&] { return run.decoder.decode(latent, view); }));
-    run.packets.push_back(std::move(packet));
-    if (i >= kCompared) continue;
-    LC_TRY(timed(encrypt_compared, [&] { return cipher->encrypt({shape, latent}, out); }));
-    LC_TRY(timed(encrypt_raw, [&] { return raw->encrypt(study::frame_of(picture), out); }));
-    LC_TRY(timed(seal_raw, [&] { return sealed->encrypt(study::frame_of(picture), out); }));
+    before = thread_ms();
+    LC_TRY(run.decoder.decode(latent, view));
+    decode.add(thread_ms() - before);
   }
+  for (const Bytes& one : latents) frames.push_back({shape, one});
   to.add("encode_ms", encode.median(), "ms");
-  to.add("encrypt_ms", encrypt.median(), "ms");
-  to.add("decrypt_ms", decrypt.median(), "ms");
+  LC_TRY(measure_encryption([&] { return cipher_of(run); }, frames, run.sources, to));
   to.add("decode_ms", decode.median(), "ms");
-  to.add("encrypt_picture_ms", encrypt_raw.median(), "ms");
-  to.add("seal_picture_ms", seal_raw.median(), "ms");
-  if (run.system.cipher != "none")
-    to.add("saved_against_sealing", 100 * (1 - encrypt_compared.median() / std::max(seal_raw.median(), 1e-6)), "%");
-  if (run.system.cipher != "none")
-    to.add("encryption_saved", 100 * (1 - encrypt_compared.median() / std::max(encrypt_raw.median(), 1e-6)), "%");
   return {};
 }
 
@@ -173,20 +162,29 @@ Result<> check_message(const Run& run, Measures& to) {
   return {};
 }
 
-// Of all ciphertexts, one after the other.
-void measure_statistics(const Run& run, Measures& to) {
+// Of the system as a cipher on pictures; and the entropy of all ciphertexts, one after the other.
+Result<> measure_statistics(Run& run, PaperResult& out) {
   Bytes all;
   for (const Bytes& packet : run.packets) all.insert(all.end(), packet.begin(), packet.end());
-  const auto histogram = quality::histogram(all);
-  const auto random = quality::random_entropy(all.size());
-  to.add("cipher_entropy", quality::entropy(histogram), "bits");
-  to.add("random_entropy", random.mean, "bits");
-  to.add("cipher_chi_square", quality::chi_square(histogram));
-  const auto rows = static_cast<int>(std::min<std::size_t>(all.size() / 256, 4096));
-  if (rows >= 2) {
-    const Image picture = study::picture_of(all, Image::make(PixelFormat::gray8, 256, rows));
-    to.add("cipher_correlation", quality::adjacent_correlation(picture.view(), quality::Direction::horizontal).r);
-  }
+  out.measures.add("cipher_entropy", quality::entropy(quality::histogram(all)), "bits");
+  out.measures.add("random_entropy", quality::random_entropy(all.size()).mean, "bits");
+
+  const PaperSystem& s = run.system;
+  const study::Shape latent = latent_shape(run.encoder.shape()), picture = study::frame_of(run.sources[0]).shape;
+  const PictureCoder coder{
+      [&](const ImageView& view, Bytes& coded) { return run.encoder.encode(view, coded); },
+      [&](ByteSpan coded, const MutableImageView& view) { return run.decoder.decode(coded, view); }, latent};
+  const study::MakeCipher make = [&](ByteSpan secret) -> Result<std::unique_ptr<study::Cipher>> {
+    auto cipher = LC_TRY(study::make_cipher({s.cipher, s.variant, s.message}, secret));
+    if (s.pixel_cipher.empty()) return std::make_unique<PaperCipher>(coder, std::move(cipher));
+    auto mask = LC_TRY(study::PixelCipher::create(s.pixel_cipher, secret));
+    const auto keys = LC_TRY(study::make_cipher({s.pixel_cipher, "", ""}, secret))->key_space(picture);
+    return std::make_unique<PaperCipher>(coder, std::move(cipher), std::move(mask), s.unmasks_pixels, keys);
+  };
+  out.statistics = LC_TRY(stream_study(make, run.secret, run.sources, static_cast<int>(latent.row_bytes()),
+                                       s.cipher == "rsa-lsb" ? 0 : kKeyBits));
+  out.measures.add("key_space", out.statistics.key_space.bits, "bits");
+  return {};
 }
 
 Result<> measure_classifier(const Run& run, PaperResult& out) {
@@ -236,12 +234,19 @@ Result<study::AttackResults> attack(Run& run, const std::filesystem::path& data)
   const std::size_t earlier = pictures.size();
   pictures.insert(pictures.end(), run.sources.begin(), run.sources.end());
   packets.insert(packets.end(), run.packets.begin(), run.packets.end());
-  auto out = LC_TRY(attack_latents({run.system, run.encoder, run.decoder, pictures, packets,
-                                    distance(run.sources, run.retrieved).psnr(), earlier}));
-  if (auto* rsa = dynamic_cast<study::RsaLsb*>(cipher.get()))
-    out.push_back(LC_TRY(study::attack_forgery(*rsa, run.sources[0])));
-  if (run.system.cipher != "none") out.push_back(LC_TRY(study::attack_integrity(*cipher, run.sources[0])));
+  auto out = LC_TRY(attack_latents(
+      {run.system, run.encoder, run.decoder, pictures, packets, distance(run.sources, run.retrieved).psnr(), earlier}));
+  if (run.system.cipher != "none")
+    out.push_back(LC_TRY(study::attack_integrity(*cipher, run.packets[0], latent_shape(run.encoder.shape()),
+                                                 run.system.cipher == "rsa-lsb" ? kSlowTries : kTries)));
   return out;
+}
+
+Result<study::AttackResults> attack_cipher(const Run& run) {
+  if (run.system.cipher == "none") return study::AttackResults{};
+  const std::span<const Image> pictures(run.sources);
+  return study::attack({run.system.cipher, run.system.variant, run.system.message}, run.secret,
+                       pictures.first(std::min(pictures.size(), kAttackedPictures)));
 }
 
 // P3's table 6: what the autoencoder makes of noise. Only where it is trained on pictures as they are.
@@ -271,7 +276,11 @@ Result<> measure_noise(Run& run, PaperResult& out) {
 
 Result<DataSet> load_data(const PaperSystem& system, const std::filesystem::path& data) {
   if (system.data == "photos") return load_photos(data / "kodak", 128, system.pictures);
-  return load_test_set(data, system.data, system.pictures);
+  DataSet set = LC_TRY(load_test_set(data, system.data, system.pictures));
+  if (system.enlarged > 0)
+    for (Image& picture : set.pictures)
+      picture = scaled(picture.view(), picture.format(), system.enlarged, system.enlarged, quality::Kernel::bicubic);
+  return set;
 }
 
 std::vector<int> classes_of(const PaperSystem& system, std::vector<int> labels) {
@@ -302,10 +311,11 @@ Result<PaperResult> measure_paper_system(const PaperSystem& system, const std::f
   to.add_sizes(static_cast<double>(run.sources[0].samples().size()), static_cast<double>(run.encoder.shape().bytes()),
                mean_bytes(run.packets), passage.bytes / static_cast<double>(out.pictures));
   LC_TRY(check_message(run, to));
-  measure_statistics(run, to);
+  LC_TRY(measure_statistics(run, out));
   LC_TRY(measure_classifier(run, out));
   LC_TRY(measure_noise(run, out));
   out.attacks = LC_TRY(attack(run, data));
+  out.cipher_attacks = LC_TRY(attack_cipher(run));
   out.original = run.clean.pictures[0];
   out.retrieved = run.retrieved[0];
   const auto rows = static_cast<int>(std::clamp<std::size_t>(run.packets[0].size() / kSentColumns, 1, kSentColumns));

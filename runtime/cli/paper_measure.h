@@ -1,6 +1,7 @@
 // What `latentcast study --all` measures of one published system.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -8,6 +9,7 @@
 
 #include "cli/paper_quality.h"
 #include "cli/paper_system.h"
+#include "cli/study_statistics.h"
 #include "study/attack.h"
 
 namespace lc::cli {
@@ -25,12 +27,15 @@ struct PaperResult {
   std::vector<std::string> classes;
   std::vector<std::pair<std::string, Diagnosis>> diagnoses;  // "originals", "retrieved", "latents"
   std::vector<NoiseRow> noise;
-  // On the encoded latents, and a flipped bit of what the cipher gives; those on the ciphers alone are in the cipher's own
-  // study.
-  study::AttackResults attacks;
+  StudiedStatistics statistics;  // of what is sent, of the first pictures
+  // On what is sent; and on its cipher, with this system's pictures in the place of latents (study/attacks.h).
+  study::AttackResults attacks, cipher_attacks;
   // Of the first picture. What was sent as gray samples, 512 a row, the first of them; the region of interest as a veil
   // over what came back.
   Image original, sent, retrieved, region;
+
+  // The worst of both.
+  study::Verdict verdict() const { return std::max(study::verdict_of(attacks), study::verdict_of(cipher_attacks)); }
 };
 
 // The test pictures of a system, as they are in the data set.

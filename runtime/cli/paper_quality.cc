@@ -54,20 +54,19 @@ Result<Diagnosis> diagnose(classify::Classifier& classifier, const Look& look, s
 
 void Measures::add(const Diagnosis& d, const std::string& kind) {
   const bool is_binary = d.matrix.classes() == 2;
+  const std::string unit = is_binary ? "%" : "%, mean of classes";
   add(kind + "_accuracy", 100 * d.matrix.accuracy(), "%");
-  if (is_binary) {
-    add(kind + "_precision", 100 * d.matrix.precision(1), "%");
-    add(kind + "_recall", 100 * d.matrix.recall(1), "%");
-  }
-  add(kind + "_f1", 100 * (is_binary ? d.matrix.f1(1) : d.matrix.macro_f1()), "%");
+  add(kind + "_precision", 100 * (is_binary ? d.matrix.precision(1) : d.matrix.macro_precision()), unit);
+  add(kind + "_recall", 100 * (is_binary ? d.matrix.recall(1) : d.matrix.macro_recall()), unit);
+  add(kind + "_f1", 100 * (is_binary ? d.matrix.f1(1) : d.matrix.macro_f1()), unit);
   if (d.roc) add(kind + "_auc", 100 * d.roc->auc, "%");
 }
 
 void Measures::add_retrieved(const Distance& distance) {
   add("retrieved_psnr", distance.psnr(), "dB");
   add("retrieved_ssim", distance.ssim);
-  add("retrieved_mse", distance.mse);
-  add("retrieved_mae", distance.mae);
+  add("retrieved_mse", distance.mse, "of samples in 0..1");
+  add("retrieved_mae", distance.mae, "of samples in 0..1");
 }
 
 void Measures::add_sizes(double picture, double latent, double sent, double packet) {
@@ -79,6 +78,7 @@ void Measures::add_sizes(double picture, double latent, double sent, double pack
   add("transfer_25_raw", transfer(picture), "ms");
   add("transfer_25_latent", transfer(latent), "ms");
   add("transfer_25_sent", transfer(sent), "ms");
+  add("transfer_gain", picture / sent, "times");
 }
 
 const PaperMeasure* Measures::find(const std::string& name) const {

@@ -45,10 +45,10 @@ class Measures {
   }
   // Of retrieved pictures: retrieved_psnr, _ssim, _mse, _mae.
   void add_retrieved(const Distance& distance);
-  // Of a picture, all means: raw, its latent, what is sent of it without and with the framing of packets; and what 25
-  // of them take at 100 Mbit/s.
+  // Of a picture, all means: raw, its latent, what is sent of it without and with the framing of packets; what 25 of
+  // them take at 100 Mbit/s, and how many times faster what is sent is there than the raw picture.
   void add_sizes(double picture, double latent, double sent, double packet);
-  // "<kind>_accuracy" and so on, in per cent; of two classes, of the second.
+  // "<kind>_accuracy", _precision, _recall, _f1, _auc, in per cent; of two classes, of the second, else means.
   void add(const Diagnosis& diagnosis, const std::string& kind);
   const PaperMeasure* find(const std::string& name) const;
   const std::vector<PaperMeasure>& all() const { return all_; }

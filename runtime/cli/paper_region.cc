@@ -5,7 +5,6 @@
 #include <numeric>
 #include <random>
 
-#include "codec/frame_encoder.h"
 #include "codec/precision.h"
 
 namespace lc::cli {
@@ -75,17 +74,22 @@ class DeletionTest {
 
 }  // namespace
 
-Result<std::vector<codec::LatentFrame>> latents_of(std::span<const Image> pictures,
-                                                   const std::shared_ptr<const codec::Bundle>& autoencoder,
-                                                   int quality) {
+Result<codec::FrameEncoder> still_encoder(const Image& like, const std::shared_ptr<const codec::Bundle>& autoencoder,
+                                          int quality) {
   codec::EncoderOptions options;
   options.quality = quality;
   options.key_interval = 1;
   options.precision = codec::choose_precision(*autoencoder, codec::PrecisionChoice::automatic);
   codec::FrameGeometry geometry;
-  geometry.format = pictures[0].format();
-  geometry.width = pictures[0].width(), geometry.height = pictures[0].height();
-  auto encoder = LC_TRY(codec::FrameEncoder::create(autoencoder, geometry, options));
+  geometry.format = like.format();
+  geometry.width = like.width(), geometry.height = like.height();
+  return codec::FrameEncoder::create(autoencoder, geometry, options);
+}
+
+Result<std::vector<codec::LatentFrame>> latents_of(std::span<const Image> pictures,
+                                                   const std::shared_ptr<const codec::Bundle>& autoencoder,
+                                                   int quality) {
+  auto encoder = LC_TRY(still_encoder(pictures[0], autoencoder, quality));
   auto decoder = LC_TRY(codec::LatentDecoder::create(autoencoder));
   std::vector<codec::LatentFrame> out;
   for (const Image& picture : pictures) {

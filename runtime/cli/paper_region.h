@@ -1,5 +1,5 @@
-// P5's region of interest: what a classifier says of opened latents, without pixels, where its evidence for that is, and
-// whether it is there: the deletion test.
+// P5's region of interest: what a classifier says of opened latents, without pixels, where its evidence for that is,
+// and whether it is there: the deletion test.
 #pragma once
 
 #include <span>
@@ -7,15 +7,21 @@
 
 #include "classify/classifier.h"
 #include "cli/paper_quality.h"
+#include "codec/frame_encoder.h"
 #include "codec/latent_decoder.h"
 
 namespace lc::cli {
 
-// Each picture as a key frame of this quality, decoded to integers as aedecode and cnnclassify have them.
+// For pictures of this one's size and format, each a key frame.
+//   errors  those of codec::FrameEncoder
+Result<codec::FrameEncoder> still_encoder(const Image& like, const std::shared_ptr<const codec::Bundle>& autoencoder,
+                                          int quality);
+
+// Each picture as such a frame of this quality, decoded to integers as aedecode and cnnclassify have them.
 //   pictures  of one size and format
-//   errors    those of codec::FrameEncoder
 Result<std::vector<codec::LatentFrame>> latents_of(std::span<const Image> pictures,
-                                                   const std::shared_ptr<const codec::Bundle>& autoencoder, int quality);
+                                                   const std::shared_ptr<const codec::Bundle>& autoencoder,
+                                                   int quality);
 
 //   errors  as of diagnose() on pictures
 Result<Diagnosis> diagnose(classify::Classifier& classifier, std::span<const codec::LatentFrame> latents,

@@ -32,23 +32,43 @@ std::string each(const PaperResult& r, const std::string& what) {
 
 std::string readers(const PaperResult& r) {
   std::string out;
-  for (const auto& attack : r.attacks)
+  bool is_tried = false;
+  for (const auto& attack : r.attacks) {
+    is_tried = is_tried || (attack.aim == study::Aim::read && attack.was_tried);
     if (attack.shows == study::Verdict::broken) out += (out.empty() ? "" : ", ") + attack.name;
+  }
   if (!out.empty()) return out;
-  // Those two alter; they do not read.
-  const bool is_tried = std::any_of(r.attacks.begin(), r.attacks.end(), [](const auto& attack) {
-    return attack.name != "flipped bit" && attack.name != "forgery";
-  });
-  return is_tried ? "nothing that was tried" : "not tried; see its cipher";
+  return is_tried ? "nothing that was tried" : "no such attack here";
 }
 
-std::string verdict(const PaperResult& r) { return std::string(study::to_string(study::verdict_of(r.attacks))); }
+std::string verdict(const PaperResult& r) { return std::string(study::to_string(r.verdict())); }
+
+// What is sent speaks before its cipher.
+std::string shown_by(const PaperResult& r) {
+  for (const auto* attacks : {&r.attacks, &r.cipher_attacks})
+    if (const auto* best = study::best_of(*attacks); best && best->shows == r.verdict())
+      return fmt::format("{}{}: {}", attacks == &r.attacks ? "" : "on the cipher, ", best->name, best->needs);
+  return "";
+}
+
+// From a nanosecond to a second.
+std::string milliseconds(const PaperResult& r, const char* name) {
+  const PaperMeasure* m = r.measures.find(name);
+  return m ? number(m->value) : "";
+}
+
+// With the two medians that it comes from.
+std::string saved(const PaperResult& r) {
+  const PaperMeasure* share = r.measures.find("encryption_saved");
+  if (!share) return "";
+  return fmt::format("{:.0f}: {} of {}", share->value, milliseconds(r, "encrypt_ms"),
+                     milliseconds(r, "encrypt_picture_ms"));
+}
 
 Table side_by_side(const std::vector<PaperResult>& results) {
   Table out{{"system", "data", "retrieved dB", "SSIM", "bytes: picture, latent, sent, packet",
-             "encode, encrypt, decrypt, decode ms", "encryption saved %", "accuracy %: originals, retrieved, latents",
-             "AUC %",
-             "latents read by", "verdict"},
+             "encode, encrypt, decrypt, decode ms", "encryption saved %: ms of a latent, of a picture",
+             "accuracy %: originals, retrieved, latents", "AUC %", "latents read by", "verdict", "shown by"},
             {}};
   for (const PaperResult& r : results) {
     out.rows.push_back({r.system.name, fmt::format("{}, {}", r.system.data, r.pictures), cell(r, "retrieved_psnr"),
@@ -56,12 +76,11 @@ Table side_by_side(const std::vector<PaperResult>& results) {
                         cell(r, "picture_bytes", "{:.0f}") + ", " + cell(r, "latent_bytes", "{:.0f}") + ", " +
                             cell(r, "sent_bytes", "{:.0f}") + ", " + cell(r, "packet_bytes", "{:.0f}"),
                         r.measures.find("encode_ms")
-                            ? cell(r, "encode_ms", "{:.2f}") + ", " + cell(r, "encrypt_ms", "{:.3f}") + ", " +
-                                  cell(r, "decrypt_ms", "{:.3f}") + ", " + cell(r, "decode_ms", "{:.2f}")
+                            ? cell(r, "encode_ms", "{:.2f}") + ", " + milliseconds(r, "encrypt_ms") + ", " +
+                                  milliseconds(r, "decrypt_ms") + ", " + cell(r, "decode_ms", "{:.2f}")
                             : "together " + cell(r, "encode_and_decode_ms", "{:.2f}") + ", " +
-                                  cell(r, "encrypt_ms", "{:.3f}") + ", " + cell(r, "decrypt_ms", "{:.3f}"),
-                        cell(r, "encryption_saved", "{:.0f}"), each(r, "accuracy"), each(r, "auc"), readers(r),
-                        verdict(r)});
+                                  milliseconds(r, "encrypt_ms") + ", " + milliseconds(r, "decrypt_ms"),
+                        saved(r), each(r, "accuracy"), each(r, "auc"), readers(r), verdict(r), shown_by(r)});
   }
   return out;
 }
@@ -71,9 +90,11 @@ Table measures_table(const PaperResult& r) {
   for (const PaperMeasure& m : r.measures.all()) {
     std::vector<std::string> row{m.name, number(m.value) + (m.unit.empty() ? "" : " " + m.unit), "", ""};
     for (const PaperFigure& figure : r.system.figures)
-      if (figure.measure == m.name && !figure.says.empty()) row[2] = figure.says, row[3] = figure.because;
+      if (figure.measure == m.name) row[2] = figure.says, row[3] = figure.because;
     out.rows.push_back(std::move(row));
   }
+  for (const PaperFigure& figure : r.system.figures)  // what is measured elsewhere
+    if (!r.measures.find(figure.measure)) out.rows.push_back({figure.measure, "", figure.says, figure.because});
   return out;
 }
 
@@ -93,9 +114,16 @@ Table confusion_table(const PaperResult& r) {
 
 Table noise_table(const PaperResult& r) {
   Table out{{"noise", "SSIM: noisy, retrieved", "MSE of samples in 0..1, x 100: noisy, retrieved"}, {}};
-  for (const NoiseRow& n : r.noise)
-    out.rows.push_back({n.noise, fmt::format("{:.3f}, {:.3f}", n.noisy_ssim, n.retrieved_ssim),
-                        fmt::format("{:.2f}, {:.2f}", 100 * n.noisy_mse, 100 * n.retrieved_mse)});
+  const auto& paper = r.system.noise;
+  if (!paper.empty()) out.header.insert(out.header.end(), {"SSIM in the paper", "MSE in the paper, %"});
+  for (const NoiseRow& n : r.noise) {
+    auto& row = out.rows.emplace_back(
+        std::vector<std::string>{n.noise, fmt::format("{:.3f}, {:.3f}", n.noisy_ssim, n.retrieved_ssim),
+                                 fmt::format("{:.2f}, {:.2f}", 100 * n.noisy_mse, 100 * n.retrieved_mse)});
+    const auto found =
+        std::find_if(paper.begin(), paper.end(), [&](const PaperNoise& p) { return n.noise.starts_with(p.noise); });
+    if (found != paper.end()) row.insert(row.end(), {found->ssim, found->mse});
+  }
   return out;
 }
 
@@ -104,8 +132,18 @@ std::vector<std::pair<std::string, Table>> tables_of(const PaperResult& r) {
   std::vector<std::pair<std::string, Table>> out{{"", measures_table(r)}};
   if (!r.diagnoses.empty() && r.classes.size() <= 10)
     out.emplace_back("Confusion of " + r.system.classifier, confusion_table(r));
-  if (!r.noise.empty()) out.emplace_back("Noise", noise_table(r));
+  if (!r.noise.empty())
+    out.emplace_back(r.system.noise.empty()
+                         ? "Noise"
+                         : "Noise, beside the paper's table 6, which does not say how strong its noise was",
+                     noise_table(r));
+  if (!r.statistics.metrics.empty())
+    out.emplace_back("Statistics of what is sent, of the first pictures, one after the other",
+                     statistics_table(r.statistics));
   if (!r.attacks.empty()) out.emplace_back("Attacks on what is sent", attack_table(r.attacks));
+  if (!r.cipher_attacks.empty())
+    out.emplace_back("Attacks on its cipher, with these pictures in the place of latents",
+                     attack_table(r.cipher_attacks));
   return out;
 }
 
@@ -223,15 +261,18 @@ nlohmann::ordered_json to_json(const std::vector<PaperResult>& results) {
       one["confusion"][of] = confusion_json(diagnosis);
       if (diagnosis.roc) one["roc"][of] = diagnosis.roc->points;  // [false, true positive rate]
     }
-    for (const PaperFigure& f : r.system.figures)
-      if (!f.says.empty()) one["paper_says"][f.measure] = f.says;
+    for (const PaperFigure& f : r.system.figures) one["paper_says"][f.measure] = f.says;
+    for (const PaperNoise& f : r.system.noise) one["paper_says"][f.noise] = {{"ssim", f.ssim}, {"mse", f.mse}};
     for (const NoiseRow& n : r.noise)
       one["noise"][n.noise] = {{"noisy_ssim", n.noisy_ssim},
                                {"noisy_mse", n.noisy_mse},
                                {"retrieved_ssim", n.retrieved_ssim},
                                {"retrieved_mse", n.retrieved_mse}};
+    add_statistics(r.statistics, one);
     one["attacks"] = attacks_json(r.attacks);
+    one["cipher_attacks"] = attacks_json(r.cipher_attacks);
     one["verdict"] = verdict(r);
+    one["shown_by"] = shown_by(r);
     out[r.system.name] = std::move(one);
   }
   return out;

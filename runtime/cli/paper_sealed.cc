@@ -1,34 +1,61 @@
 #include "cli/paper_sealed.h"
 
 #include "cli/clocks.h"
+#include "cli/paper_cipher.h"
+#include "cli/paper_encryption.h"
 #include "cli/paper_region.h"
 #include "cli/private_folder.h"
 #include "cli/sealed_cipher.h"
 #include "cli/spread.h"
 #include "cli/study_elements.h"
+#include "codec/frame_decoder.h"
 #include "seal/keyring.h"
 
 namespace lc::cli {
 namespace {
 
-// Sealing and opening as many bytes as a coded picture has. Returns how many they become.
-Result<std::size_t> measure_sealing(std::size_t bytes, Measures& to) {
-  const auto cipher = LC_TRY(SealedCipher::create(Bytes(32)));
-  const Bytes coded(bytes);
-  const study::Shape shape{static_cast<int>(bytes), 1, 1};
-  Bytes sealed, opened;
-  Spread seal, open;
-  for (int i = 0; i < 100; ++i) {
-    double before = thread_ms();
-    LC_TRY(cipher->encrypt({shape, coded}, sealed));
-    seal.add(thread_ms() - before);
-    before = thread_ms();
-    LC_TRY(cipher->decrypt(sealed, shape, opened));
-    open.add(thread_ms() - before);
+constexpr std::size_t kTimedPictures = 8;
+constexpr int kColumns = 64;  // coded frames have no rows
+
+// Sealed coded frames: what they cost beside sealed pictures, what statistics say of them, and what becomes of those
+// that are altered. Returns how many bytes sealing adds to a frame.
+Result<double> measure_sealing(std::span<const Image> pictures, const PaperSystem& system, PaperResult& out) {
+  const auto bundle = LC_TRY(codec::Bundle::load(system.model));
+  auto encoder = LC_TRY(still_encoder(pictures[0], bundle, system.quality));
+  auto latents = LC_TRY(codec::LatentDecoder::create(bundle));
+  auto decoder = LC_TRY(codec::FrameDecoder::create(bundle, pictures[0].width(), pictures[0].height()));
+  const PictureCoder coder{[&](const ImageView& picture, Bytes& coded) {
+                             coded.clear();
+                             return encoder.encode(picture, true, coded).map([](const auto&) {});
+                           },
+                           [&](ByteSpan coded, const MutableImageView& picture) -> Result<> {
+                             const auto frame = latents.decode(coded);
+                             if (!frame) return fail(Errc::corrupt, "{}", frame.error().text);
+                             return decoder.decode((*frame)->latent, (*frame)->header.quality, picture);
+                           },
+                           {}};
+  const auto make = [](ByteSpan secret) { return SealedCipher::create(secret); };
+  const Bytes secret(32);
+  const study::MakeCipher whole = [&](ByteSpan key) -> Result<std::unique_ptr<study::Cipher>> {
+    return std::make_unique<PaperCipher>(coder, LC_TRY(make(key)));
+  };
+
+  std::vector<Bytes> coded(std::min(pictures.size(), kTimedPictures));
+  std::vector<study::Frame> frames;
+  for (std::size_t i = 0; i < coded.size(); ++i) {
+    LC_TRY(coder.encode(pictures[i].view(), coded[i]));
+    frames.push_back({{static_cast<int>(coded[i].size()), 1}, coded[i]});
   }
-  to.add("encrypt_ms", seal.median(), "ms");
-  to.add("decrypt_ms", open.median(), "ms");
-  return sealed.size();
+  LC_TRY(measure_encryption([&] { return make(secret); }, frames, pictures, out.measures));
+  out.statistics = LC_TRY(stream_study(whole, secret, pictures, kColumns, kKeyBits));
+  out.measures.add("key_space", out.statistics.key_space.bits, "bits");
+
+  const auto victim = LC_TRY(make(secret));
+  Bytes sealed;
+  LC_TRY(victim->encrypt(frames[0], sealed));
+  const double more = static_cast<double>(sealed.size() - coded[0].size());
+  out.attacks.push_back(LC_TRY(study::attack_integrity(*victim, sealed, frames[0].shape)));
+  return more;
 }
 
 // Bytes a picture of the whole chain as users run it, announcements and framing included.
@@ -50,9 +77,8 @@ Result<> measure_region(const PaperSystem& system, std::span<const Image> pictur
                         const std::string& encode, PaperResult& out) {
   const auto autoencoder = LC_TRY(codec::Bundle::load(system.model));
   const auto latents = LC_TRY(latents_of(pictures, autoencoder, system.quality));
-  auto classifier =
-      LC_TRY(classify::Classifier::create(LC_TRY(codec::Bundle::load(system.latent_classifier)), autoencoder,
-                                          pictures[0].width(), pictures[0].height()));
+  auto classifier = LC_TRY(classify::Classifier::create(LC_TRY(codec::Bundle::load(system.latent_classifier)),
+                                                        autoencoder, pictures[0].width(), pictures[0].height()));
   out.diagnoses.emplace_back("latents", LC_TRY(diagnose(classifier, latents, truth)));
   out.measures.add(out.diagnoses.back().second, "latents");
   Spread look;
@@ -66,10 +92,10 @@ Result<> measure_region(const PaperSystem& system, std::span<const Image> pictur
   const Deletion deletion = LC_TRY(deletion_test(classifier, latents, 1));
   out.measures.add("region_drop", 100 * deletion.by_evidence, "points");
   out.measures.add("random_drop", 100 * deletion.at_random, "points");
-  const std::string draw =
-      fmt::format("{} ! identity name=coded ! cnnclassify model={} autoencoder={} ! aedecode ! video/x-raw,format=RGB ! "
-                  "classoverlay",
-                  encode, system.latent_classifier, system.model);
+  const std::string draw = fmt::format(
+      "{} ! identity name=coded ! cnnclassify model={} autoencoder={} ! aedecode ! video/x-raw,format=RGB ! "
+      "classoverlay",
+      encode, system.latent_classifier, system.model);
   out.region = LC_TRY(pass_elements(draw, pictures.first(1))).pictures[0];
   return {};
 }
@@ -90,9 +116,9 @@ Result<PaperResult> measure_sealed_system(const PaperSystem& system, const std::
   Measures& to = out.measures;
   to.add_retrieved(distance(set.pictures, passage.pictures));
   to.add("encode_and_decode_ms", passage.ms / count, "ms");
-  const auto sent = LC_TRY(measure_sealing(static_cast<std::size_t>(passage.bytes / count), to));
-  to.add_sizes(static_cast<double>(set.pictures[0].samples().size()), passage.bytes / count, static_cast<double>(sent),
-               LC_TRY(packet_bytes(encode, decode, set.pictures)));
+  const double more = LC_TRY(measure_sealing(set.pictures, system, out));
+  to.add_sizes(static_cast<double>(set.pictures[0].samples().size()), passage.bytes / count,
+               passage.bytes / count + more, LC_TRY(packet_bytes(encode, decode, set.pictures)));
   if (!system.classifier.empty()) {
     auto classifier = LC_TRY(classify::Classifier::create(LC_TRY(codec::Bundle::load(system.classifier))));
     const auto truth = classes_of(system, set.labels);
@@ -103,8 +129,6 @@ Result<PaperResult> measure_sealed_system(const PaperSystem& system, const std::
     to.add(out.diagnoses.back().second, "retrieved");
     if (!system.latent_classifier.empty()) LC_TRY(measure_region(system, set.pictures, truth, encode, out));
   }
-  const auto cipher = LC_TRY(SealedCipher::create(Bytes(32)));
-  out.attacks.push_back(LC_TRY(study::attack_integrity(*cipher, set.pictures[0])));
   out.original = std::move(set.pictures[0]);
   out.retrieved = passage.pictures[0];
   return out;

@@ -54,8 +54,10 @@ std::string html_head(std::string_view title) {
 Table attack_table(const study::AttackResults& attacks) {
   Table out{{"attack", "needs", "result", "seconds", "shows"}, {}};
   for (const auto& a : attacks)
-    out.rows.push_back({a.name, a.needs, a.result, fmt::format("{:.3f}", a.seconds),
-                        a.shows == study::Verdict::none ? "" : std::string(study::to_string(a.shows))});
+    out.rows.push_back({a.name, a.needs, a.result, a.was_tried ? fmt::format("{:.3f}", a.seconds) : "",
+                        !a.was_tried                      ? "not tried"
+                        : a.shows == study::Verdict::none ? ""
+                                                          : std::string(study::to_string(a.shows))});
   return out;
 }
 
@@ -67,7 +69,9 @@ nlohmann::ordered_json attacks_json(const study::AttackResults& attacks) {
                    {"result", a.result},
                    {"recovered", a.recovered},
                    {"seconds", a.seconds},
-                   {"shows", study::to_string(a.shows)}});
+                   {"shows", study::to_string(a.shows)},
+                   {"aim", a.aim == study::Aim::read ? "read" : "alter"},
+                   {"tried", a.was_tried}});
   return out;
 }
 

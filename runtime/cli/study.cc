@@ -1,11 +1,15 @@
 #include "cli/study.h"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/suggest.h"
 #include "cli/commands.h"
 #include "cli/json_text.h"
 #include "cli/measure.h"
@@ -39,10 +43,9 @@ Result<std::vector<Image>> studied_pictures(const StudyOptions& options) {
   return out;
 }
 
-Result<StudyReport> cipher_report(const StudyOptions& options) {
+Result<StudyReport> cipher_report(const StudyOptions& options, std::span<const Image> pictures) {
   const auto systems =
       LC_TRY(studied_systems(options.all ? std::vector<std::string>{} : options.systems, options.seed));
-  const auto pictures = LC_TRY(studied_pictures(options));
   const Image& first = pictures.front();
   StudyReport report{static_cast<int>(pictures.size()),      first.width(), first.height(),
                      std::string(to_string(first.format())), first,         {}};
@@ -57,9 +60,19 @@ Result<StudyReport> cipher_report(const StudyOptions& options) {
   return report;
 }
 
+// A folder that can be written to, made where it is not there.
+Result<> make_page_folder(const std::string& folder) {
+  if (folder.empty()) return {};
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error && ::access(folder.c_str(), W_OK) != 0) error.assign(errno, std::generic_category());
+  if (error) return fail(Errc::invalid_config, "--page {}: {}", folder, error.message());
+  return {};
+}
+
 // What is missing of the models and data of all systems, before the first is measured.
-Result<> check_there(const std::vector<PaperSystem>& systems, const StudyOptions& options) {
-  std::vector<std::string> missing;
+Result<> check_there(const std::vector<PaperSystem>& systems, const std::filesystem::path& data) {
+  std::vector<std::string> missing, tried;
   const auto need = [&](const Result<>& there) {
     if (!there && std::find(missing.begin(), missing.end(), there.error().text) == missing.end())
       missing.push_back(there.error().text);
@@ -67,12 +80,14 @@ Result<> check_there(const std::vector<PaperSystem>& systems, const StudyOptions
   for (const PaperSystem& system : systems) {
     for (const std::string& bundle : {system.model, system.classifier, system.latent_classifier})
       if (!bundle.empty()) need(codec::Bundle::load(bundle).map([](const auto&) {}));
-    const auto sets = system.data == "photos" ? std::vector<std::string>{"kodak", "photos-train"}
-                                              : std::vector<std::string>{system.data};
-    for (const std::string& set : sets)
-      if (const auto folder = std::filesystem::path(options.data) / set; !std::filesystem::is_directory(folder))
-        need(
-            fail(Errc::not_found, "{}: no such folder; --data names the one that holds the data sets", folder.string()));
+    if (std::find(tried.begin(), tried.end(), system.data) != tried.end()) continue;
+    tried.push_back(system.data);
+    if (const auto folder = data / (system.data == "photos" ? "kodak" : system.data);
+        !std::filesystem::is_directory(folder))
+      need(fail(Errc::not_found, "{}: no such folder; --data names the one that holds the data sets", folder.string()));
+    else
+      need(load_data(system, data).map([](const auto&) {}));
+    if (system.data == "photos") need(load_photos(data / "photos-train", 128, 1).map([](const auto&) {}));
   }
   if (missing.empty()) return {};
   std::string lines;
@@ -80,16 +95,13 @@ Result<> check_there(const std::vector<PaperSystem>& systems, const StudyOptions
   return fail(Errc::not_found, "{}", lines);
 }
 
-// With --all: the systems, and the ciphers after them, as one report. One that fails is told, and the others go on.
-int study_all(StudyOptions options) {
-  const auto systems = paper_systems(options.systems);
-  if (!systems) return complain(systems.error()), kUsage;
-  if (const auto there = check_there(*systems, options); !there) return complain(there.error()), kUsage;
-  std::vector<PaperResult> results;
+// Each into `results`. One that fails is told, and the others go on.
+int measure_all(const std::vector<PaperSystem>& systems, const StudyOptions& options,
+                std::vector<PaperResult>& results) {
   int exit_code = kOk;
-  for (std::size_t i = 0; i < systems->size(); ++i) {
-    const PaperSystem& system = (*systems)[i];
-    std::cerr << fmt::format("{} of {}: {}", i + 1, systems->size(), system.name) << std::flush;
+  for (std::size_t i = 0; i < systems.size(); ++i) {
+    const PaperSystem& system = systems[i];
+    std::cerr << fmt::format("{} of {}: {}", i + 1, systems.size(), system.name) << std::flush;
     auto result = measure_paper_system(system, options.data, options.seed);
     if (!result) {
       std::cerr << '\n';
@@ -102,16 +114,38 @@ int study_all(StudyOptions options) {
     if (options.page.empty()) continue;
     auto saved = save_pictures(results.back(), options.page);
     if (saved) saved = save_page(results, options.page);
-    if (!saved) return complain(saved.error()), kFailed;
+    if (!saved) complain(saved.error()), exit_code = kFailed;
   }
-  nlohmann::ordered_json json;
+  return exit_code;
+}
+
+// With --all: the systems, and the ciphers after them, as one report.
+int study_all(StudyOptions options) {
+  const auto systems = paper_systems(options.systems);
+  if (!systems) return complain(systems.error()), kUsage;
+  if (options.images.empty()) options.images = {options.data + "/kodak"};
+  const bool has_ciphers = options.systems.empty();
+  Result<std::vector<Image>> pictures;
+  auto there = check_there(*systems, options.data);
+  if (there && has_ciphers) {
+    pictures = studied_pictures(options);
+    if (!pictures) return complain(pictures.error()), kUsage;
+  }
+  if (there) there = make_page_folder(options.page);
+  if (!there) return complain(there.error()), kUsage;
+
+  std::vector<PaperResult> results;
+  int exit_code = measure_all(*systems, options, results);
   if (!options.as_json) std::cout << to_markdown(results) << std::flush;
-  if (options.systems.empty()) {
-    if (options.images.empty()) options.images = {options.data + "/kodak"};
-    const auto ciphers = cipher_report(options);
-    if (!ciphers) return complain(ciphers.error()), kFailed;
-    if (!options.as_json) std::cout << "\n#" << to_markdown(*ciphers);
-    json = to_json(*ciphers);
+  nlohmann::ordered_json json{{"systems", nlohmann::ordered_json::object()}};
+  if (has_ciphers) {
+    const auto ciphers = cipher_report(options, *pictures);
+    if (!ciphers)
+      complain(ciphers.error()), exit_code = kFailed;
+    else if (options.as_json)
+      json = to_json(*ciphers);
+    else
+      std::cout << "\n#" << to_markdown(*ciphers);
   }
   const nlohmann::ordered_json published = to_json(results);
   for (const auto& [name, one] : published.items()) json["systems"][name] = one;
@@ -119,19 +153,30 @@ int study_all(StudyOptions options) {
   return std::cout.flush() ? exit_code : kFailed;
 }
 
-}  // namespace
-
-int study(const StudyOptions& options) {
-  if (options.all) return study_all(options);
-  if (options.images.empty())
-    return complain(
-               {Errc::invalid_config,
-                "--images or --all is needed: --images FOLDER studies the ciphers, --all the published systems too"}),
-           kUsage;
-  const auto report = cipher_report(options);
+// The ciphers alone.
+int study_ciphers(const StudyOptions& options) {
+  const auto pictures = studied_pictures(options);
+  if (!pictures) return complain(pictures.error()), is_usage(pictures.error()) ? kUsage : kFailed;
+  if (const auto folder = make_page_folder(options.page); !folder) return complain(folder.error()), kUsage;
+  const auto report = cipher_report(options, *pictures);
   if (!report) return complain(report.error()), is_usage(report.error()) ? kUsage : kFailed;
   std::cout << (options.as_json ? json_text(to_json(*report)) : to_markdown(*report));
   return std::cout.flush() ? kOk : kFailed;
+}
+
+}  // namespace
+
+int study(const StudyOptions& options) {
+  std::string sentence;
+  if (options.all && !options.systems.empty() && !options.of_ciphers.empty())
+    sentence = fmt::format("{}: of the ciphers' study, which --system leaves out where --all is given",
+                           list_of(options.of_ciphers));
+  else if (!options.all && options.has_data)
+    sentence = "--data is for --all; --images names the pictures of the ciphers' study";
+  else if (!options.all && options.images.empty())
+    sentence = "--images or --all is needed: --images FOLDER studies the ciphers, --all the published systems too";
+  if (!sentence.empty()) return complain({Errc::invalid_config, sentence}), kUsage;
+  return options.all ? study_all(options) : study_ciphers(options);
 }
 
 void add_study(CLI::App& app, int& exit_code) {
@@ -159,7 +204,12 @@ void add_study(CLI::App& app, int& exit_code) {
                       "also write pages with pictures and plots into this folder, and the report as Markdown and JSON, "
                       "anew when each system is measured");
   command->add_flag("--json", options->as_json, "one JSON object instead of Markdown");
-  command->callback([options, &exit_code] { exit_code = study(*options); });
+  command->callback([options, command, &exit_code] {
+    for (const char* name : {"--images", "--pictures", "--side", "--colour"})
+      if (command->count(name) > 0) options->of_ciphers.emplace_back(name);
+    options->has_data = command->count("--data") > 0;
+    exit_code = study(*options);
+  });
 }
 
 }  // namespace lc::cli

@@ -19,6 +19,8 @@ struct StudyOptions {
   bool in_colour = false, as_json = false;
   bool all = false;                     // the published systems too; `systems` then names those
   std::string data = "../shared/data";  // of the data sets; with `all`, pictures default to its photographs
+  std::vector<std::string> of_ciphers;  // options that were given and are of the ciphers' study alone
+  bool has_data = false;                // --data was given
 };
 
 // Returns an exit code. The report to standard output, progress to standard error.

@@ -67,7 +67,7 @@ void add_costs(StudiedResult& out, study::Cipher& cipher, std::span<const Image>
   const auto count = static_cast<double>(pictures.size());
   out.bytes_a_byte = static_cast<double>(bytes) / (count * static_cast<double>(pictures[0].samples().size()));
   out.transfer_ms = 8e3 * static_cast<double>(bytes) / (count * 100e6);
-  out.key_space = cipher.key_space(study::frame_of(pictures[0]).shape);
+  out.statistics.key_space = cipher.key_space(study::frame_of(pictures[0]).shape);
 }
 
 // What comes back, and what it costs.
@@ -104,20 +104,6 @@ Result<> measure_costs(StudiedResult& out, const StudiedSystem& system, std::spa
   return {};
 }
 
-Result<> measure_statistics(StudiedResult& out, const StudiedSystem& system, std::span<const Image> pictures) {
-  for (const Image& picture : pictures) {
-    const auto rows = LC_TRY(study::statistics(system.make, system.secret, picture));
-    if (out.statistics.empty())
-      for (const auto& row : rows) out.statistics.push_back({row.metric, row.expected});
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      out.statistics[i].mean += rows[i].value / static_cast<double>(pictures.size());
-      out.statistics[i].judged += rows[i].outcome != study::Outcome::told;
-      out.statistics[i].passed += rows[i].outcome == study::Outcome::passed;
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<std::vector<StudiedSystem>> studied_systems(const std::vector<std::string>& names, std::uint64_t seed) {
@@ -146,9 +132,10 @@ Result<StudiedResult> study_system(const StudiedSystem& system, std::span<const 
   StudiedResult out;
   out.name = system.name, out.paper = system.paper, out.summary = system.summary;
   LC_TRY(measure_costs(out, system, pictures));
-  LC_TRY(measure_statistics(out, system, pictures));
+  out.statistics.metrics = LC_TRY(over_pictures(
+      pictures, [&](const Image& picture) { return study::statistics(system.make, system.secret, picture); }));
   if (system.has_bits_of_key)
-    out.key_sensitivity =
+    out.statistics.key_sensitivity =
         LC_TRY(study::key_sensitivity(system.make, system.secret, study::part_of(pictures[0], 128, 128)));
   if (!system.cipher.empty())
     out.elements = LC_TRY(through_elements(system.cipher, system.variant, system.secret, pictures));

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "cli/study_elements.h"
+#include "cli/study_statistics.h"
 #include "study/attack.h"
-#include "study/statistics.h"
 #include "tensor/image.h"
 
 namespace lc::cli {
@@ -30,21 +30,13 @@ struct StudiedSystem {
 //   errors  invalid_config: unknown name; backend
 Result<std::vector<StudiedSystem>> studied_systems(const std::vector<std::string>& names, std::uint64_t seed);
 
-struct StudiedMetric {
-  std::string metric, expected;  // of the first picture
-  double mean = 0;
-  int passed = 0, judged = 0;  // pictures; judged 0: nobody has said which values are good enough
-};
-
 struct StudiedResult {
   std::string name, paper, summary;
-  study::KeySpace key_space;
   double bytes_a_byte = 0;                // of ciphertext, for each of the picture
   double encrypt_ms = 0, decrypt_ms = 0;  // processor time a picture, median
   double transfer_ms = 0;                 // of a ciphertext at 100 Mbit/s
   double retrieved_psnr = 0, retrieved_mse = 0, retrieved_mae = 0, retrieved_ssim = 0;
-  std::vector<StudiedMetric> statistics;
-  std::optional<study::KeySensitivity> key_sensitivity;
+  StudiedStatistics statistics;
   std::optional<ThroughElements> elements;
   study::AttackResults attacks;
   study::Verdict verdict = study::Verdict::none;

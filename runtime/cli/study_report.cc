@@ -16,25 +16,14 @@
 namespace lc::cli {
 namespace {
 
-using study::Verdict;
-
 std::string decibels(double psnr) { return psnr >= quality::kIdenticalDb ? "exact" : fmt::format("{:.1f} dB", psnr); }
-
-// The attack that shows the verdict with the least work.
-const study::AttackResult* best_attack(const StudiedResult& system) {
-  const study::AttackResult* best = nullptr;
-  for (const auto& attack : system.attacks)
-    if (attack.shows == system.verdict && attack.shows != Verdict::none && (!best || attack.seconds < best->seconds))
-      best = &attack;
-  return best;
-}
 
 struct Passed {
   int passed = 0, judged = 0;
 };
 Passed passed_of(const StudiedResult& system) {
   Passed sum;
-  for (const auto& m : system.statistics) {
+  for (const auto& m : system.statistics.metrics) {
     if (m.metric.find("same key and nonce") != std::string::npos) continue;  // asks what a nonce forbids
     sum.passed += m.passed, sum.judged += m.judged;
   }
@@ -53,7 +42,7 @@ Table side_by_side(const StudyReport& report) {
             {}};
   const double sealed = sealed_ms(report);
   for (const auto& s : report.systems) {
-    const auto* best = best_attack(s);
+    const auto* best = study::best_of(s.attacks);
     const Passed tests = passed_of(s);
     out.rows.push_back({s.name, s.paper, std::string(study::to_string(s.verdict)),
                         best ? fmt::format("{}: {}, {:.2f} s", best->name, best->needs, best->seconds) : "",
@@ -65,26 +54,17 @@ Table side_by_side(const StudyReport& report) {
   return out;
 }
 
-Table statistics_table(const StudiedResult& system) {
-  Table out{{"metric", "mean", "expected", "passed"}, {}};
-  for (const auto& m : system.statistics)
-    out.rows.push_back(
-        {m.metric, number(m.mean), m.expected, m.judged > 0 ? fmt::format("{} of {}", m.passed, m.judged) : ""});
-  if (const auto& k = system.key_sensitivity) {
-    out.rows.push_back({"one bit of the key flipped: least NPCR, mean UACI in %",
-                        fmt::format("{:.4f}, {:.4f}", k->least_npcr, k->mean_uaci), "99.6094, 33.4635", ""});
-    out.rows.push_back({"decrypted with such a key",
-                        fmt::format("{} of {} refused", k->refused, k->keys) +
-                            (k->refused < k->keys ? fmt::format(", PSNR up to {:.2f} dB", k->most_psnr) : ""),
-                        "refused", ""});
-  }
+Table statistics_of(const StudiedResult& system) {
+  Table out = statistics_table(system.statistics);
+  out.rows.push_back({"retrieved: MSE, MAE of samples in 0..255; SSIM",
+                      fmt::format("{}, {}; {}", number(system.retrieved_mse), number(system.retrieved_mae),
+                                  number(system.retrieved_ssim)),
+                      "", ""});
   if (const auto& e = system.elements)
     out.rows.push_back({"through studyencrypt and studydecrypt",
                         fmt::format("{} frames, {:.0f} bytes a packet, {:.2f} ms a frame, {}", e->frames,
                                     e->bytes_a_packet, e->ms_a_frame, e->is_exact ? "exact" : "not exact"),
                         "exact", ""});
-  out.rows.push_back(
-      {"key space", fmt::format("2^{:.0f}", system.key_space.bits), std::string(system.key_space.note), ""});
   return out;
 }
 
@@ -114,24 +94,14 @@ nlohmann::ordered_json json_of(const StudiedResult& s) {
       {"paper", s.paper},
       {"summary", s.summary},
       {"verdict", study::to_string(s.verdict)},
-      {"key_space_bits", s.key_space.bits},
       {"bytes_a_byte", s.bytes_a_byte},
       {"encrypt_ms", s.encrypt_ms},
       {"decrypt_ms", s.decrypt_ms},
       {"transfer_ms_100_mbit", s.transfer_ms},
       {"retrieved",
-       {{"psnr", s.retrieved_psnr}, {"mse", s.retrieved_mse}, {"mae", s.retrieved_mae}, {"ssim", s.retrieved_ssim}}}};
-  auto metrics = nlohmann::ordered_json::array();
-  for (const auto& m : s.statistics)
-    metrics.push_back(
-        {{"metric", m.metric}, {"mean", m.mean}, {"expected", m.expected}, {"passed", m.passed}, {"judged", m.judged}});
-  out["statistics"] = std::move(metrics);
-  if (const auto& k = s.key_sensitivity)
-    out["key_sensitivity"] = {{"keys", k->keys},
-                              {"refused", k->refused},
-                              {"least_npcr", k->least_npcr},
-                              {"mean_uaci", k->mean_uaci},
-                              {"most_psnr", k->most_psnr}};
+       {{"psnr", s.retrieved_psnr}, {"mse", s.retrieved_mse}, {"mae", s.retrieved_mae}, {"ssim", s.retrieved_ssim}}},
+      {"units", {{"mse", "of samples in 0..255"}, {"mae", "of samples in 0..255"}}}};
+  add_statistics(s.statistics, out);
   if (const auto& e = s.elements)
     out["elements"] = {{"frames", e->frames},
                        {"bytes_a_packet", e->bytes_a_packet},
@@ -148,7 +118,7 @@ std::string to_markdown(const StudyReport& report) {
       "# The published ciphers, studied\n\n" + introduction(report) + "\n\n" + markdown(side_by_side(report));
   for (const auto& s : report.systems)
     out += fmt::format("\n## {}\n\n{}: {}.\n\n{}\n{}\nVerdict: **{}**\n", s.name, s.paper, s.summary,
-                       markdown(statistics_table(s)), markdown(attack_table(s.attacks)), study::to_string(s.verdict));
+                       markdown(statistics_of(s)), markdown(attack_table(s.attacks)), study::to_string(s.verdict));
   return out + fmt::format("\n{}\n", study::kStatisticsWarning);
 }
 
@@ -168,7 +138,7 @@ Result<> save_page(const StudyReport& report, const std::filesystem::path& folde
         "<h2>{0}</h2>\n<p>{1}: {2}.</p>\n<p><img src=\"original.png\" alt=\"original\"> <img "
         "src=\"{3}-encrypted.png\" alt=\"encrypted\"> <img src=\"{3}-retrieved.png\" alt=\"retrieved\"></p>\n",
         s.name, s.paper, escaped(s.summary), file);
-    page += histogram_plot(report, s) + html(statistics_table(s)) + "<br>\n" + html(attack_table(s.attacks)) +
+    page += histogram_plot(report, s) + html(statistics_of(s)) + "<br>\n" + html(attack_table(s.attacks)) +
             fmt::format("<p>Verdict: <b>{}</b></p>\n", study::to_string(s.verdict));
   }
   page += fmt::format("<p>{}</p>\n", study::kStatisticsWarning);

@@ -50,11 +50,15 @@ double ConfusionMatrix::f1(std::size_t of) const {
   return p + r > 0 ? 2 * p * r / (p + r) : 0;
 }
 
-double ConfusionMatrix::macro_f1() const {
+double ConfusionMatrix::mean_of(double (ConfusionMatrix::*measure)(std::size_t) const) const {
   double sum = 0;
-  for (std::size_t c = 0; c < classes_; ++c) sum += f1(c);
+  for (std::size_t c = 0; c < classes_; ++c) sum += (this->*measure)(c);
   return sum / static_cast<double>(classes_);
 }
+
+double ConfusionMatrix::macro_precision() const { return mean_of(&ConfusionMatrix::precision); }
+double ConfusionMatrix::macro_recall() const { return mean_of(&ConfusionMatrix::recall); }
+double ConfusionMatrix::macro_f1() const { return mean_of(&ConfusionMatrix::f1); }
 
 Roc roc(std::span<const Scored> samples) {
   std::vector<Scored> sorted(samples.begin(), samples.end());

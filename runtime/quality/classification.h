@@ -24,9 +24,14 @@ class ConfusionMatrix {
   double precision(std::size_t of) const;  // of what was called so, the share that is
   double recall(std::size_t of) const;     // of what is so, the share that was called so
   double f1(std::size_t of) const;
-  double macro_f1() const;  // the plain mean over classes
+  // The plain means over classes.
+  double macro_precision() const;
+  double macro_recall() const;
+  double macro_f1() const;
 
  private:
+  double mean_of(double (ConfusionMatrix::*measure)(std::size_t of) const) const;
+
   std::size_t classes_;
   std::vector<std::uint64_t> counts_;  // [truth][predicted]
 };

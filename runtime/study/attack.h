@@ -20,6 +20,11 @@ enum class Verdict {
 };
 std::string_view to_string(Verdict verdict);
 
+enum class Aim : std::uint8_t {
+  read,
+  alter
+};  // what an attack is after: what was secret, or what the receiver believes
+
 struct AttackResult {
   std::string name;
   std::string needs;     // "1 known frame"
@@ -27,14 +32,19 @@ struct AttackResult {
   double recovered = 0;  // share of what was secret, or of tries that went through: 0..1
   double seconds = 0;    // the attacker's work
   Verdict shows = Verdict::none;
+  Aim aim = Aim::read;
+  bool was_tried = true;  // no: `result` says why
 };
 using AttackResults = std::vector<AttackResult>;
 
 // The worst of them.
 Verdict verdict_of(std::span<const AttackResult> results);
+// The one that shows that with the least work; null where nothing is shown.
+const AttackResult* best_of(std::span<const AttackResult> results);
 
-// Flips one bit of a ciphertext, `tries` times, and counts what the receiver takes without an error. Works on a part of
-// the picture of at most 64 x 64.
+// Flips one bit of a ciphertext, `tries` times, and counts what the receiver takes without an error.
+//   cipher  of the victim's, of a frame of this shape; or made of a part of the picture of at most 64 x 64
+Result<AttackResult> attack_integrity(Cipher& victim, Bytes cipher, const Shape& shape, int tries = 1000);
 Result<AttackResult> attack_integrity(Cipher& victim, const Image& picture, int tries = 1000);
 
 // For those who write attacks.

@@ -136,6 +136,7 @@ Result<AttackResult> chosen_bit(AesFeatures& victim, const Image& picture) {
   r.result = fmt::format("the chosen bit {}flipped ({} samples so, {} others garbled); accepted", is_hit ? "" : "not ",
                          flipped, garbled);
   r.shows = is_hit ? Verdict::no_integrity : Verdict::none;
+  r.aim = Aim::alter;
   return r;
 }
 

@@ -279,8 +279,6 @@ AttackResult bias(ByteSpan body) {
 Result<AttackResults> attack_logistic_chaos(LogisticChaos& victim, std::span<const Image> pictures) {
   expect_frames(pictures);
   const Frame truth = frame_of(pictures[1]);
-  if (truth.shape.width < 64 || truth.shape.height < 64)
-    return fail(Errc::unsupported, "the attacks on logistic-chaos take pictures of 64 x 64 or more");
   const Bytes cipher = LC_TRY(encrypted(victim, pictures[1]));
   AttackResults out;
   if (victim.variant() == ChaosVariant::probabilistic) {

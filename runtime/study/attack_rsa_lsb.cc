@@ -63,6 +63,7 @@ Result<AttackResult> arithmetic(RsaLsb& victim) {
   r.result = fmt::format("E(0) is {}0, E(1) is {}1, E(2) E(3) is {}E(6)", is_zero ? "" : "not ", is_one ? "" : "not ",
                          product == six ? "" : "not ");
   r.shows = product == six ? Verdict::no_integrity : Verdict::none;
+  r.aim = Aim::alter;
   return r;
 }
 
@@ -131,10 +132,8 @@ Result<AttackResult> lossy_coding(const Image& picture) {
   return r;
 }
 
-}  // namespace
-
 // Nothing says who encrypted: a picture of the attacker's own opens like any other.
-Result<AttackResult> attack_forgery(RsaLsb& victim, const Image& picture) {
+Result<AttackResult> forgery(RsaLsb& victim, const Image& picture) {
   const Image part = part_of(picture, 64, 64);
   const Frame truth = frame_of(part);
   const Stopwatch watch;
@@ -149,8 +148,11 @@ Result<AttackResult> attack_forgery(RsaLsb& victim, const Image& picture) {
   r.recovered = is_accepted ? 1 : 0;
   r.result = is_accepted ? "a picture of the attacker's own is accepted" : "refused";
   r.shows = is_accepted ? Verdict::no_integrity : Verdict::none;
+  r.aim = Aim::alter;
   return r;
 }
+
+}  // namespace
 
 Result<AttackResults> attack_rsa_lsb(RsaLsb& victim, std::span<const Image> pictures) {
   expect_frames(pictures);
@@ -160,7 +162,7 @@ Result<AttackResults> attack_rsa_lsb(RsaLsb& victim, std::span<const Image> pict
     out.push_back(LC_TRY(codebook(victim, pictures[1])));
     out.push_back(LC_TRY(arithmetic(victim)));
   }
-  out.push_back(LC_TRY(attack_forgery(victim, pictures[1])));
+  out.push_back(LC_TRY(forgery(victim, pictures[1])));
   out.push_back(LC_TRY(detection(pictures)));
   out.push_back(LC_TRY(lossy_coding(pictures[1])));
   out.push_back(LC_TRY(attack_integrity(victim, pictures[1], is_textbook ? 1000 : 100)));

@@ -11,8 +11,4 @@ namespace lc::study {
 // most 64 x 64 is used there. errors  those of the cipher
 Result<AttackResults> attack_rsa_lsb(RsaLsb& victim, std::span<const Image> pictures);
 
-// A picture of the attacker's own, made with the public key alone, and whether the victim takes it. Works on a part of
-// at most 64 x 64. errors  those of the cipher
-Result<AttackResult> attack_forgery(RsaLsb& victim, const Image& picture);
-
 }  // namespace lc::study

@@ -52,6 +52,7 @@ Result<AttackResult> chosen_bits(XorMask& victim, const Frame& plain, ByteSpan c
   r.recovered = static_cast<double>(flipped) / static_cast<double>((seen.size() + 96) / 97);
   r.result = fmt::format("{} chosen bits of the picture flipped, {} others; accepted", flipped, wrong);
   r.shows = wrong == 0 ? Verdict::no_integrity : Verdict::none;
+  r.aim = Aim::alter;
   return r;
 }
 

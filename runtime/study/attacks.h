@@ -7,8 +7,9 @@
 namespace lc::study {
 
 // A victim of its own with this secret is attacked.
-//   pictures  two or more of one size and format, 64 x 64 or larger: the first is known to the attacker, the second
-//   wanted errors    those of make_cipher() and of the ciphers; unsupported: pictures too few, too small or unlike
+//   pictures  two or more of one size and format, 64 x 64 or larger, of xor-mask and additive-square any: the first is
+//             known to the attacker, the second wanted
+//   errors    those of make_cipher() and of the ciphers; unsupported: pictures too few, too small or unlike
 Result<AttackResults> attack(const CipherChoice& choice, ByteSpan secret, std::span<const Image> pictures);
 
 }  // namespace lc::study

@@ -26,11 +26,18 @@ struct Statistic {
 using MakeCipher = std::function<Result<std::unique_ptr<Cipher>>(ByteSpan secret)>;
 
 // Of the ciphertext's bytes; where a metric compares with the picture, of the first so many. NPCR and UACI compare the
-// ciphertexts of the picture and of the same with one byte changed by one: under one key and nonce, and as the cipher
-// is used (one picture after the other).
-//   picture  gray8 or rgb, 256 x 256 or larger for all metrics; local entropy is left out where there are too few bytes
+// ciphertexts of the picture and of the same with the lowest bit of one byte turned round: under one key and nonce, and
+// as the cipher is used (one picture after the other).
+//   picture  gray8 or rgb, 256 x 256 or larger for all metrics; what too few bytes say nothing of is left out
 //   errors   those of the cipher
 Result<std::vector<Statistic>> statistics(const MakeCipher& make, ByteSpan secret, const Image& picture);
+
+// Those of them that ask nothing of a ciphertext but its bytes, which need not be as many as the picture's; of two that
+// are not of one length, the beginnings are compared.
+//   columns  the bytes stand in rows of so many, for correlations; in halves of such rows where they are wider than
+//            pictures can be
+Result<std::vector<Statistic>> stream_statistics(const MakeCipher& make, ByteSpan secret, const Image& picture,
+                                                 int columns);
 
 // Each of the first `bits` bits of the key flipped alone: the least NPCR of the ciphertexts, the mean UACI, and what
 // the picture decrypted with the wrong key looks like (refused, or its PSNR).

@@ -46,7 +46,8 @@ def check_report(name, report):
     for system, result in systems.items():
         wanted = 'BROKEN' if system in BROKEN else 'NO INTEGRITY' if system in OPEN else 'no attack implemented'
         case(f'{name}: verdict of {system}', result['verdict'] == wanted, result['verdict'])
-        case(f'{name}: attacks on {system}', all(a['needs'] and a['result'] for a in result['attacks']))
+        case(f'{name}: attacks on {system}',
+             all(a['needs'] and a['result'] and a['tried'] for a in result['attacks']))
         is_exact = not system.startswith('rsa-lsb')  # it hides a message
         case(f'{name}: {system} gives back what it took', (result['retrieved']['psnr'] == 100) == is_exact,
              result['retrieved'])
@@ -90,9 +91,21 @@ else:
 for name, code_wanted, sentence, arguments in [
         ('an unknown system', 2, "did you mean 'xor-mask'?", ['--images', folder, '--system', 'xor-mas']),
         ('one picture', 2, 'two pictures of one size', ['--images', folder / '0.pgm']),
-        ('no folder', 2, 'no such file or folder', ['--images', folder / 'nowhere'])]:
+        ('no folder', 2, 'no such file or folder', ['--images', folder / 'nowhere']),
+        ('nothing to study', 2, '--images or --all is needed', []),
+        ('options of the ciphers beside systems', 2, '--side, --colour: of the ciphers',
+         ['--all', '--system', 'P2', '--side', 64, '--colour']),
+        ('data without --all', 2, '--data is for --all', ['--images', folder, '--data', folder]),
+        ('half a name', 2, 'did you mean one of sealed-xray, ', ['--all', '--system', 'sealed']),
+        ('no data', 2, '--data names the one that holds the data sets', ['--all', '--data', folder / 'nowhere']),
+        ('a page that is a file', 2, '--page', ['--images', folder, '--page', folder / '0.pgm'])]:
     code, out, err = run(*arguments)
-    case(name, code == code_wanted and sentence in err, f'exit {code}, said {err!r}')
+    case(name, code == code_wanted and sentence in err and not out, f'exit {code}, said {err!r}')
+empty = folder / 'empty'
+for name, file in [('mnist', 't10k-images-idx3-ubyte.gz'), ('cifar10', 'labels.npz')]:
+    (empty / name).mkdir(parents=True)
+    code, out, err = run('--all', '--system', f'P2-{name}-mask-after', '--data', empty, '--json')
+    case(f'{name} that cannot be read', code == 2 and file in err and 'of 1:' not in err and not out, err)
 shutil.rmtree(folder)
 print(f'cases: {passed} passed, {failed} failed, {skipped} skipped')
 sys.exit(bool(failed))

@@ -20,6 +20,8 @@ TEST_CASE("confusion matrix: shares by class") {
   CHECK(m.recall(1) == Approx(5.0 / 6));
   CHECK(m.precision(2) == 0);
   CHECK(m.recall(2) == 0);
+  CHECK(m.macro_precision() == Approx((8.0 / 9 + 5.0 / 7) / 3));
+  CHECK(m.macro_recall() == Approx((0.8 + 5.0 / 6) / 3));
   CHECK(m.macro_f1() == Approx((16.0 / 19 + 10.0 / 13) / 3));
   CHECK(ConfusionMatrix(2).accuracy() == 0);
 }
