@@ -126,7 +126,7 @@ std::vector<PaperSystem> all_systems() {
        .reading = "chaos first, then CNN",
        .data = "photos",
        .pictures = 24,
-       .model = "paper-4-gray",
+       .model = "paper-4-chaos",
        .cipher = "none",
        .variant = "",
        .pixel_cipher = "logistic-chaos",
