@@ -1,6 +1,7 @@
 #include "cli/paper_report.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
@@ -61,7 +62,7 @@ std::string milliseconds(const PaperResult& r, const char* name) {
 std::string saved(const PaperResult& r) {
   const PaperMeasure* share = r.measures.find("encryption_saved");
   if (!share) return "";
-  return fmt::format("{:.0f}: {} of {}", share->value, milliseconds(r, "encrypt_ms"),
+  return fmt::format("{:.0f}: {} of {}", std::round(share->value) + 0.0, milliseconds(r, "encrypt_ms"),
                      milliseconds(r, "encrypt_picture_ms"));
 }
 
