@@ -100,8 +100,13 @@ bool StudyEncode::query(GstPadDirection direction, GstQuery* query) {
   gst_query_parse_caps(query, &offered);
   gst_query_parse_caps_result(query, &taken);
   if (!offered || gst_caps_is_any(offered) || gst_caps_is_empty(offered) || !gst_caps_is_empty(taken)) return answered;
-  const Ptr<GstCaps> any_size{gst_caps_from_string(kRawCaps)};
-  if (gst_caps_can_intersect(offered, any_size.get())) refuse_size(offered);
+  const auto bundle = bundle_.load();
+  if (!bundle) return answered;
+  const Ptr<GstCaps> any_size{gst_caps_from_string(kRawCaps)}, our_size{gst_caps_copy(any_size.get())};
+  gst_caps_set_simple(our_size.get(), "width", G_TYPE_INT, bundle->raw().width, "height", G_TYPE_INT,
+                      bundle->raw().height, nullptr);
+  if (gst_caps_can_intersect(offered, any_size.get()) && !gst_caps_can_intersect(offered, our_size.get()))
+    refuse_size(offered);
   return answered;
 }
 

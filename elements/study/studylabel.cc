@@ -1,6 +1,7 @@
 #include "elements/study/studylabel.h"
 
 #include <algorithm>
+#include <sstream>
 
 #include "elements/glue/caps.h"
 #include "elements/glue/errors.h"
@@ -32,23 +33,45 @@ Ptr<GstStructure> StudyLabel::stats() const { return make_stats(kInfo.name, {{"f
 
 bool StudyLabel::start() {
   frames_drawn_.set(0);
-  words_ = "STUDY: not secure";
+  words_ = "NOT SECURE: study";
   return true;
 }
 
-bool StudyLabel::set_caps(GstCaps* in, GstCaps*) { return gst_video_info_from_caps(&info_, in) != FALSE; }
+bool StudyLabel::set_caps(GstCaps* in, GstCaps*) {
+  if (!gst_video_info_from_caps(&info_, in)) return false;
+  lay_out();
+  return true;
+}
 
 bool StudyLabel::sink_event(GstEvent* event) {
-  if (const auto cipher = study_cipher(event)) words_ = fmt::format("STUDY: cipher {}, not secure", *cipher);
+  if (const auto cipher = study_cipher(event)) {
+    words_ = fmt::format("NOT SECURE: study of {}", *cipher);
+    lay_out();
+  }
   return parent<StudyLabel>()->sink_event(self(), event);
 }
 
-// As large as the labels of classoverlay, and smaller where that makes room for all the words.
+// As large as the labels of classoverlay; a new line where the next word finds no room.
+void StudyLabel::lay_out() {
+  const int dots = kLinesAcross * kGlyphHeight;
+  scale_ = std::max(1, (GST_VIDEO_INFO_HEIGHT(&info_) + dots / 2) / dots);
+  const int room = GST_VIDEO_INFO_WIDTH(&info_) / (scale_ * kGlyphWidth);
+  lines_.clear();
+  std::istringstream words(words_);
+  for (std::string word; words >> word;) {
+    if (lines_.empty() || glyph_count(lines_.back()) + 1 + glyph_count(word) > room)
+      lines_.push_back(word);
+    else
+      lines_.back() += " " + word;
+  }
+}
+
 void StudyLabel::write(const MutableImageView& picture) const {
-  const int glyphs = glyph_count(words_), dots = kLinesAcross * kGlyphHeight;
-  const int scale = std::max(1, std::min((picture.height + dots / 2) / dots, picture.width / (glyphs * kGlyphWidth)));
-  fill(picture, {0, 0, (glyphs * kGlyphWidth + 2) * scale, (kGlyphHeight + 2) * scale}, kBlack);
-  draw_text(picture, scale, scale, scale, words_, kAmber);
+  for (std::size_t i = 0; i < lines_.size(); ++i) {
+    const int y = static_cast<int>(i) * kGlyphHeight * scale_;
+    fill(picture, {0, y, (glyph_count(lines_[i]) * kGlyphWidth + 2) * scale_, (kGlyphHeight + 2) * scale_}, kBlack);
+    draw_text(picture, scale_, y + scale_, scale_, lines_[i], kAmber);
+  }
 }
 
 GstFlowReturn StudyLabel::transform_ip(GstBuffer* buffer) {

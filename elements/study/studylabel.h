@@ -4,11 +4,12 @@
 //   gst-launch-1.0 ... ! studydecrypt ... ! studylabel ! videoconvert ! autovideosink
 //
 //   sink, src  video/x-raw, I420 NV12 RGB or GRAY8
-//   words      "STUDY: cipher xor-mask, not secure", above; the cipher as studydecrypt tells it (study_cipher_event.h), and
-//              none before. What a small picture has no room for is cut off
+//   words      "NOT SECURE: study of xor-mask", above, on as many lines as they need; the cipher as studydecrypt tells it
+//              (study_cipher_event.h), and none before. Of a word wider than the picture the end is cut off
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "elements/glue/element_class.h"
 #include "elements/glue/stats.h"
@@ -33,11 +34,14 @@ class StudyLabel : public Element<GstBaseTransform> {
   bool set_caps(GstCaps* in, GstCaps* out);
   bool sink_event(GstEvent* event);
   GstFlowReturn transform_ip(GstBuffer* buffer);
+  void lay_out();
   void write(const MutableImageView& picture) const;
 
   // The streaming thread's.
   GstVideoInfo info_{};
   std::string words_;
+  int scale_ = 1;  // pixels a dot
+  std::vector<std::string> lines_;
   Counter frames_drawn_;
 };
 

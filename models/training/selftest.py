@@ -517,7 +517,7 @@ def test_a_classifier_of_latents_is_exported_as_it_computes_for_any_size():
     for classes, network in ((5, Deep(24, 5).eval()), (CLASSES, LatentClassifier(24).eval())):
         with torch.no_grad():
             for p in network.parameters():
-                p.add_(0.1 * torch.randn_like(p))
+                p.add_(0.03 * torch.randn_like(p))
             network.stem.spread.uniform_(0.5, 2.0)
         if isinstance(network, Deep):
             packing.round_weights(network.deeper)

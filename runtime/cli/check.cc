@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "cli/passphrase_options.h"
 #include "cli/target.h"
 #include "engine/run.h"
 
@@ -22,7 +23,8 @@ Result<std::vector<std::pair<std::string, config::Graph>>> graphs(const Target& 
   return out;
 }
 
-int check(const Target& target) {
+int check(const Target& target, const PassphraseOptions& passphrase) {
+  if (const auto offered = passphrase.offer(); !offered) return complain(offered.error()), kUsage;
   const auto found = graphs(target);
   if (!found) return complain(found.error()), kUsage;
   for (const auto& [name, graph] : *found) {
@@ -54,9 +56,12 @@ int explain(const Target& target, const std::string& format) {
 
 void add_check(CLI::App& app, int& exit_code) {
   auto target = std::make_shared<Target>();
-  CLI::App* command = app.add_subcommand("check", "check a configuration: every element, property, value and link");
+  auto passphrase = std::make_shared<PassphraseOptions>();
+  CLI::App* command = app.add_subcommand(
+      "check", "check a configuration: every element, property, value, link and model; of all nodes, or with --node of one");
   target->add_to(*command);
-  command->callback([target, &exit_code] { exit_code = check(*target); });
+  passphrase->add_to(*command);
+  command->callback([target, passphrase, &exit_code] { exit_code = check(*target, *passphrase); });
 }
 
 void add_explain(CLI::App& app, int& exit_code) {

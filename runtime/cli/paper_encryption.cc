@@ -53,12 +53,12 @@ Result<> measure_encryption(const std::function<Result<std::unique_ptr<study::Ci
   std::vector<Step*> steps{&encrypt, &decrypt, &encrypt_whole};
   if (!is_sealed) steps.push_back(&seal_whole);
   LC_TRY(measure(steps, count));
-  to.add("encrypt_ms", encrypt.ms.median(), "ms");
-  to.add("decrypt_ms", decrypt.ms.median(), "ms");
-  to.add("encrypt_picture_ms", encrypt_whole.ms.median(), "ms");
-  if (!is_sealed) to.add("seal_picture_ms", seal_whole.ms.median(), "ms");
+  to.add("encrypt_ms", encrypt.ms.min(), "ms");
+  to.add("decrypt_ms", decrypt.ms.min(), "ms");
+  to.add("encrypt_picture_ms", encrypt_whole.ms.min(), "ms");
+  if (!is_sealed) to.add("seal_picture_ms", seal_whole.ms.min(), "ms");
   if (is_clear) return {};
-  const auto saved = [&](const Step& other) { return 100 * (1 - encrypt.ms.median() / other.ms.median()); };
+  const auto saved = [&](const Step& other) { return 100 * (1 - encrypt.ms.min() / other.ms.min()); };
   to.add("encryption_saved", saved(encrypt_whole), "%");
   if (!is_sealed) to.add("saved_against_sealing", saved(seal_whole), "%");
   return {};

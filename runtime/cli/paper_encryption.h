@@ -10,7 +10,7 @@
 
 namespace lc::cli {
 
-// Processor time, medians: encrypt_ms, decrypt_ms, encrypt_picture_ms (the same cipher on the picture), seal_picture_ms
+// Processor time, the least of many rounds: encrypt_ms, decrypt_ms, encrypt_picture_ms (the same cipher on the picture), seal_picture_ms
 // (what latentcast does, unless it is this cipher); and by how many per cent the first is less than the latter two. All
 // steps take turns, on the same pictures, as often and with as much warm memory.
 //   make   a cipher of one key, several times

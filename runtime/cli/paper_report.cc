@@ -58,7 +58,7 @@ std::string milliseconds(const PaperResult& r, const char* name) {
   return m ? number(m->value) : "";
 }
 
-// With the two medians that it comes from.
+// With the two times that it comes from.
 std::string saved(const PaperResult& r) {
   const PaperMeasure* share = r.measures.find("encryption_saved");
   if (!share) return "";

@@ -38,7 +38,7 @@ std::string describe(LinkState state, const Endpoint& endpoint, bool has_curve) 
       return has_curve
                  ? fmt::format(
                        "{}: a peer is there, but the CURVE handshake fails; is its public key the one in "
-                       "our file, and is CURVE on there?",
+                       "our file, is CURVE on there, and is its mode the one that goes with ours (pub with sub, push with pull)?",
                        endpoint.text)
                  : fmt::format("{}: a peer is there, but it demands CURVE keys, is of another mode (pub goes with "
                                "sub, push with pull), or does not speak ZeroMQ",

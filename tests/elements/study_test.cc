@@ -376,20 +376,30 @@ TEST_CASE("study: no forged packet ends the receiver; it is dropped, counted and
 
 TEST_CASE("study: studylabel writes above each picture what it is, with the cipher, and leaves the rest") {
   const Keys keys;
-  constexpr int kWidth = 256, kHeight = 32, kLabel = 10;
-  const auto shown = [&](const std::string& cipher) {
+  constexpr int kHeight = 64, kLine = 8, kLabel = 10;
+  const auto shown = [&](const std::string& cipher, int width) {
     Harness encrypt(keys.encrypt(cipher)), labelled(keys.decrypt() + " ! studylabel");
-    encrypt.src_caps(fmt::format("video/x-raw,format=GRAY8,width={},height={},framerate=5/1", kWidth, kHeight));
+    encrypt.src_caps(fmt::format("video/x-raw,format=GRAY8,width={},height={},framerate=5/1", width, kHeight));
     labelled.src_caps(kStudy);
-    CHECK(labelled.push(buffer_of(packet_of(encrypt, std::string(kWidth * kHeight, 'g')))) == GST_FLOW_OK);
+    CHECK(labelled.push(buffer_of(packet_of(encrypt, std::string(width * kHeight, 'g')))) == GST_FLOW_OK);
     const auto out = labelled.try_pull();
     REQUIRE(out);
     return bytes_of(out.get());
   };
-  const std::string one = shown("xor-mask"), other = shown("aes-features"), plain(kWidth * kHeight, 'g');
-  CHECK(one.substr(kLabel * kWidth) == plain.substr(kLabel * kWidth));
-  for (int y = 0; y < kLabel; ++y) CHECK(one.substr(y * kWidth, 200) != plain.substr(y * kWidth, 200));
-  CHECK(one.substr(0, kLabel * kWidth) != other.substr(0, kLabel * kWidth));
+  const std::string one = shown("xor-mask", 256), other = shown("aes-features", 256), plain(256 * kHeight, 'g');
+  CHECK(one.substr(kLabel * 256) == plain.substr(kLabel * 256));
+  for (int y = 0; y < kLabel; ++y) CHECK(one.substr(y * 256, 160) != plain.substr(y * 256, 160));
+  CHECK(one.substr(0, kLabel * 256) != other.substr(0, kLabel * 256));
+  // "NOT SECURE:" stands whole on the first line of a narrow picture, and the cipher on the last of three.
+  constexpr int kNarrow = 80;
+  const std::string narrow = shown("xor-mask", kNarrow), narrow_other = shown("logistic-chaos", kNarrow);
+  for (int y = 0; y < 3 * kLine; ++y) CHECK(narrow.substr(y * kNarrow, 48) != plain.substr(0, 48));
+  CHECK(narrow.substr(0, kLine * kNarrow) == narrow_other.substr(0, kLine * kNarrow));
+  for (int y = 1; y < kLine; ++y) {
+    const std::string line = one.substr(y * 256, 11 * 6);
+    CHECK(narrow.substr(y * kNarrow, 11 * 6) == line);
+  }
+  CHECK(narrow.substr(2 * kLine * kNarrow) != narrow_other.substr(2 * kLine * kNarrow));
   for (const std::string format : {"I420", "NV12", "RGB", "GRAY8"}) {
     CAPTURE(format);
     Harness label("studylabel");
