@@ -20,7 +20,7 @@ using study::Verdict;
 // the receiver does and that is no guess.
 constexpr std::size_t kLeastPackets = 12;
 constexpr char kInverter[] = "learned inverter";
-constexpr std::size_t kLeastPairs = 240, kMostSamples = 128 * 128;  // of what an inverter is learnt from
+constexpr std::size_t kLeastPairs = 200, kMostSamples = 128 * 128;  // of what an inverter is learnt from
 constexpr double kReadDb = 10, kNearDb = 1, kNoGuessDb = 2;
 
 double psnr(std::span<const Image> a, std::span<const Image> b) {
@@ -235,8 +235,7 @@ std::size_t pairs_of(const SentLatents& sent) {
 // Why it cannot be learnt, or "".
 std::string no_inverter(const SentLatents& sent, bool are_alike) {
   const std::size_t pairs = pairs_of(sent), samples = sent.pictures[0].samples().size();
-  if (sent.packets.size() < kLeastPairs)
-    return fmt::format("{} pairs of the {} that it takes", pairs, kLeastPairs - kLeastPairs / 6);
+  if (pairs < kLeastPairs) return fmt::format("{} pairs of the {} that it takes", pairs, kLeastPairs);
   if (sent.encoder.shape().is_f32) return "it is made for bytes, and these latents are floats";
   if (samples > kMostSamples) return fmt::format("pictures of {} samples, {} at most", samples, kMostSamples);
   return are_alike ? "" : "packets of several sizes";

@@ -242,10 +242,13 @@ Result<study::AttackResults> attack(Run& run, const std::filesystem::path& data)
   return out;
 }
 
+// Of latents, or of the pictures before them.
 Result<study::AttackResults> attack_cipher(const Run& run) {
-  if (run.system.cipher == "none") return study::AttackResults{};
+  const PaperSystem& s = run.system;
+  const bool is_of_pixels = s.cipher == "none";
+  if (is_of_pixels && s.pixel_cipher.empty()) return study::AttackResults{};
   const std::span<const Image> pictures(run.sources);
-  return study::attack({run.system.cipher, run.system.variant, run.system.message}, run.secret,
+  return study::attack({is_of_pixels ? s.pixel_cipher : s.cipher, s.variant, s.message}, run.secret,
                        pictures.first(std::min(pictures.size(), kAttackedPictures)));
 }
 

@@ -68,8 +68,9 @@ int run(const RunArguments& arguments) {
   }
   options.on_monitor = [&](const std::string& url) { std::cerr << "latentcast: monitor page: " << url << std::endl; };
   if (arguments.shows_record)
-    options.on_record = [](const std::string& record) {
-      std::cerr << "latentcast: record of this stream: " << (record.empty() ? "none" : record) << "\n";
+    options.on_record = [](const std::string& record, bool is_sealed) {
+      std::cerr << "latentcast: record " << (is_sealed ? "of this stream" : "hidden in these pictures, by whomever") << ": "
+                << (record.empty() ? "none" : record) << "\n";
     };
   options.on_note = [](const std::string& sentence) { std::cerr << "latentcast: " << sentence << "\n"; };
   options.on_status = [&](engine::Status& status) {

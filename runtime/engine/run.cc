@@ -195,7 +195,7 @@ class Session {
     if (!content || !g_str_has_prefix(gst_structure_get_name(content), "latentcast-")) return;
     if (gst_structure_has_name(content, "latentcast-label")) on_label(*content);
     if (const char* record = gst_structure_get_string(content, "record"); record && options_.on_record)
-      options_.on_record(record);  // and not to logs or pages
+      options_.on_record(record, gst_structure_has_name(content, "latentcast-record"));  // and not to logs or pages
     if (const char* text = gst_structure_get_string(content, "text"))
       note(fmt::format("{}: {}", GST_MESSAGE_SRC_NAME(message), text));
   }

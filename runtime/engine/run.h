@@ -30,7 +30,8 @@ struct RunOptions {
   double seconds = 0;  // 0: no limit
   int status_ms = 1000;
   std::function<bool(Status&)> on_status;           // may add to it; false stops the run
-  std::function<void(const std::string&)> on_record;  // that a device sends along, or hides; "" when it does no longer
+  // What a device sends along, sealed or hidden in the pictures, where anyone may have written it; "": it no longer does.
+  std::function<void(const std::string& record, bool is_sealed)> on_record;
   std::function<void(const std::string&)> on_note;  // warnings, "stopping": one sentence
   std::function<void(const LabelNote&)> on_label;
   std::function<void(const std::string&)> on_monitor;  // the address of the page, once it is served

@@ -135,7 +135,7 @@ def build(options):
         network.deeper.load_state_dict(pixels.deeper.state_dict())
         return fit(network, taught(pixels, examples.batch, examples.labels), rows, seed), pixels
     crossed = cross_validated(train, [examples.latents, examples.pixels], examples.folds, options,
-                              examples.source.identity[:8], say)
+                              f'{examples.source.identity[:8]}-{VARIANTS}', say)
     everything = np.arange(len(examples.labels))
     network, pixel_network = train(everything, options.seed)
     graph = export.classifier(network, examples.source.channels, CLASSES)

@@ -79,7 +79,7 @@ def cross_validated(train, views, fold_of, options, name, say):
     after a stop."""
     found = np.zeros((len(views), len(fold_of)), np.float32)
     for k in range(pictures.FOLDS):
-        path = os.path.join(options.work, f'{options.bundle}-{name}-{options.seed}-{k}.npy')
+        path = os.path.join(options.work, f'{options.bundle}-{name}-{options.seed}-{EPOCHS}-{k}.npy')
         rows = np.flatnonzero(fold_of == k)
         if options.restart or not os.path.exists(path):
             networks = train(np.flatnonzero(fold_of != k), options.seed * 100 + k)
