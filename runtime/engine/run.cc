@@ -22,14 +22,18 @@ namespace {
 // What may stand in logs.
 std::string without_token(const std::string& url) { return url.substr(0, url.find('?')); }
 
-
 constexpr guint kLabelPeriodMs = 100;
 
-// Elements that write files say where.
+// Elements that write files say where; so do those that send to a URL.
 bool writes_files(const Built& built) {
   return std::any_of(built.elements().begin(), built.elements().end(), [](GstElement* element) {
-    return GST_OBJECT_FLAG_IS_SET(element, GST_ELEMENT_FLAG_SINK) &&
-           g_object_class_find_property(G_OBJECT_GET_CLASS(element), "location");
+    const GParamSpec* place = g_object_class_find_property(G_OBJECT_GET_CLASS(element), "location");
+    if (!GST_OBJECT_FLAG_IS_SET(element, GST_ELEMENT_FLAG_SINK) || !place || place->value_type != G_TYPE_STRING) return false;
+    gchar* text = nullptr;
+    g_object_get(element, "location", &text, nullptr);
+    const std::string location = text ? text : "";
+    g_free(text);
+    return !location.empty() && location.find("://") == std::string::npos;
   });
 }
 
