@@ -64,20 +64,19 @@ Ptr<GstStructure> CnnClassify::stats() const {
 
 // What needs no stream is found before there is one: no such model, or one that cannot stand here.
 GstStateChangeReturn CnnClassify::change_state(GstStateChange change) {
-  if (change == GST_STATE_CHANGE_NULL_TO_READY) {
-    if (!finds_model(element(), settings(), passphrase_, codec::BundleKind::classifier)) return GST_STATE_CHANGE_FAILURE;
+  if (change == GST_STATE_CHANGE_NULL_TO_READY)
     if (const auto placed = check_place(); !placed) {
       post_error(element(), placed.error());
       return GST_STATE_CHANGE_FAILURE;
     }
-  }
   return parent<CnnClassify, GstElementClass>()->change_state(element(), change);
 }
 
-Result<> CnnClassify::check_place() const {
+Result<> CnnClassify::check_place() {
   const auto settings = this->settings();
-  const Model model = LC_TRY(open_model(settings.model, settings.keyring, seal::Versions::any));
-  const bool wants_latents = LC_TRY(classify::Manifest::read(*model.bundle)).latents.has_value();
+  const auto bundle = LC_TRY(find_model(settings, passphrase_, codec::BundleKind::classifier));
+  if (!bundle) return {};
+  const bool wants_latents = LC_TRY(classify::Manifest::read(*bundle)).latents.has_value();
   const Ptr<GstCaps> given{gst_pad_peer_query_caps(GST_BASE_TRANSFORM_SINK_PAD(self()), nullptr)};
   const Ptr<GstCaps> wanted{gst_caps_from_string(wants_latents ? kLatentCaps : kRawCaps)},
       other{gst_caps_from_string(wants_latents ? kRawCaps : kLatentCaps)};

@@ -113,7 +113,7 @@ class CnnClassify : public Element<GstBaseTransform, CnnClassifySettings> {
   bool sink_event(GstEvent* event);
   bool query(GstPadDirection direction, GstQuery* query);
 
-  Result<> check_place() const;
+  Result<> check_place();
   Result<> open(const CnnClassifySettings& settings);
   Result<> prepare(const GstCaps* caps);
   ClassifierChoice choice(const std::string& model) const;

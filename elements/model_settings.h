@@ -41,15 +41,22 @@ inline int thread_count(int setting) {
   return std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, kMaxThreads);
 }
 
-// On the way to READY, before there is a stream, as `latentcast check` goes: whether the model that the settings name is
-// there, can be opened, and is of this kind; any version of it. Posts the error. Without a name the stream tells.
+// On the way to READY, before there is a stream, as `latentcast check` goes: the model that the settings name, of any
+// version. Null without a name: then the stream tells. errors: it is not there, cannot be opened, is of another kind.
+template <class Settings>
+Result<std::shared_ptr<const codec::Bundle>> find_model(const Settings& settings, PassphraseFd& passphrase,
+                                                        codec::BundleKind kind) {
+  LC_TRY(passphrase.offer(settings.passphrase_fd));
+  if (settings.model.empty()) return nullptr;
+  auto bundle = LC_TRY(open_model(settings.model, settings.keyring, seal::Versions::any)).bundle;
+  LC_TRY(bundle->need(kind));
+  return bundle;
+}
+
+// The same, for who needs no more. Posts the error.
 template <class Settings>
 bool finds_model(GstElement* element, const Settings& settings, PassphraseFd& passphrase, codec::BundleKind kind) {
-  const auto found = [&]() -> Result<> {
-    LC_TRY(passphrase.offer(settings.passphrase_fd));
-    if (settings.model.empty()) return {};
-    return LC_TRY(open_model(settings.model, settings.keyring, seal::Versions::any)).bundle->need(kind);
-  }();
+  const auto found = find_model(settings, passphrase, kind);
   if (!found) post_error(element, found.error());
   return found.has_value();
 }
